@@ -1,0 +1,33 @@
+//! The words of Weighbridge and their rules: no I/O, no serialisation, no async.
+//!
+//! What goes over HTTP, into SQL or into a document has its own struct in the crate that writes it.
+
+mod artifact;
+mod clock;
+mod custody;
+mod decision;
+mod digest;
+mod environment;
+mod finding;
+mod manifest;
+mod path;
+mod pattern;
+mod person;
+mod revision;
+mod source;
+mod token;
+
+pub use artifact::{Artifact, ArtifactKind, ArtifactName, BadArtifactName, UnknownKind};
+pub use clock::{Clock, Ids, Timestamp};
+pub use custody::{Custody, UnknownCustody};
+pub use decision::{Decision, DecisionId, Gate, Mode, Outcome, Reason, UnknownWord};
+pub use digest::{BadDigest, Digest, GitOid, Hasher};
+pub use environment::{BadEnvironment, Environment};
+pub use finding::{Finding, FindingPlace, Format, ScanReport, Severity, Unexamined, Verdict};
+pub use manifest::{Manifest, ManifestEntry};
+pub use path::{BadPath, RepoPath};
+pub use pattern::{BadPattern, RepoPattern};
+pub use person::{Caller, Role};
+pub use revision::{BadRevision, CommitId, RevisionSpec};
+pub use source::{BadSourceName, SourceName, Tier, UnknownTier};
+pub use token::{TokenDigest, TokenSecret};

@@ -1,0 +1,83 @@
+//! Patterns over repository names.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::{Artifact, ArtifactKind};
+
+/// A pattern such as `org/*`, `datasets/acme/*` or `gpt2`; letter case does not matter. `*` does not
+/// cross a `/`, `**` does. Without a `models/` or `datasets/` prefix it matches every kind.
+#[derive(Clone, Debug)]
+pub struct RepoPattern {
+    text: String,
+    kind: Option<ArtifactKind>,
+    matcher: globset::GlobMatcher,
+}
+
+/// A text that is not a pattern.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{given}` is not a repository pattern: {why}")]
+pub struct BadPattern {
+    given: String,
+    why: String,
+}
+
+impl RepoPattern {
+    /// The pattern as written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether `artifact` is meant.
+    pub fn matches(&self, artifact: &Artifact) -> bool {
+        self.kind.is_none_or(|kind| kind == artifact.kind)
+            && self.matcher.is_match(artifact.name.folded())
+    }
+}
+
+impl FromStr for RepoPattern {
+    type Err = BadPattern;
+    fn from_str(text: &str) -> Result<RepoPattern, BadPattern> {
+        let bad = |why: String| BadPattern { given: text.chars().take(200).collect(), why };
+        if text.is_empty() || text.len() > 200 {
+            return Err(bad("it has to have 1 to 200 characters".to_owned()));
+        }
+        let (kind, glob) = match text.split_once('/') {
+            Some(("datasets", rest)) => (Some(ArtifactKind::Dataset), rest),
+            Some(("models", rest)) => (Some(ArtifactKind::Model), rest),
+            _ => (None, text),
+        };
+        let glob = globset::GlobBuilder::new(&glob.to_lowercase())
+            .literal_separator(true)
+            .build()
+            .map_err(|error| bad(error.kind().to_string()))?;
+        Ok(RepoPattern { text: text.to_owned(), kind, matcher: glob.compile_matcher() })
+    }
+}
+
+impl PartialEq for RepoPattern {
+    fn eq(&self, other: &RepoPattern) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for RepoPattern {}
+
+impl fmt::Display for RepoPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_ignore_case_and_respect_the_slash() {
+        let artifact: Artifact = "Acme/Tiny-Bert".parse().unwrap();
+        let matches = |text: &str| text.parse::<RepoPattern>().unwrap().matches(&artifact);
+        assert!(matches("acme/*") && matches("ACME/tiny-*") && matches("**"));
+        assert!(!matches("*") && !matches("datasets/acme/*") && !matches("acme"));
+    }
+}
