@@ -1,1 +1,15 @@
-//! Being built.
+//! The only crate that opens outbound connections: it asks upstream registries and believes nothing
+//! that it has not measured.
+//!
+//! Rules: redirects are followed by hand, the upstream credential never leaves the source's own
+//! origin, and "could not tell" is an answer of its own, never "does not exist".
+
+mod answer;
+mod http;
+mod hub;
+mod source_url;
+
+pub use answer::{Answer, NotYes, Refusal, RefusalKind, Trouble, TroubleKind};
+pub use http::{Http, HttpError, HttpSettings};
+pub use hub::{Body, CommitEntry, HubClient, Probe, RefEntry, Refs, RepoInfo, SearchHit, TreeFile};
+pub use source_url::{BadSourceUrl, SourceUrl};
