@@ -1,0 +1,197 @@
+//! Asking: facts in, decision with reasons out; and asking again from the record alone.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use regorus::Value;
+use weighbridge_domain::{Digest, Environment, Gate, Mode};
+
+use crate::document::PolicyDocument;
+use crate::facts::Facts;
+use crate::judgement::{self, Judgement};
+use crate::program::{Program, TIME_LIMIT};
+use crate::settings::EnvironmentPolicy;
+
+/// Why policy gave no answer. Whoever asked has to deny.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PolicyError {
+    /// Nobody said how this environment takes the rules.
+    #[error("no policy is configured for environment `{0}`")]
+    UnknownEnvironment(String),
+    /// Somebody said it twice.
+    #[error("two policies are configured for environment `{0}`")]
+    TwoPolicies(String),
+    /// A rule's text is not Rego, or not a rule.
+    #[error("rule `{rule}` does not compile: {why}")]
+    BadRule {
+        /// The rule.
+        rule: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// A rule could not be evaluated, or answered with something odd.
+    #[error("rule `{rule}` failed: {why}")]
+    RuleFailed {
+        /// The rule.
+        rule: String,
+        /// What happened.
+        why: String,
+    },
+    /// A rule took too long and was cut off.
+    #[error("rule `{rule}` was cut off after {} ms", limit.as_millis())]
+    RanAway {
+        /// The rule.
+        rule: String,
+        /// How long it had.
+        limit: Duration,
+    },
+    /// A recorded policy document cannot be read.
+    #[error("the policy document cannot be read: {0}")]
+    BadPolicyDocument(String),
+    /// A facts document cannot be read.
+    #[error("the facts document cannot be read: {0}")]
+    BadFacts(String),
+}
+
+impl PolicyError {
+    /// The rule that is to blame, if one is.
+    pub fn rule(&self) -> Option<&str> {
+        match self {
+            PolicyError::BadRule { rule, .. }
+            | PolicyError::RuleFailed { rule, .. }
+            | PolicyError::RanAway { rule, .. } => Some(rule),
+            PolicyError::UnknownEnvironment(_)
+            | PolicyError::TwoPolicies(_)
+            | PolicyError::BadPolicyDocument(_)
+            | PolicyError::BadFacts(_) => None,
+        }
+    }
+}
+
+/// The policy of every environment, compiled. Cloning shares it.
+#[derive(Clone)]
+pub struct Policy(Arc<BTreeMap<String, Ready>>);
+
+impl Policy {
+    /// Compiles the shipped rules for each of the environments.
+    pub fn compile(environments: Vec<EnvironmentPolicy>) -> Result<Policy, PolicyError> {
+        let mut ready = BTreeMap::new();
+        for environment in &environments {
+            let document = PolicyDocument::of(environment);
+            let name = document.environment.clone();
+            if ready.insert(name.clone(), Ready::compile(&document, TIME_LIMIT)?).is_some() {
+                return Err(PolicyError::TwoPolicies(name));
+            }
+        }
+        Ok(Policy(Arc::new(ready)))
+    }
+
+    /// The name of an environment's policy: SHA-256 over [`Policy::document`].
+    pub fn digest(&self, environment: &Environment) -> Result<Digest, PolicyError> {
+        Ok(self.ready(environment)?.digest)
+    }
+
+    /// The text, modes and parameters of an environment's policy, to be kept for [`replay`].
+    pub fn document(&self, environment: &Environment) -> Result<&str, PolicyError> {
+        Ok(&self.ready(environment)?.document)
+    }
+
+    /// Judges `facts` by the policy of their environment.
+    pub fn decide(&self, facts: &Facts) -> Result<Judgement, PolicyError> {
+        self.ready(&facts.environment)?.judge(&facts.canonical())
+    }
+
+    fn ready(&self, environment: &Environment) -> Result<&Ready, PolicyError> {
+        let name = environment.as_str();
+        self.0.get(name).ok_or_else(|| PolicyError::UnknownEnvironment(name.to_owned()))
+    }
+}
+
+/// Judges again, from the record alone: the policy document and the facts document of a decision.
+///
+/// The digests in the answer are those of the texts given, so that they can be compared with the
+/// recorded ones.
+pub fn replay(policy_document: &str, facts_document: &str) -> Result<Judgement, PolicyError> {
+    let document = PolicyDocument::read(policy_document)?;
+    let mut ready = Ready::compile(&document, TIME_LIMIT)?;
+    ready.digest = Digest::of(policy_document.as_bytes());
+    ready.judge(facts_document)
+}
+
+/// One environment's policy, ready to be asked.
+struct Ready {
+    document: String,
+    digest: Digest,
+    environment: String,
+    rules: Vec<ReadyRule>,
+    program: Program,
+}
+
+struct ReadyRule {
+    id: String,
+    gate: Gate,
+    mode: Mode,
+    parameters: Value,
+}
+
+impl Ready {
+    fn compile(document: &PolicyDocument, time_limit: Duration) -> Result<Ready, PolicyError> {
+        let mut rules = Vec::new();
+        for (id, rule) in &document.rules {
+            let unreadable = |why: String| PolicyError::BadPolicyDocument(format!("{id}: {why}"));
+            let mode = rule.mode.parse().map_err(|error| unreadable(format!("{error}")))?;
+            if mode == Mode::Off {
+                continue;
+            }
+            rules.push(ReadyRule {
+                id: id.clone(),
+                gate: rule.gate.parse().map_err(|error| unreadable(format!("{error}")))?,
+                mode,
+                parameters: rule.parameters.clone().into(),
+            });
+        }
+        let asked = rules.iter().filter_map(|rule| {
+            document.rules.get(&rule.id).map(|text| (rule.id.as_str(), text.rego.as_str()))
+        });
+        let program = Program::compile(&document.library, asked, time_limit)?;
+        let text = document.canonical();
+        Ok(Ready {
+            digest: Digest::of(text.as_bytes()),
+            document: text,
+            environment: document.environment.clone(),
+            rules,
+            program,
+        })
+    }
+
+    fn judge(&self, facts_document: &str) -> Result<Judgement, PolicyError> {
+        let facts = self.read_facts(facts_document)?;
+        let mut run = self.program.start();
+        let mut reasons = Vec::new();
+        for rule in &self.rules {
+            let mut input = Value::new_object();
+            if let Ok(members) = input.as_object_mut() {
+                members.insert("facts".into(), facts.clone());
+                members.insert("parameters".into(), rule.parameters.clone());
+            }
+            let objections = run.ask(&rule.id, input)?;
+            reasons.extend(judgement::reasons(&rule.id, rule.gate, rule.mode, objections));
+        }
+        run.finish();
+        Ok(judgement::judge(reasons, self.digest, Digest::of(facts_document.as_bytes())))
+    }
+
+    fn read_facts(&self, facts_document: &str) -> Result<Value, PolicyError> {
+        let facts = Value::from_json_str(facts_document)
+            .map_err(|error| PolicyError::BadFacts(error.to_string()))?;
+        if facts["schema"] != Value::from(1_u64) {
+            return Err(PolicyError::BadFacts(format!("schema {} is not known", facts["schema"])));
+        }
+        if facts["environment"] != Value::from(self.environment.as_str()) {
+            let why = format!("they are not about environment `{}`", self.environment);
+            return Err(PolicyError::BadFacts(why));
+        }
+        Ok(facts)
+    }
+}

@@ -1,0 +1,212 @@
+//! How an environment takes the rules: a mode and parameters for each.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use weighbridge_domain::{Environment, Mode};
+
+use crate::rules::{self, ParameterDefault, ParameterInfo, ParameterKind, RuleInfo};
+
+/// How many words a list may have.
+const MAX_WORDS: usize = 10_000;
+
+/// How one environment takes every rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnvironmentPolicy {
+    environment: Environment,
+    rules: BTreeMap<String, RuleSetting>,
+}
+
+/// How one environment takes one rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleSetting {
+    /// How seriously.
+    pub mode: Mode,
+    /// Its parameters, every one of them.
+    pub parameters: BTreeMap<String, ParameterValue>,
+}
+
+/// The value of a parameter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum ParameterValue {
+    /// A whole number.
+    Number(u64),
+    /// A list of words: in lower case, sorted, each once.
+    Words(Vec<String>),
+}
+
+/// A setting that no rule has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SettingError {
+    /// No rule has that id.
+    #[error("no rule is called `{given}`{}", did_you_mean(nearest.as_deref()))]
+    UnknownRule {
+        /// What was asked for.
+        given: String,
+        /// The rule that is spelled most like it.
+        nearest: Option<String>,
+    },
+    /// The rule has no parameter of that name.
+    #[error("rule `{rule}` has no parameter `{given}`{}", did_you_mean(nearest.as_deref()))]
+    UnknownParameter {
+        /// The rule.
+        rule: String,
+        /// What was asked for.
+        given: String,
+        /// The parameter that is spelled most like it.
+        nearest: Option<String>,
+    },
+    /// The parameter takes something else.
+    #[error("parameter `{parameter}` of rule `{rule}` takes {}", expected.as_str())]
+    WrongKind {
+        /// The rule.
+        rule: String,
+        /// The parameter.
+        parameter: String,
+        /// What it takes.
+        expected: ParameterKind,
+    },
+    /// The list is too long to be asked at every decision.
+    #[error("parameter `{parameter}` of rule `{rule}` has more than {MAX_WORDS} words")]
+    TooManyWords {
+        /// The rule.
+        rule: String,
+        /// The parameter.
+        parameter: String,
+    },
+}
+
+impl EnvironmentPolicy {
+    /// The first-run defaults. Environments other than `dev` and `production` get those of `staging`.
+    pub fn shipped(environment: &Environment) -> EnvironmentPolicy {
+        let setting = |rule: &RuleInfo| RuleSetting {
+            mode: rule.modes.of(environment),
+            parameters: rule
+                .parameters
+                .iter()
+                .map(|parameter| {
+                    (parameter.name.to_owned(), parameter.default.of(environment).into())
+                })
+                .collect(),
+        };
+        EnvironmentPolicy {
+            environment: environment.clone(),
+            rules: rules::rules().iter().map(|rule| (rule.id.to_owned(), setting(rule))).collect(),
+        }
+    }
+
+    /// Changes how seriously a rule is taken.
+    pub fn with_mode(mut self, rule: &str, mode: Mode) -> Result<EnvironmentPolicy, SettingError> {
+        self.setting_mut(rule)?.mode = mode;
+        Ok(self)
+    }
+
+    /// Changes a parameter of a rule.
+    pub fn with_parameter(
+        mut self,
+        rule: &str,
+        parameter: &str,
+        value: impl Into<ParameterValue>,
+    ) -> Result<EnvironmentPolicy, SettingError> {
+        let info = find_rule(rule)?;
+        let known = find_parameter(info, parameter)?;
+        let value = value.into();
+        let fits = match &value {
+            ParameterValue::Number(_) => known.kind == ParameterKind::Number,
+            ParameterValue::Words(_) => known.kind == ParameterKind::Words,
+        };
+        let (rule_id, name) = (rule.to_owned(), parameter.to_owned());
+        if !fits {
+            let expected = known.kind;
+            return Err(SettingError::WrongKind { rule: rule_id, parameter: name, expected });
+        }
+        if matches!(&value, ParameterValue::Words(words) if words.len() > MAX_WORDS) {
+            return Err(SettingError::TooManyWords { rule: rule_id, parameter: name });
+        }
+        self.setting_mut(rule)?.parameters.insert(name, value);
+        Ok(self)
+    }
+
+    /// The environment.
+    pub fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    /// Every rule's setting, by rule id.
+    pub fn rules(&self) -> &BTreeMap<String, RuleSetting> {
+        &self.rules
+    }
+
+    fn setting_mut(&mut self, rule: &str) -> Result<&mut RuleSetting, SettingError> {
+        self.rules.get_mut(rule).ok_or_else(|| unknown_rule(rule))
+    }
+}
+
+impl From<u64> for ParameterValue {
+    fn from(number: u64) -> ParameterValue {
+        ParameterValue::Number(number)
+    }
+}
+
+impl From<Vec<String>> for ParameterValue {
+    /// Brings the words into lower case and order, so that equal lists have equal digests.
+    fn from(words: Vec<String>) -> ParameterValue {
+        let mut words: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
+        words.sort();
+        words.dedup();
+        ParameterValue::Words(words)
+    }
+}
+
+impl From<&[&str]> for ParameterValue {
+    fn from(words: &[&str]) -> ParameterValue {
+        words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>().into()
+    }
+}
+
+impl From<ParameterDefault> for ParameterValue {
+    fn from(value: ParameterDefault) -> ParameterValue {
+        match value {
+            ParameterDefault::Number(number) => number.into(),
+            ParameterDefault::Words(words) => words.into(),
+        }
+    }
+}
+
+fn find_rule(id: &str) -> Result<&'static RuleInfo, SettingError> {
+    rules::find(id).ok_or_else(|| unknown_rule(id))
+}
+
+fn unknown_rule(id: &str) -> SettingError {
+    let known = rules::rules().iter().map(|rule| rule.id);
+    SettingError::UnknownRule { given: shortened(id), nearest: nearest(id, known) }
+}
+
+fn find_parameter(rule: &RuleInfo, name: &str) -> Result<&'static ParameterInfo, SettingError> {
+    rule.parameters.iter().find(|parameter| parameter.name == name).ok_or_else(|| {
+        let known = rule.parameters.iter().map(|parameter| parameter.name);
+        SettingError::UnknownParameter {
+            rule: rule.id.to_owned(),
+            given: shortened(name),
+            nearest: nearest(name, known),
+        }
+    })
+}
+
+fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+    let given = shortened(given);
+    known
+        .map(|word| (strsim::jaro_winkler(&given, word), word))
+        .filter(|(likeness, _)| *likeness > 0.75)
+        .max_by(|(one, _), (other, _)| one.total_cmp(other))
+        .map(|(_, word)| word.to_owned())
+}
+
+fn shortened(given: &str) -> String {
+    given.chars().take(60).collect()
+}
+
+fn did_you_mean(nearest: Option<&str>) -> String {
+    nearest.map(|word| format!(": did you mean `{word}`?")).unwrap_or_default()
+}
