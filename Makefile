@@ -1,0 +1,72 @@
+# Everything a developer runs. `make test` is what CI runs; it installs what it needs into .tools/.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+TOOLS := $(CURDIR)/.tools
+VENVS := pytest hub036 hub16 hub1last hub2
+STAMPS := $(VENVS:%=$(TOOLS)/venv/%/.ready)
+PYTEST := PYTHONDONTWRITEBYTECODE=1 $(TOOLS)/venv/pytest/bin/pytest
+E2E_WORKERS ?= 2
+
+# Pinned, like everything else: a newer tool may refuse code that passed yesterday.
+CARGO_DENY := 0.20.2
+CARGO_MACHETE := 0.9.2
+
+.PHONY: help build test test-rust test-e2e kill-1000 check fmt fuzz venvs
+
+help: ## what there is
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+build: ## the program and the fake hub that the end-to-end tests use
+	cargo build --locked -p weighbridge -p weighbridge-testkit --bins
+
+test: venvs ## every test: Rust on SQLite and PostgreSQL, then real clients end to end
+	.ci/postgres run $(MAKE) --no-print-directory test-rust
+	$(MAKE) --no-print-directory test-e2e
+
+test-rust: ## the Rust tests; PostgreSQL too where WEIGHBRIDGE_TEST_POSTGRES names one
+	.ci/cargo-test
+
+test-e2e: build venvs ## real clients, each version in its own virtual environment
+	$(PYTEST) tests/e2e -n $(E2E_WORKERS) $(E2E_ARGS)
+
+kill-1000: build venvs ## a thousand random kills of the server during cold pulls
+	WEIGHBRIDGE_KILLS=1000 $(PYTEST) tests/e2e/test_kills.py --timeout 0 $(E2E_ARGS)
+
+check: $(TOOLS)/cargo/cargo-deny-$(CARGO_DENY) $(TOOLS)/cargo/cargo-machete-$(CARGO_MACHETE) ## what a reviewer would say: format, lints, docs, licences, dead weight, layers, repetition
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --quiet
+	$(TOOLS)/cargo/bin/cargo-deny --locked check bans licenses sources
+	$(TOOLS)/cargo/bin/cargo-machete crates
+	cargo test --locked -p weighbridge-testkit --test layering
+	.ci/duplicates crates
+
+fmt: ## format the Rust code
+	cargo fmt --all
+
+FUZZ_SECONDS ?= 60
+fuzz: ## each fuzz target for FUZZ_SECONDS; needs a nightly toolchain and cargo-fuzz
+	@for target in $$(cargo fuzz list --fuzz-dir fuzz); do \
+		echo "== $$target"; \
+		cargo +nightly fuzz run --fuzz-dir fuzz "$$target" -- -max_total_time=$(FUZZ_SECONDS); \
+	done
+
+venvs: $(STAMPS) ## the pinned clients
+
+# The requirement files name the whole closure, so nothing is left for pip to resolve.
+$(TOOLS)/venv/%/.ready: tests/e2e/requirements/%.txt
+	rm -rf $(@D)
+	python3 -m venv $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --no-input --no-deps -r $<
+	touch $@
+
+$(TOOLS)/cargo/cargo-deny-%:
+	cargo install --quiet --locked --root $(TOOLS)/cargo cargo-deny --version $*
+	touch $@
+
+$(TOOLS)/cargo/cargo-machete-%:
+	cargo install --quiet --locked --root $(TOOLS)/cargo cargo-machete --version $*
+	touch $@
