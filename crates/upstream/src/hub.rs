@@ -2,6 +2,7 @@
 
 mod body;
 mod commits;
+mod metadata;
 mod probe;
 mod refs;
 mod repo_info;
@@ -16,7 +17,11 @@ pub use repo_info::RepoInfo;
 pub use search::SearchHit;
 pub use tree::TreeFile;
 
-use crate::{Http, SourceUrl};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::Url;
+use weighbridge_domain::{ArtifactKind, ArtifactName};
+
+use crate::{Http, SourceUrl, Trouble, TroubleKind};
 
 /// One Hub. Each method takes the upstream credential for the repository it asks about; a caller's
 /// own token has no way in here.
@@ -36,9 +41,56 @@ impl HubClient {
     pub fn base(&self) -> &SourceUrl {
         &self.base
     }
+
+    /// The address of something in a repository's API; `rest` is encoded already.
+    fn api_url(&self, kind: ArtifactKind, name: &ArtifactName, rest: &str) -> Result<Url, Trouble> {
+        self.url(&format!("api/{}/{name}/{rest}", plural(kind)))
+    }
+
+    /// An address below the Hub's own; `path_and_query` is encoded already.
+    fn url(&self, path_and_query: &str) -> Result<Url, Trouble> {
+        self.base.below(path_and_query).ok_or_else(|| {
+            bad_answer(format!("`{path_and_query}` makes no address below {}", self.base))
+        })
+    }
 }
 
-fn unbuilt<T>(hub: &HubClient) -> crate::Answer<T> {
-    let _ = (&hub.http.client, &hub.http.settings);
-    crate::Answer::Unknown(crate::Trouble::new(crate::TroubleKind::BadAnswer, "not built yet"))
+/// What RFC 3986 leaves unreserved stays as it is.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// One path segment or query value: a `/` becomes `%2F`.
+fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, SEGMENT).to_string()
+}
+
+/// A path that keeps its slashes.
+fn encoded_path(text: &str) -> String {
+    text.split('/').map(encoded).collect::<Vec<_>>().join("/")
+}
+
+fn plural(kind: ArtifactKind) -> &'static str {
+    match kind {
+        ArtifactKind::Model => "models",
+        ArtifactKind::Dataset => "datasets",
+    }
+}
+
+fn bad_answer(what: impl Into<String>) -> Trouble {
+    Trouble::new(TroubleKind::BadAnswer, what)
+}
+
+/// A text from outside, for a message: short and without control characters.
+fn shown(text: &str) -> String {
+    text.chars().take(200).flat_map(char::escape_default).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn revisions_are_one_segment_and_paths_are_many() {
+        assert_eq!(encoded("refs/pr/1"), "refs%2Fpr%2F1");
+        assert_eq!(encoded_path("dir with space/a#b?.txt"), "dir%20with%20space/a%23b%3F.txt");
+    }
 }

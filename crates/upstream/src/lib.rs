@@ -7,7 +7,10 @@
 mod answer;
 mod http;
 mod hub;
+mod link;
+mod redirect;
 mod source_url;
+mod status;
 
 pub use answer::{Answer, NotYes, Refusal, RefusalKind, Trouble, TroubleKind};
 pub use http::{Http, HttpError, HttpSettings};

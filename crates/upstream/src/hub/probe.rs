@@ -2,8 +2,14 @@
 
 use std::time::Duration;
 
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use tokio::time::Instant;
+
 use super::HubClient;
-use crate::Answer;
+use crate::{Answer, NotYes, RefusalKind};
+
+const MOST_BYTES: usize = 1024 * 1024;
 
 /// What a probe found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +23,26 @@ pub struct Probe {
 impl HubClient {
     /// Asks for one search result; with a credential, asks whose it is.
     pub async fn probe(&self, token: Option<&str>) -> Answer<Probe> {
-        let _ = token;
-        super::unbuilt(self)
+        self.ask_probe(token).await.into()
     }
+
+    async fn ask_probe(&self, token: Option<&str>) -> Result<Probe, NotYes> {
+        let path = if token.is_some() { "api/whoami-v2" } else { "api/models?limit=1" };
+        let url = self.url(path)?;
+        let began = Instant::now();
+        let page = self.fetch_once(&url, token, MOST_BYTES, RefusalKind::RepoNotFound).await?;
+        let latency = began.elapsed();
+        let account = if token.is_some() {
+            Some(page.read::<AccountJson>()?.name)
+        } else {
+            let _: Vec<IgnoredAny> = page.read()?;
+            None
+        };
+        Ok(Probe { latency, account })
+    }
+}
+
+#[derive(Deserialize)]
+struct AccountJson {
+    name: String,
 }

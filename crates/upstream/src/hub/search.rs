@@ -1,9 +1,14 @@
 //! `GET /api/{kind}s?search=`: what the Hub has under a word.
 
+use serde::Deserialize;
+use serde_json::Value;
 use weighbridge_domain::{ArtifactKind, ArtifactName, CommitId, Timestamp};
 
-use super::HubClient;
-use crate::Answer;
+use super::repo_info::is_gated;
+use super::{HubClient, encoded, plural};
+use crate::{Answer, NotYes, RefusalKind};
+
+const MOST_BYTES: usize = 16 * 1024 * 1024;
 
 /// One repository that a search found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +48,57 @@ impl HubClient {
         limit: u16,
         token: Option<&str>,
     ) -> Answer<Vec<SearchHit>> {
-        let _ = (kind, query, limit, token);
-        super::unbuilt(self)
+        self.ask_search(kind, query, limit, token).await.into()
     }
+
+    async fn ask_search(
+        &self,
+        kind: ArtifactKind,
+        query: &str,
+        limit: u16,
+        token: Option<&str>,
+    ) -> Result<Vec<SearchHit>, NotYes> {
+        let query = encoded(query);
+        let url = self.url(&format!("api/{}?search={query}&limit={limit}", plural(kind)))?;
+        let page = self.fetch(&url, token, MOST_BYTES, RefusalKind::RepoNotFound).await?;
+        let hits: Vec<HitJson> = page.read()?;
+        Ok(hits.into_iter().filter_map(read).take(usize::from(limit)).collect())
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct HitJson {
+    id: String,
+    sha: Option<String>,
+    author: Option<String>,
+    last_modified: Option<String>,
+    created_at: Option<String>,
+    private: Option<bool>,
+    #[serde(default)]
+    gated: Value,
+    downloads: Option<u64>,
+    likes: Option<u64>,
+    tags: Option<Vec<String>>,
+    #[serde(rename = "pipeline_tag")]
+    pipeline_tag: Option<String>,
+    #[serde(rename = "library_name")]
+    library_name: Option<String>,
+}
+
+fn read(json: HitJson) -> Option<SearchHit> {
+    Some(SearchHit {
+        id: json.id.parse().ok()?,
+        commit: json.sha.and_then(|sha| sha.parse().ok()),
+        author: json.author,
+        last_modified: json.last_modified.as_deref().and_then(Timestamp::from_rfc3339),
+        created_at: json.created_at.as_deref().and_then(Timestamp::from_rfc3339),
+        private: json.private.unwrap_or(false),
+        gated: is_gated(&json.gated),
+        downloads: json.downloads,
+        likes: json.likes,
+        tags: json.tags.unwrap_or_default(),
+        pipeline_tag: json.pipeline_tag,
+        library_name: json.library_name,
+    })
 }
