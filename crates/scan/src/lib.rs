@@ -1,1 +1,28 @@
-//! Being built.
+//! The only crate that parses untrusted model bytes: readers, rules, limits and the sandboxed worker.
+//!
+//! [`Scanner`] starts a worker process per job and never reads a file itself; [`worker_main`] is what
+//! that process runs. [`scan_bytes`] and [`scan_reader`] are the analysis alone, without a process.
+
+mod analyse;
+mod formats;
+mod job;
+mod limits;
+mod repository;
+mod rules;
+mod sandbox;
+mod scanner;
+mod source;
+mod wire;
+mod worker;
+
+pub use analyse::{scan_bytes, scan_reader};
+pub use job::{
+    RepositoryFile, RepositoryFinding, SandboxSupport, ScanAnswer, ScanInput, ScanJob, ScanOutcome,
+};
+pub use limits::Limits;
+pub use repository::{Tree, is_config, judge as judge_repository};
+pub use rules::{Rule, RulesetId, rules, ruleset};
+pub use sandbox::sandbox_support;
+pub use scanner::{Scanner, ScannerError};
+pub use source::{FileSource, ReadAt};
+pub use worker::worker_main;

@@ -1,0 +1,280 @@
+//! Every rule of the scanner, one entry each.
+
+use weighbridge_domain::Severity::{Dangerous, Note, Review};
+
+use super::Rule;
+
+macro_rules! catalogue {
+    ($($name:ident $code:literal $severity:ident $title:literal $why:literal $advice:literal)*) => {
+        $(pub(crate) const $name: Rule = Rule {
+            code: $code,
+            severity: $severity,
+            title: $title,
+            why: $why,
+            advice: $advice,
+        };)*
+        pub(super) static ALL: &[Rule] = &[$($name),*];
+    };
+}
+
+catalogue! {
+    PICKLE_CALL "WB-PICKLE-CALL" Dangerous
+        "pickle calls a function that can act"
+        "Loading the file runs this function with arguments that the file chose: commands, code, files or the network are in its reach"
+        "Do not load it. Ask the publisher for safetensors, or load it where it can do no harm"
+
+    PICKLE_IMPORT "WB-PICKLE-IMPORT" Dangerous
+        "pickle imports a function that can act"
+        "Nothing that only describes weights names this function; once imported it can be called by whatever uses the object"
+        "Do not load it. Ask the publisher for safetensors, or load it where it can do no harm"
+
+    PICKLE_SUSPECT_CALL "WB-PICKLE-SUSPECT-CALL" Dangerous
+        "pickle calls an unknown function in a suspicious way"
+        "The function is in no table of vetted names, and it is handed something like a command, code, a path or an address, or its result is thrown away: it is called for its effect"
+        "Do not load it. Ask the publisher for safetensors, or load it where it can do no harm"
+
+    PICKLE_ESCAPE "WB-PICKLE-ESCAPE" Dangerous
+        "pickle reaches through a module or an attribute"
+        "The name walks from a harmless object to another one, which is how a list of forbidden names is gone round"
+        "Do not load it. Ask the publisher for safetensors, or load it where it can do no harm"
+
+    PICKLE_DYNAMIC "WB-PICKLE-DYNAMIC" Dangerous
+        "pickle computes what it imports"
+        "The imported name is not in the file as text, so nobody can say beforehand what will be called"
+        "Do not load it. Ask the publisher for safetensors, or load it where it can do no harm"
+
+    PICKLE_MUTATE "WB-PICKLE-MUTATE" Dangerous
+        "pickle changes a function, class or module"
+        "Writing into an imported object changes the program that loads the file, beyond the object being loaded"
+        "Do not load it. Ask the publisher for safetensors, or load it where it can do no harm"
+
+    PICKLE_FRAME "WB-PICKLE-FRAME" Dangerous
+        "pickle reads differently in different readers"
+        "Python's own readers disagree about these bytes, so a scanner and a loader can see two different programs"
+        "Do not load it. No pickler writes such a file by accident"
+
+    PICKLE_HIDDEN "WB-PICKLE-HIDDEN" Dangerous
+        "a pickle that acts is hidden in other bytes"
+        "Bytes that should be data are a pickle program that imports and calls something"
+        "Do not load it. Ask the publisher how the file was made"
+
+    PICKLE_NESTED "WB-PICKLE-NESTED" Dangerous
+        "pickle loads other bytes that cannot be examined"
+        "The file hands bytes to a loader in a way that hides what will be loaded"
+        "Do not load it. Ask the publisher for safetensors, or load it where it can do no harm"
+
+    PICKLE_UNLISTED_CALL "WB-PICKLE-UNLISTED-CALL" Review
+        "pickle calls a function that nobody has vetted"
+        "Loading the file runs this function; whether that is harmless depends on the library it comes from"
+        "Look at the function, or ask the publisher for safetensors, or load it where it can do no harm"
+
+    PICKLE_UNLISTED_CLASS "WB-PICKLE-UNLISTED-CLASS" Review
+        "pickle makes an object of a class that nobody has vetted"
+        "Loading the file needs that library and runs the class's own code for restoring objects"
+        "Look at the class, or ask the publisher for safetensors, or load it where it can do no harm"
+
+    PICKLE_UNLISTED_IMPORT "WB-PICKLE-UNLISTED-IMPORT" Review
+        "pickle imports a name that nobody has vetted"
+        "Importing runs the module's code, and whatever uses the object can call the name"
+        "Look at the module, or ask the publisher for safetensors, or load it where it can do no harm"
+
+    PICKLE_ODD_USE "WB-PICKLE-ODD-USE" Review
+        "pickle uses a vetted name in an unusual way"
+        "The name is harmless in its usual role; this use is not one of the vetted ones"
+        "Look at the evidence, or ask the publisher for safetensors, or load it where it can do no harm"
+
+    PICKLE_PERSISTENT_ID "WB-PICKLE-PERSISTENT-ID" Review
+        "pickle refers to something outside itself"
+        "What a persistent id stands for is decided by the program that loads the file"
+        "Load it only with the program it was made for"
+
+    TORCH_STORAGE "WB-TORCH-STORAGE" Dangerous
+        "a tensor reaches outside its storage"
+        "A tensor whose size disagrees with the bytes behind it makes the loader read or write memory that is not its own (CVE-2026-24747)"
+        "Do not load it. Ask the publisher for safetensors"
+
+    TORCHSCRIPT "WB-TORCHSCRIPT" Review
+        "the archive carries TorchScript code"
+        "Loading runs the code in the archive in PyTorch's own interpreter"
+        "Ask for the weights alone, as safetensors"
+
+    ZIP_MISMATCH "WB-ZIP-MISMATCH" Dangerous
+        "the zip archive tells two different stories"
+        "The directory at the end and the headers before the members disagree: two programs that open it see different files"
+        "Do not load it. Ask the publisher to pack it again"
+
+    ZIP_DUPLICATE "WB-ZIP-DUPLICATE" Dangerous
+        "the zip archive holds two members of one name"
+        "Which of the two is loaded depends on the program"
+        "Do not load it. Ask the publisher to pack it again"
+
+    ZIP_HIDDEN "WB-ZIP-HIDDEN" Dangerous
+        "the zip archive hides bytes"
+        "There are bytes that belong to no member; another program can find a member or a program there"
+        "Do not load it. Ask the publisher to pack it again"
+
+    ZIP_FLAGS "WB-ZIP-FLAGS" Dangerous
+        "the zip archive claims to be encrypted and is not"
+        "Scanners skip a member that says it is encrypted; loaders that ignore the flag load it (CVE-2025-1945)"
+        "Do not load it. Ask the publisher to pack it again"
+
+    ZIP_CRC "WB-ZIP-CRC" Review
+        "a checksum in the zip archive is wrong"
+        "Scanners that check it give up on the member, loaders that do not check it load it (CVE-2025-10156)"
+        "Fetch it again; if it stays wrong, ask the publisher"
+
+    ARCHIVE_NAME "WB-ARCHIVE-NAME" Dangerous
+        "a member of the archive points outside of it"
+        "Unpacking such an archive writes or links outside the folder it is unpacked into"
+        "Do not unpack it"
+
+    ARCHIVE_BOMB "WB-ARCHIVE-BOMB" Dangerous
+        "the archive unpacks to far more than it holds"
+        "Such an archive exhausts the memory or the disk of whoever opens it"
+        "Do not open it"
+
+    SAFETENSORS_LAYOUT "WB-SAFETENSORS-LAYOUT" Dangerous
+        "the safetensors header does not describe the file"
+        "Tensors that overlap, leave holes or reach beyond the end are how data is hidden or a reader is led astray"
+        "Do not load it. Ask the publisher to write it again"
+
+    SAFETENSORS_DUPLICATE "WB-SAFETENSORS-DUPLICATE" Dangerous
+        "the safetensors header names a tensor twice"
+        "Which of the two is loaded depends on the reader"
+        "Do not load it. Ask the publisher to write it again"
+
+    GGUF_LAYOUT "WB-GGUF-LAYOUT" Dangerous
+        "the GGUF header does not describe the file"
+        "Counts and offsets that do not fit the file are how readers written in C are made to overrun memory (CVE-2024-25664, CVE-2026-7482)"
+        "Do not load it. Ask the publisher to write it again"
+
+    NPY_LAYOUT "WB-NPY-LAYOUT" Review
+        "the array's header does not describe the file"
+        "The file holds more or less than its header says"
+        "Fetch it again; if it stays so, ask the publisher"
+
+    TEMPLATE_ESCAPE "WB-TEMPLATE-ESCAPE" Dangerous
+        "the chat template reaches into Python"
+        "A template that walks to attributes with two underscores runs code wherever it is rendered without a sandbox (CVE-2024-34359)"
+        "Do not use the template; replace it with the base model's"
+
+    TEMPLATE_SUSPECT "WB-TEMPLATE-SUSPECT" Review
+        "the chat template does unusual things"
+        "Templates have no need to load other templates or to build attribute names"
+        "Read the template before it is used"
+
+    NAME_MISMATCH "WB-NAME-MISMATCH" Dangerous
+        "the file is not what its name says"
+        "A file that can act hides behind a name that tools take for harmless"
+        "Do not load it. Ask the publisher what it is"
+
+    NAME_UNEXPECTED "WB-NAME-UNEXPECTED" Review
+        "the content does not fit the name"
+        "The name promises a format and the bytes are another one"
+        "Look at the file before it is used"
+
+    POLYGLOT "WB-POLYGLOT" Dangerous
+        "the file is two formats at once"
+        "One program sees a harmless file and another one sees a program in the same bytes"
+        "Do not load it"
+
+    NATIVE_CODE "WB-NATIVE-CODE" Review
+        "the file is native code"
+        "It runs with all rights of whoever loads or starts it"
+        "Use it only when you know who built it, from which source"
+
+    NATIVE_DISGUISED "WB-NATIVE-DISGUISED" Dangerous
+        "native code behind another name"
+        "A program that is named like data is meant to be overlooked"
+        "Do not use it"
+
+    SCRIPT "WB-SCRIPT" Review
+        "the file is a script"
+        "It does whatever it says, with all rights of whoever starts it"
+        "Read it before it is run"
+
+    PATH_CODE "WB-PATH-CODE" Dangerous
+        "a .pth file runs code"
+        "Python runs such lines at every start once the file lies in a site folder"
+        "Do not install it"
+
+    YAML_PYTHON "WB-YAML-PYTHON" Dangerous
+        "the YAML file makes Python objects"
+        "A tag of this kind calls Python functions when the file is loaded with an unsafe loader"
+        "Do not load it with `yaml.load`; ask the publisher for plain YAML"
+
+    ARROW_PICKLE "WB-ARROW-PICKLE" Dangerous
+        "the table carries pickled column types"
+        "Older readers unpickle the type's parameters when the file is opened (CVE-2023-47248)"
+        "Do not open it with pyarrow before 14.0.1; ask for plain columns"
+
+    REPO_AUTO_MAP "WB-REPO-AUTOMAP" Review
+        "the configuration names code to run"
+        "With `trust_remote_code` the named classes are imported from Python files and run"
+        "Read the named files, or use a model that needs no code of its own"
+
+    REPO_FOREIGN_CODE "WB-REPO-FOREIGN-CODE" Review
+        "the configuration names code in another repository"
+        "The code that would run is not part of this revision: it can change without this repository changing"
+        "Have the code copied into the repository, and read it there"
+
+    REPO_TRUST_FLAG "WB-REPO-TRUST-FLAG" Dangerous
+        "the configuration asks to be trusted"
+        "A `trust_remote_code` field inside the downloaded configuration makes affected versions run its code without being asked (CVE-2026-5241)"
+        "Do not load it. Ask the publisher to remove the field"
+
+    REPO_ATTENTION "WB-REPO-ATTENTION" Dangerous
+        "the configuration loads a kernel from elsewhere"
+        "The field `_attn_implementation_internal` makes affected versions fetch and run code without being asked (CVE-2026-4372)"
+        "Do not load it. Ask the publisher to remove the field"
+
+    REPO_CUSTOM_MODULE "WB-REPO-CUSTOM-MODULE" Review
+        "modules.json names code to run"
+        "sentence-transformers imports the named types, from the repository where they are not its own"
+        "Read the named files"
+
+    REPO_PIPELINE "WB-REPO-PIPELINE" Review
+        "model_index.json names a pipeline of its own"
+        "diffusers imports the pipeline or its parts from Python files in the repository"
+        "Read the named files"
+
+    REPO_DATASET_SCRIPT "WB-REPO-DATASET-SCRIPT" Review
+        "the dataset has a loading script"
+        "Older versions of `datasets` run the script to load the data"
+        "Ask for plain Parquet or CSV files"
+
+    REPO_HANDLER "WB-REPO-HANDLER" Review
+        "the repository has an endpoint handler"
+        "Inference servers import `handler.py` and run it"
+        "Read the handler before it is deployed"
+
+    REPO_PYTHON "WB-REPO-PYTHON" Review
+        "the repository carries Python code"
+        "With `trust_remote_code`, or when somebody follows the README, it runs"
+        "Read it before it is run"
+
+    REPO_EXECUTABLE "WB-REPO-EXECUTABLE" Review
+        "the repository carries programs"
+        "Weights need no programs beside them"
+        "Use them only when you know who built them"
+
+    REPO_INDEX "WB-REPO-INDEX" Review
+        "the weight index names odd files"
+        "The index decides which files a loader opens; these are missing, outside the repository, or pickles"
+        "Compare with the file list; ask the publisher"
+
+    REPO_PICKLE_BESIDE "WB-REPO-PICKLE-BESIDE" Note
+        "pickled weights lie beside safetensors"
+        "Some loaders prefer the pickle, or fall back to it"
+        "Allow only the safetensors files"
+
+    WORKER_CRASH "WB-WORKER-CRASH" Review
+        "the scanner's worker ended while it looked at the file"
+        "A file that breaks a parser is broken or hostile; nothing is known about it"
+        "Treat it as unexamined; report the file to the makers of the scanner"
+
+    WORKER_TIMEOUT "WB-WORKER-TIMEOUT" Review
+        "the scan took too long"
+        "A file that keeps a parser busy is unusual or hostile; nothing is known about it"
+        "Treat it as unexamined; raise the limit if the file is merely large"
+}

@@ -1,0 +1,214 @@
+//! The scanner's side of the worker: starts one fresh process per job, hands it the open files,
+//! and turns whatever goes wrong there into findings.
+
+mod worker_process;
+
+use std::collections::VecDeque;
+use std::ffi::OsString;
+use std::io;
+use std::path::PathBuf;
+
+use crate::job::{SandboxSupport, ScanAnswer, ScanInput, ScanJob, ScanOutcome};
+use crate::limits::Limits;
+use crate::repository;
+use crate::wire::{self, Answer, FILES_PER_MESSAGE, FileWire, LISTED_PER_MESSAGE, Question};
+use crate::worker::{crashed, timed_out};
+
+use worker_process::{Death, WorkerProcess};
+
+/// Scans files in worker processes.
+#[derive(Clone, Debug)]
+pub struct Scanner {
+    program: PathBuf,
+    args: Vec<OsString>,
+    limits: Limits,
+}
+
+/// The worker could not be started at all: nothing was scanned.
+#[derive(Debug, thiserror::Error)]
+pub enum ScannerError {
+    /// The operating system refused.
+    #[error("cannot start the scan worker `{program}`: {source}")]
+    Start {
+        /// What was to be started.
+        program: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The program started and is not a worker.
+    #[error("the scan worker `{program}` did not answer: {why}")]
+    NoAnswer {
+        /// What was started.
+        program: PathBuf,
+        /// What happened instead.
+        why: String,
+    },
+}
+
+/// How far one worker came.
+struct Progress {
+    outcomes: Vec<Option<ScanOutcome>>,
+    repository: Option<Answer>,
+}
+
+impl Scanner {
+    /// A scanner whose workers run `program` with `args`: the running binary and `scan-worker`.
+    pub fn new(program: PathBuf, args: Vec<OsString>, limits: Limits) -> Scanner {
+        Scanner { program, args, limits }
+    }
+
+    /// The limits every file gets.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Runs one job. Blocks until every input has an outcome.
+    ///
+    /// A worker that dies takes one file with it: that file is reported as not examined, and the
+    /// others go to a fresh worker.
+    pub fn scan(&self, job: ScanJob) -> Result<ScanAnswer, ScannerError> {
+        let mut progress =
+            Progress { outcomes: vec![None; job.inputs.len()], repository: None };
+        let mut sandbox: Option<SandboxSupport> = None;
+        loop {
+            let open = progress.outcomes.iter().filter(|outcome| outcome.is_none()).count();
+            if open == 0 && (job.repository.is_none() || progress.repository.is_some()) {
+                break;
+            }
+            let mut worker = match WorkerProcess::start(self, open as u64) {
+                Ok(worker) => worker,
+                Err(error) if sandbox.is_none() => return Err(error),
+                Err(error) => {
+                    give_up(&mut progress, &error.to_string());
+                    break;
+                }
+            };
+            // The weakest of several workers is what the evidence has to name.
+            sandbox = Some(sandbox.map_or(worker.sandbox, |held| weaker(held, worker.sandbox)));
+            self.run(&job, &mut worker, &mut progress);
+        }
+        let (repository, repository_unexamined) = match progress.repository {
+            Some(Answer::Repository { findings, unexamined }) => {
+                match wire::repository_findings(findings) {
+                    Some(findings) => (findings, unexamined),
+                    None => (Vec::new(), vec!["the worker's answer was garbled".to_owned()]),
+                }
+            }
+            Some(_) => (Vec::new(), vec!["the worker's answer was out of turn".to_owned()]),
+            None => (Vec::new(), Vec::new()),
+        };
+        let outcomes = progress
+            .outcomes
+            .into_iter()
+            .map(|outcome| {
+                outcome.unwrap_or_else(|| ScanOutcome::Report(crashed("the worker did not answer")))
+            })
+            .collect();
+        let sandbox = sandbox.unwrap_or_default();
+        Ok(ScanAnswer { outcomes, repository, repository_unexamined, sandbox })
+    }
+
+    /// Works on until everything is answered or the worker is dead; either way at least one more
+    /// thing is answered than before.
+    fn run(&self, job: &ScanJob, worker: &mut WorkerProcess, progress: &mut Progress) {
+        let mut open: VecDeque<usize> = progress
+            .outcomes
+            .iter()
+            .enumerate()
+            .filter_map(|(index, outcome)| outcome.is_none().then_some(index))
+            .collect();
+        while !open.is_empty() {
+            let batch: Vec<usize> = open.drain(..open.len().min(FILES_PER_MESSAGE)).collect();
+            let inputs: Vec<&ScanInput> =
+                batch.iter().filter_map(|index| job.inputs.get(*index)).collect();
+            let mut sent = worker.ask(&Question::Files(describe(&inputs)), &inputs);
+            for index in batch {
+                let answer = match std::mem::replace(&mut sent, Ok(())) {
+                    Ok(()) => worker.answer(self.limits.wall_seconds),
+                    Err(death) => Err(death),
+                };
+                let (outcome, dead) = read_outcome(answer);
+                if let Some(place) = progress.outcomes.get_mut(index) {
+                    *place = Some(outcome);
+                }
+                if dead {
+                    return;
+                }
+            }
+        }
+        if let Some(files) = &job.repository
+            && progress.repository.is_none()
+        {
+            let answer = self.ask_repository(job, files, worker);
+            progress.repository = Some(answer.unwrap_or_else(|death| Answer::Repository {
+                findings: Vec::new(),
+                unexamined: vec![format!("repository rules: {death}")],
+            }));
+        }
+    }
+
+    fn ask_repository(
+        &self,
+        job: &ScanJob,
+        files: &[crate::job::RepositoryFile],
+        worker: &mut WorkerProcess,
+    ) -> Result<Answer, Death> {
+        let configs: Vec<&ScanInput> =
+            job.inputs.iter().filter(|input| repository::is_config(&input.path)).collect();
+        for batch in configs.chunks(FILES_PER_MESSAGE) {
+            worker.ask(&Question::Configs(describe(batch)), batch)?;
+        }
+        for lines in files.chunks(LISTED_PER_MESSAGE) {
+            let lines =
+                lines.iter().map(|file| (file.path.to_string(), file.size_bytes)).collect();
+            worker.ask(&Question::Listed(lines), &[])?;
+        }
+        worker.ask(&Question::Repository, &[])?;
+        worker.answer(self.limits.wall_seconds)
+    }
+}
+
+fn describe(inputs: &[&ScanInput]) -> Vec<FileWire> {
+    inputs
+        .iter()
+        .map(|input| FileWire {
+            path: input.path.to_string(),
+            size_bytes: input.size_bytes,
+            available_bytes: input.available_bytes,
+        })
+        .collect()
+}
+
+/// What an answer says about a file, and whether the worker is finished with.
+fn read_outcome(answer: Result<Answer, Death>) -> (ScanOutcome, bool) {
+    match answer {
+        Ok(Answer::Report(report)) => (ScanOutcome::Report(report.into()), false),
+        Ok(Answer::NeedsMore(available_bytes)) => {
+            (ScanOutcome::NeedsMore { available_bytes }, false)
+        }
+        Ok(_) => (ScanOutcome::Report(crashed("the worker's answer was out of turn")), true),
+        Err(Death::TimedOut(seconds)) => {
+            let why = format!("no answer within {seconds} seconds");
+            (ScanOutcome::Report(timed_out(&why)), true)
+        }
+        Err(death) => (ScanOutcome::Report(crashed(&death.to_string())), true),
+    }
+}
+
+fn give_up(progress: &mut Progress, why: &str) {
+    for outcome in &mut progress.outcomes {
+        outcome.get_or_insert_with(|| ScanOutcome::Report(crashed(why)));
+    }
+    progress.repository.get_or_insert_with(|| Answer::Repository {
+        findings: Vec::new(),
+        unexamined: vec![format!("repository rules: {why}")],
+    });
+}
+
+fn weaker(one: SandboxSupport, other: SandboxSupport) -> SandboxSupport {
+    SandboxSupport {
+        landlock_abi: one.landlock_abi.min(other.landlock_abi),
+        seccomp: one.seccomp && other.seccomp,
+        resource_limits: one.resource_limits && other.resource_limits,
+    }
+}

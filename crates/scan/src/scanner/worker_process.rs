@@ -1,0 +1,171 @@
+//! One worker process, seen from outside: what is written to it, what it answers, how it ends.
+
+use std::io::{self, IoSlice, Read as _};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
+
+use super::{Scanner, ScannerError};
+use crate::job::{SandboxSupport, ScanInput};
+use crate::wire::{ANSWER_BYTES, Answer, FILES_PER_MESSAGE, Question};
+
+/// How long a fresh worker may take to say that it is ready.
+const READY_SECONDS: u64 = 20;
+
+/// What an answer may take beyond the time the worker allows itself.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// A running worker. It is killed when this is dropped.
+pub(super) struct WorkerProcess {
+    child: Child,
+    questions: UnixStream,
+    answers: ChildStdout,
+    pub(super) sandbox: SandboxSupport,
+}
+
+/// How a worker ended before its answer.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Death {
+    #[error("no answer within {0} seconds")]
+    TimedOut(u64),
+    #[error("the worker ended: {0}")]
+    Ended(String),
+    #[error("the worker's answer was garbled: {0}")]
+    Garbled(String),
+}
+
+impl WorkerProcess {
+    /// Starts a worker and waits until its sandbox is closed.
+    pub(super) fn start(scanner: &Scanner, files: u64) -> Result<WorkerProcess, ScannerError> {
+        let program = || scanner.program.clone();
+        let failed = |source| ScannerError::Start { program: program(), source };
+        let (questions, theirs) = UnixStream::pair().map_err(failed)?;
+        questions
+            .set_write_timeout(Some(Duration::from_secs(READY_SECONDS)))
+            .map_err(failed)?;
+        let mut child = Command::new(&scanner.program)
+            .args(&scanner.args)
+            .env_clear()
+            .current_dir("/")
+            .stdin(Stdio::from(OwnedFd::from(theirs)))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(failed)?;
+        let Some(answers) = child.stdout.take() else {
+            return Err(failed(io::ErrorKind::BrokenPipe.into()));
+        };
+        let sandbox = SandboxSupport::default();
+        let mut worker = WorkerProcess { child, questions, answers, sandbox };
+        let setup = Question::Setup { limits: (&scanner.limits).into(), files };
+        let ready = worker.ask(&setup, &[]).and_then(|()| worker.answer(READY_SECONDS));
+        let no_answer = |why| ScannerError::NoAnswer { program: program(), why };
+        match ready {
+            Ok(Answer::Ready(sandbox)) => worker.sandbox = sandbox.into(),
+            Ok(_) => return Err(no_answer("its first answer was out of turn".to_owned())),
+            Err(death) => return Err(no_answer(death.to_string())),
+        }
+        Ok(worker)
+    }
+
+    /// Sends one message, and with it the files that it names.
+    pub(super) fn ask(&mut self, question: &Question, files: &[&ScanInput]) -> Result<(), Death> {
+        let body = serde_json::to_vec(question).map_err(|e| Death::Garbled(e.to_string()))?;
+        let length =
+            u32::try_from(body.len()).map_err(|e| Death::Garbled(e.to_string()))?.to_le_bytes();
+        let descriptors: Vec<BorrowedFd<'_>> = files.iter().map(|f| f.file.as_fd()).collect();
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(FILES_PER_MESSAGE))];
+        let mut control = SendAncillaryBuffer::new(&mut space);
+        if !descriptors.is_empty() {
+            control.push(SendAncillaryMessage::ScmRights(&descriptors));
+        }
+        let mut sent = 0;
+        let pieces: [&[u8]; 2] = [&length, &body];
+        let total = length.len() + body.len();
+        while sent < total {
+            let (head, tail) = rest(&pieces, sent);
+            match sendmsg(
+                &self.questions,
+                &[IoSlice::new(head), IoSlice::new(tail)],
+                &mut control,
+                SendFlags::NOSIGNAL,
+            ) {
+                Ok(count) => {
+                    sent += count;
+                    // The descriptors went with the first bytes; they must not go twice.
+                    control.clear();
+                }
+                Err(rustix::io::Errno::INTR) => {}
+                Err(rustix::io::Errno::AGAIN) => return Err(Death::TimedOut(READY_SECONDS)),
+                Err(error) => return Err(self.died(&error.to_string())),
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for the next answer.
+    pub(super) fn answer(&mut self, seconds: u64) -> Result<Answer, Death> {
+        let end = Instant::now() + Duration::from_secs(seconds) + GRACE;
+        let mut length = [0; 4];
+        self.read(&mut length, end, seconds)?;
+        let length = usize::try_from(u32::from_le_bytes(length)).unwrap_or(usize::MAX);
+        if length > ANSWER_BYTES {
+            return Err(Death::Garbled(format!("{length} bytes long")));
+        }
+        let mut body = vec![0; length];
+        self.read(&mut body, end, seconds)?;
+        serde_json::from_slice(&body).map_err(|error| Death::Garbled(error.to_string()))
+    }
+
+    fn read(&mut self, mut buffer: &mut [u8], end: Instant, seconds: u64) -> Result<(), Death> {
+        while !buffer.is_empty() {
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(Death::TimedOut(seconds));
+            }
+            let timeout = Timespec::try_from(left).ok();
+            let mut ready = [PollFd::new(&self.answers, PollFlags::IN)];
+            match poll(&mut ready, timeout.as_ref()) {
+                Ok(0) | Err(rustix::io::Errno::INTR) => continue,
+                Ok(_) => {}
+                Err(error) => return Err(self.died(&error.to_string())),
+            }
+            match self.answers.read(buffer) {
+                Ok(0) => return Err(self.died("no answer")),
+                Ok(count) => buffer = buffer.get_mut(count..).unwrap_or_default(),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(self.died(&error.to_string())),
+            }
+        }
+        Ok(())
+    }
+
+    fn died(&mut self, saw: &str) -> Death {
+        // Its output is closed: it is ending or has ended, and must not linger.
+        let _ = self.child.kill();
+        match self.child.wait() {
+            Ok(status) => Death::Ended(format!("{saw}, {status}")),
+            Err(error) => Death::Ended(format!("{saw}, {error}")),
+        }
+    }
+}
+
+impl Drop for WorkerProcess {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn rest<'a>(pieces: &[&'a [u8]; 2], sent: usize) -> (&'a [u8], &'a [u8]) {
+    let [head, tail] = *pieces;
+    match head.get(sent..) {
+        Some(rest) => (rest, tail),
+        None => (&[], tail.get(sent - head.len()..).unwrap_or_default()),
+    }
+}

@@ -1,0 +1,168 @@
+//! The worker: reads jobs from standard input, looks at the files it is handed, answers on standard
+//! output. It runs in its own process, closed in before the first file arrives.
+
+use std::fs::File;
+use std::io::{self, IoSliceMut, Write as _};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
+use weighbridge_domain::{FindingPlace, Format, RepoPath, ScanReport, Unexamined};
+
+use crate::analyse;
+use crate::job::{RepositoryFile, ScanOutcome};
+use crate::limits::Limits;
+use crate::repository::{self, Tree};
+use crate::rules;
+use crate::sandbox::{self, Needs};
+use crate::source::FileSource;
+use crate::wire::{Answer, FILES_PER_MESSAGE, FileWire, QUESTION_BYTES, Question};
+
+/// Runs the worker until standard input ends. `weighbridge scan-worker` is nothing but this.
+pub fn worker_main() -> ExitCode {
+    // A panic is answered as a finding; its text must not go where nobody reads it.
+    std::panic::set_hook(Box::new(|_| {}));
+    match work() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+fn work() -> io::Result<()> {
+    let Some((Question::Setup { limits, files }, _)) = receive()? else {
+        return Err(io::Error::other("the first message has to be the setup"));
+    };
+    let limits = Limits::from(limits);
+    let cpu_seconds = limits.wall_seconds.saturating_mul(files.saturating_add(1));
+    let held = sandbox::close(Needs { memory_bytes: limits.memory_bytes, cpu_seconds });
+    send(&Answer::Ready(held.into()))?;
+
+    let mut tree = Tree::default();
+    while let Some((question, descriptors)) = receive()? {
+        match question {
+            Question::Setup { .. } => return Err(io::Error::other("a second setup")),
+            Question::Files(files) => {
+                for (wanted, descriptor) in files.into_iter().zip(descriptors) {
+                    send(&scan(wanted, descriptor, &limits)?.into())?;
+                }
+            }
+            Question::Configs(files) => {
+                for (wanted, descriptor) in files.into_iter().zip(descriptors) {
+                    let path = parse(&wanted.path)?;
+                    let whole = wanted.available_bytes >= wanted.size_bytes;
+                    let file = File::from(descriptor);
+                    tree.add_config(path, &FileSource::new(&file, wanted.size_bytes), whole);
+                }
+            }
+            Question::Listed(lines) => {
+                for (path, size_bytes) in lines {
+                    tree.files.push(RepositoryFile { path: parse(&path)?, size_bytes });
+                }
+            }
+            Question::Repository => {
+                let (findings, unexamined) = repository::judge(&tree, &limits);
+                let findings = findings
+                    .into_iter()
+                    .map(|found| (found.path.to_string(), found.finding.into()))
+                    .collect();
+                send(&Answer::Repository { findings, unexamined })?;
+                tree = Tree::default();
+            }
+        }
+    }
+    Ok(())
+}
+
+fn scan(wanted: FileWire, descriptor: OwnedFd, limits: &Limits) -> io::Result<ScanOutcome> {
+    let path = parse(&wanted.path)?;
+    let file = File::from(descriptor);
+    let available = wanted.available_bytes.min(wanted.size_bytes);
+    let source = FileSource::new(&file, available);
+    let run = || analyse::scan_reader(&path, &source, wanted.size_bytes, limits);
+    Ok(catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|payload| {
+        let text = payload
+            .downcast_ref::<String>()
+            .cloned()
+            .or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+            .unwrap_or_default();
+        ScanOutcome::Report(crashed(&format!("the scanner failed: {text}")))
+    }))
+}
+
+/// The report about a file that the scanner could not cope with: unknown, never clean.
+pub(crate) fn crashed(why: &str) -> ScanReport {
+    failed(&rules::WORKER_CRASH, why)
+}
+
+/// The report about a file that took too long.
+pub(crate) fn timed_out(why: &str) -> ScanReport {
+    failed(&rules::WORKER_TIMEOUT, why)
+}
+
+fn failed(rule: &rules::Rule, why: &str) -> ScanReport {
+    ScanReport {
+        format: Format::known("unknown"),
+        findings: vec![rule.finding(FindingPlace::default(), rule.title, why)],
+        unexamined: vec![Unexamined { place: FindingPlace::default(), why: why.to_owned() }],
+    }
+}
+
+fn parse(path: &str) -> io::Result<RepoPath> {
+    path.parse().map_err(io::Error::other)
+}
+
+/// The next message and the descriptors that came with it; `None` at the end of the input.
+fn receive() -> io::Result<Option<(Question, Vec<OwnedFd>)>> {
+    let stdin = io::stdin();
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(FILES_PER_MESSAGE))];
+    let mut control = RecvAncillaryBuffer::new(&mut space);
+    let mut length = [0; 4];
+    let first = recvmsg(
+        stdin.as_fd(),
+        &mut [IoSliceMut::new(&mut length)],
+        &mut control,
+        RecvFlags::CMSG_CLOEXEC,
+    )?;
+    if first.bytes == 0 {
+        return Ok(None);
+    }
+    let mut descriptors = Vec::new();
+    for message in control.drain() {
+        if let RecvAncillaryMessage::ScmRights(received) = message {
+            descriptors.extend(received);
+        }
+    }
+    read_exact(length.get_mut(first.bytes..).unwrap_or_default())?;
+    let length = usize::try_from(u32::from_le_bytes(length)).map_err(io::Error::other)?;
+    if length > QUESTION_BYTES {
+        return Err(io::Error::other("the message is too long"));
+    }
+    let mut body = vec![0; length];
+    read_exact(&mut body)?;
+    let question = serde_json::from_slice(&body).map_err(io::Error::other)?;
+    Ok(Some((question, descriptors)))
+}
+
+fn read_exact(mut buffer: &mut [u8]) -> io::Result<()> {
+    let stdin = io::stdin();
+    while !buffer.is_empty() {
+        match rustix::io::read(stdin.as_fd(), &mut *buffer) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(count) => buffer = buffer.get_mut(count..).unwrap_or_default(),
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+fn send(answer: &Answer) -> io::Result<()> {
+    let body = serde_json::to_vec(answer).map_err(io::Error::other)?;
+    let length = u32::try_from(body.len()).map_err(io::Error::other)?;
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(&length.to_le_bytes())?;
+    stdout.write_all(&body)?;
+    stdout.flush()
+}
