@@ -1,1 +1,45 @@
-//! Being built.
+//! The only crate with SQL; and the bytes of blobs, as files under a directory.
+//!
+//! - [`Store`] hands out a [`Reader`] for questions and a [`WriteTx`] for changes. Both answer every
+//!   question of [`Queries`].
+//! - [`WriteTx::commit`] takes the ledger record: a change without a record does not compile.
+//! - One SQL text serves SQLite and PostgreSQL; what keeps it portable is in `db.rs`.
+//! - [`BlobDir`] keeps the bytes: partial, quarantined, released.
+
+mod artifacts;
+mod blobs;
+mod change;
+mod checkpoints;
+mod counts;
+mod db;
+mod decisions;
+mod documents;
+mod downloads;
+mod error;
+mod files;
+mod instance;
+mod ledger;
+mod migrate;
+mod refs;
+mod revisions;
+mod scans;
+mod sources;
+mod store;
+mod tokens;
+
+pub use artifacts::{ArtifactPage, ArtifactRow};
+pub use blobs::{BlobDir, BlobError, BlobRow, PartialBlob};
+pub use change::{LedgerRecord, Queries, Reader, WriteTx};
+pub use checkpoints::CheckpointRow;
+pub use counts::{BlobCount, Counts, DecisionCount};
+pub use decisions::DecisionRow;
+pub use downloads::{DownloadPage, DownloadRow};
+pub use error::StoreError;
+pub use files::{FileCount, FilePage, FileRow};
+pub use ledger::{EntryRow, LedgerHead};
+pub use refs::RefRow;
+pub use revisions::RevisionRow;
+pub use scans::{PathFinding, RepositoryScanRow, ScanRow};
+pub use sources::{ReservedNameRow, SourceCredentialRow, SourcePatternRow, SourceRow};
+pub use store::{Store, StoreUrl};
+pub use tokens::TokenRow;

@@ -1,0 +1,183 @@
+//! The bytes of blobs, as files: `partial/` grows, `quarantine/` is verified and held, `released/`
+//! may be served.
+//!
+//! The rule: a file changes its folder by a rename after everything in it is on disk, so a crash
+//! leaves it whole in one of them.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use weighbridge_domain::Digest;
+
+use crate::{BlobError, PartialBlob};
+
+/// The folder that holds the bytes. Its methods block: call them where that does no harm.
+#[derive(Clone, Debug)]
+pub struct BlobDir {
+    root: PathBuf,
+}
+
+impl BlobDir {
+    /// Opens the folder, and makes it and its parts when they are missing.
+    pub fn open(root: impl Into<PathBuf>) -> Result<BlobDir, BlobError> {
+        let blobs = BlobDir { root: root.into() };
+        for folder in [blobs.partials(), blobs.quarantine(), blobs.root.join("released")] {
+            make_folder(&folder)?;
+        }
+        sync_folder(&blobs.root)?;
+        Ok(blobs)
+    }
+
+    /// Where it is.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The partial file under `key`, such as `sha256-…`: the one an earlier transfer left, or a new one.
+    pub fn partial(&self, key: &str) -> Result<PartialBlob, BlobError> {
+        PartialBlob::open(self.partials().join(checked(key)?))
+    }
+
+    /// The keys of the partial files, in order.
+    pub fn list_partials(&self) -> Result<Vec<String>, BlobError> {
+        names(&self.partials())
+    }
+
+    /// Puts verified bytes into quarantine: on disk first, then under their digest.
+    pub fn settle(&self, partial: PartialBlob, digest: Digest) -> Result<(), BlobError> {
+        let file = partial.file();
+        let from = partial.path();
+        let to = self.quarantine().join(digest.to_string());
+        let sealed = fs::Permissions::from_mode(0o400);
+        file.set_permissions(sealed).map_err(|error| BlobError::from_io(from, error))?;
+        file.sync_all().map_err(|error| BlobError::from_io(from, error))?;
+        fs::rename(from, &to).map_err(|error| BlobError::from_io(&to, error))?;
+        sync_folder(&self.quarantine())?;
+        sync_folder(&self.partials())
+    }
+
+    /// Moves bytes from quarantine to where they are served from. Doing it again changes nothing.
+    pub fn release(&self, digest: Digest) -> Result<(), BlobError> {
+        let from = self.quarantine().join(digest.to_string());
+        let to = self.released(digest);
+        let folder = to.parent().unwrap_or(&self.root);
+        if make_folder(folder)? {
+            sync_folder(&self.root.join("released"))?;
+        }
+        match fs::rename(&from, &to) {
+            Ok(()) => {
+                sync_folder(folder)?;
+                sync_folder(&self.quarantine())
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if exists(&to)? {
+                    Ok(())
+                } else {
+                    Err(BlobError::NotHeld(digest))
+                }
+            }
+            Err(error) => Err(BlobError::from_io(&to, error)),
+        }
+    }
+
+    /// The bytes and how many they are, wherever they are held. Whether they may be served is not
+    /// known here.
+    pub fn open_blob(&self, digest: Digest) -> Result<Option<(File, u64)>, BlobError> {
+        for path in [self.released(digest), self.quarantine().join(digest.to_string())] {
+            match File::open(&path) {
+                Ok(file) => {
+                    let about = file.metadata().map_err(|e| BlobError::from_io(&path, e))?;
+                    return Ok(Some((file, about.len())));
+                }
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(BlobError::from_io(&path, error)),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Removes bytes, wherever they are held; false when there were none.
+    pub fn remove(&self, digest: Digest) -> Result<bool, BlobError> {
+        let mut removed = false;
+        for path in [self.released(digest), self.quarantine().join(digest.to_string())] {
+            match fs::remove_file(&path) {
+                Ok(()) => {
+                    removed = true;
+                    sync_folder(path.parent().unwrap_or(&self.root))?;
+                }
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(BlobError::from_io(&path, error)),
+            }
+        }
+        Ok(removed)
+    }
+
+    /// What lies in quarantine, in order. A file that is not named by a digest is not ours.
+    pub fn list_quarantine(&self) -> Result<Vec<Digest>, BlobError> {
+        Ok(names(&self.quarantine())?.iter().filter_map(|name| name.parse().ok()).collect())
+    }
+
+    /// How many bytes still fit, for somebody without privileges.
+    pub fn free_bytes(&self) -> Result<u64, BlobError> {
+        let about = rustix::fs::statvfs(&self.root)
+            .map_err(|error| BlobError::from_io(&self.root, error.into()))?;
+        Ok(about.f_bavail.saturating_mul(about.f_frsize))
+    }
+
+    fn partials(&self) -> PathBuf {
+        self.root.join("partial")
+    }
+
+    fn quarantine(&self) -> PathBuf {
+        self.root.join("quarantine")
+    }
+
+    fn released(&self, digest: Digest) -> PathBuf {
+        let name = digest.to_string();
+        let shard: String = name.chars().take(2).collect();
+        self.root.join("released").join(shard).join(name)
+    }
+}
+
+/// A key never leaves its folder.
+fn checked(key: &str) -> Result<&str, BlobError> {
+    let fits = (1..=100).contains(&key.len())
+        && key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    if fits { Ok(key) } else { Err(BlobError::BadKey(key.chars().take(100).collect())) }
+}
+
+/// Makes a folder for its owner alone; true when it was missing.
+fn make_folder(path: &Path) -> Result<bool, BlobError> {
+    if exists(path)? {
+        return Ok(false);
+    }
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(|error| BlobError::from_io(path, error))?;
+    Ok(true)
+}
+
+fn exists(path: &Path) -> Result<bool, BlobError> {
+    path.try_exists().map_err(|error| BlobError::from_io(path, error))
+}
+
+/// A rename is only on disk once its folder is.
+fn sync_folder(path: &Path) -> Result<(), BlobError> {
+    File::open(path)
+        .and_then(|folder| folder.sync_all())
+        .map_err(|error| BlobError::from_io(path, error))
+}
+
+fn names(folder: &Path) -> Result<Vec<String>, BlobError> {
+    let failed = |error| BlobError::from_io(folder, error);
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        names.extend(entry.map_err(failed)?.file_name().into_string());
+    }
+    names.sort();
+    Ok(names)
+}

@@ -1,0 +1,78 @@
+//! A file on its way in: it grows, it survives a restart, and it is nobody's until it is verified.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::BlobError;
+
+/// A partial file, locked: one transfer writes it.
+#[derive(Debug)]
+pub struct PartialBlob {
+    path: PathBuf,
+    file: Arc<File>,
+    length_bytes: u64,
+}
+
+impl PartialBlob {
+    /// Opens the file where an earlier transfer stopped, or makes it.
+    pub(crate) fn open(path: PathBuf) -> Result<PartialBlob, BlobError> {
+        let failed = |error| BlobError::from_io(&path, error);
+        let file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .create(true)
+            .mode(0o600)
+            .open(&path)
+            .map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(BlobError::InUse { path }),
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+        let length_bytes = file.metadata().map_err(failed)?.len();
+        Ok(PartialBlob { path, file: Arc::new(file), length_bytes })
+    }
+
+    /// The open file, to be read by position while it grows. Its writes go to the end.
+    pub fn file(&self) -> Arc<File> {
+        Arc::clone(&self.file)
+    }
+
+    /// Where it is, for messages.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// How many bytes are there.
+    pub fn length_bytes(&self) -> u64 {
+        self.length_bytes
+    }
+
+    /// Adds bytes at the end.
+    pub fn append(&mut self, bytes: &[u8]) -> Result<(), BlobError> {
+        let written = (&*self.file).write_all(bytes);
+        if let Err(error) = written {
+            // Some of them may be there: what counts is the file.
+            self.length_bytes = self.file.metadata().map_or(self.length_bytes, |m| m.len());
+            return Err(BlobError::from_io(&self.path, error));
+        }
+        self.length_bytes = self.length_bytes.saturating_add(bytes.len() as u64);
+        Ok(())
+    }
+
+    /// Throws away everything after the first `length_bytes`; with 0, begins again.
+    pub fn cut(&mut self, length_bytes: u64) -> Result<(), BlobError> {
+        let length_bytes = length_bytes.min(self.length_bytes);
+        self.file.set_len(length_bytes).map_err(|error| BlobError::from_io(&self.path, error))?;
+        self.length_bytes = length_bytes;
+        Ok(())
+    }
+
+    /// Throws the file away.
+    pub fn discard(self) -> Result<(), BlobError> {
+        std::fs::remove_file(&self.path).map_err(|error| BlobError::from_io(&self.path, error))
+    }
+}

@@ -1,0 +1,263 @@
+//! What the scanner said, of a blob under a suffix and of a revision as a whole.
+//!
+//! A report is kept as JSON whose words are this file's, not the domain's names: those may change.
+
+use serde::{Deserialize, Serialize};
+use weighbridge_domain::{
+    Digest, Finding, FindingPlace, Format, RepoPath, ScanReport, Timestamp, Unexamined, Verdict,
+};
+
+use crate::db::{BadColumn, Record, Row, args};
+use crate::{Queries, StoreError, WriteTx};
+
+/// What one set of rules says of a blob, read as a file with that suffix.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScanRow {
+    /// The blob.
+    pub digest: Digest,
+    /// What follows the last `.` of the file's name, in lower case: it may change how bytes are read.
+    pub suffix: String,
+    /// The scanner's rules, by their version.
+    pub ruleset: String,
+    /// What it said.
+    pub report: ScanReport,
+    /// When.
+    pub scanned_at: Timestamp,
+}
+
+/// What one set of rules says of the files of a revision together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RepositoryScanRow {
+    /// The revision.
+    pub revision_id: String,
+    /// The scanner's rules, by their version.
+    pub ruleset: String,
+    /// What was seen.
+    pub findings: Vec<PathFinding>,
+    /// What was not examined; empty when everything was.
+    pub unexamined: Vec<String>,
+    /// When.
+    pub scanned_at: Timestamp,
+}
+
+/// Something that is only visible when files are looked at together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PathFinding {
+    /// The file it is about.
+    pub path: RepoPath,
+    /// What was seen.
+    pub finding: Finding,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredReport {
+    format: String,
+    findings: Vec<StoredFinding>,
+    unexamined: Vec<StoredUnexamined>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredRepositoryReport {
+    findings: Vec<StoredFinding>,
+    unexamined: Vec<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredFinding {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    path: Option<String>,
+    rule: String,
+    severity: String,
+    member: String,
+    offset: Option<u64>,
+    message: String,
+    evidence: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredUnexamined {
+    member: String,
+    offset: Option<u64>,
+    why: String,
+}
+
+impl StoredFinding {
+    fn of(path: Option<&RepoPath>, finding: &Finding) -> StoredFinding {
+        StoredFinding {
+            path: path.map(RepoPath::to_string),
+            rule: finding.rule.clone(),
+            severity: finding.severity.as_str().to_owned(),
+            member: finding.place.member.clone(),
+            offset: finding.place.offset,
+            message: finding.message.clone(),
+            evidence: finding.evidence.clone(),
+        }
+    }
+
+    fn finding(self) -> Result<Finding, BadColumn> {
+        Ok(Finding {
+            rule: self.rule,
+            severity: self.severity.parse().map_err(in_report)?,
+            place: FindingPlace { member: self.member, offset: self.offset },
+            message: self.message,
+            evidence: self.evidence,
+        })
+    }
+}
+
+fn in_report(why: impl std::fmt::Display) -> BadColumn {
+    BadColumn::new("report", why)
+}
+
+impl Record for ScanRow {
+    const TABLE: &'static str = "scan";
+    const KEY: &'static [&'static str] = &["digest", "suffix", "ruleset"];
+
+    fn read(row: Row<'_>) -> Result<ScanRow, BadColumn> {
+        let stored: StoredReport = row.json("report")?;
+        let findings = stored.findings.into_iter().map(StoredFinding::finding);
+        let unexamined = stored.unexamined.into_iter().map(|gap| Unexamined {
+            place: FindingPlace { member: gap.member, offset: gap.offset },
+            why: gap.why,
+        });
+        let report = ScanReport {
+            format: Format::read(stored.format),
+            findings: findings.collect::<Result<_, _>>()?,
+            unexamined: unexamined.collect(),
+        };
+        // The column is there to be counted; the report is what it rests on.
+        if row.parsed::<Verdict>("verdict")? != report.verdict() {
+            return Err(BadColumn::new("verdict", "it is not what the report says"));
+        }
+        Ok(ScanRow {
+            digest: row.parsed("digest")?,
+            suffix: row.text("suffix")?,
+            ruleset: row.text("ruleset")?,
+            report,
+            scanned_at: row.moment("scanned_at")?,
+        })
+    }
+}
+
+impl Record for RepositoryScanRow {
+    const TABLE: &'static str = "repository_scan";
+    const KEY: &'static [&'static str] = &["revision_id", "ruleset"];
+
+    fn read(row: Row<'_>) -> Result<RepositoryScanRow, BadColumn> {
+        let stored: StoredRepositoryReport = row.json("report")?;
+        let mut findings = Vec::with_capacity(stored.findings.len());
+        for mut finding in stored.findings {
+            let path = finding.path.take().ok_or_else(|| in_report("a finding has no path"))?;
+            let path = path.parse().map_err(in_report)?;
+            findings.push(PathFinding { path, finding: finding.finding()? });
+        }
+        Ok(RepositoryScanRow {
+            revision_id: row.text("revision_id")?,
+            ruleset: row.text("ruleset")?,
+            findings,
+            unexamined: stored.unexamined,
+            scanned_at: row.moment("scanned_at")?,
+        })
+    }
+}
+
+impl Queries {
+    /// What those rules said of a blob under that suffix.
+    pub async fn find_scan(
+        &mut self,
+        digest: Digest,
+        suffix: &str,
+        ruleset: &str,
+    ) -> Result<Option<ScanRow>, StoreError> {
+        const SQL: &str = "
+            SELECT digest, suffix, ruleset, verdict, report, scanned_at
+            FROM scan
+            WHERE digest = $1 AND suffix = $2 AND ruleset = $3";
+        self.db.fetch_optional(SQL, args![digest, suffix, ruleset]).await
+    }
+
+    /// Everything that was ever said of a blob, the latest first.
+    pub async fn list_scans(&mut self, digest: Digest) -> Result<Vec<ScanRow>, StoreError> {
+        const SQL: &str = "
+            SELECT digest, suffix, ruleset, verdict, report, scanned_at
+            FROM scan
+            WHERE digest = $1
+            ORDER BY scanned_at DESC, suffix, ruleset";
+        self.db.fetch_all(SQL, args![digest]).await
+    }
+
+    /// What those rules said of the blobs of a revision, under every suffix.
+    pub async fn list_scans_of_revision(
+        &mut self,
+        revision_id: &str,
+        ruleset: &str,
+    ) -> Result<Vec<ScanRow>, StoreError> {
+        const SQL: &str = "
+            SELECT digest, suffix, ruleset, verdict, report, scanned_at
+            FROM scan
+            WHERE ruleset = $2
+                AND digest IN (SELECT digest FROM revision_file WHERE revision_id = $1)
+            ORDER BY digest, suffix";
+        self.db.fetch_all(SQL, args![revision_id, ruleset]).await
+    }
+
+    /// What those rules said of a revision as a whole.
+    pub async fn find_repository_scan(
+        &mut self,
+        revision_id: &str,
+        ruleset: &str,
+    ) -> Result<Option<RepositoryScanRow>, StoreError> {
+        const SQL: &str = "
+            SELECT revision_id, ruleset, report, scanned_at
+            FROM repository_scan
+            WHERE revision_id = $1 AND ruleset = $2";
+        self.db.fetch_optional(SQL, args![revision_id, ruleset]).await
+    }
+}
+
+impl WriteTx {
+    /// Records what the scanner said of a blob, in place of what the same rules said before.
+    pub async fn set_scan(&mut self, row: &ScanRow) -> Result<(), StoreError> {
+        const SQL: &str = "
+            INSERT INTO scan (digest, suffix, ruleset, verdict, format, report, scanned_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)
+            ON CONFLICT (digest, suffix, ruleset) DO UPDATE SET
+                verdict = excluded.verdict, format = excluded.format,
+                report = excluded.report, scanned_at = excluded.scanned_at";
+        let ScanRow { digest, suffix, ruleset, report, scanned_at } = row;
+        let unexamined = report.unexamined.iter().map(|gap| StoredUnexamined {
+            member: gap.place.member.clone(),
+            offset: gap.place.offset,
+            why: gap.why.clone(),
+        });
+        let stored = StoredReport {
+            format: report.format.to_string(),
+            findings: report.findings.iter().map(|f| StoredFinding::of(None, f)).collect(),
+            unexamined: unexamined.collect(),
+        };
+        let (verdict, format) = (report.verdict(), report.format.as_str());
+        let text = to_json(&stored)?;
+        let given = args![*digest, suffix, ruleset, verdict, format, text, *scanned_at];
+        self.db.execute(SQL, given).await.map(drop)
+    }
+
+    /// Records what the scanner said of a revision as a whole.
+    pub async fn set_repository_scan(&mut self, row: &RepositoryScanRow) -> Result<(), StoreError> {
+        const SQL: &str = "
+            INSERT INTO repository_scan (revision_id, ruleset, report, scanned_at)
+            VALUES ($1, $2, $3, $4)
+            ON CONFLICT (revision_id, ruleset) DO UPDATE SET
+                report = excluded.report, scanned_at = excluded.scanned_at";
+        let RepositoryScanRow { revision_id, ruleset, findings, unexamined, scanned_at } = row;
+        let findings = findings.iter().map(|f| StoredFinding::of(Some(&f.path), &f.finding));
+        let stored =
+            StoredRepositoryReport { findings: findings.collect(), unexamined: unexamined.clone() };
+        let given = args![revision_id, ruleset, to_json(&stored)?, *scanned_at];
+        self.db.execute(SQL, given).await.map(drop)
+    }
+}
+
+/// The text of a document of ours.
+pub(crate) fn to_json(document: &impl Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(document).map_err(|error| StoreError::Other(error.to_string()))
+}

@@ -1,0 +1,179 @@
+//! Opening the database and handing out its two kinds of handles.
+
+use std::path::PathBuf;
+use std::str::FromStr as _;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection as _, Pool, Postgres, Sqlite};
+
+use crate::db::Db;
+use crate::{Queries, Reader, StoreError, WriteTx, migrate};
+
+/// How long a caller waits for a lock or a connection before it is told that the database is busy.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Connections that only read, for SQLite.
+const READERS: u32 = 4;
+/// Connections in all, for PostgreSQL.
+const CONNECTIONS: u32 = 16;
+/// Every statement text of this crate fits.
+const STATEMENTS: usize = 256;
+
+/// Where the database is.
+#[derive(Clone)]
+pub enum StoreUrl {
+    /// A file; it is made when it is missing, its folder is not.
+    Sqlite(PathBuf),
+    /// `postgres://user:password@host/database`.
+    Postgres(String),
+}
+
+impl std::fmt::Debug for StoreUrl {
+    /// Never shows the password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            StoreUrl::Sqlite(path) => write!(f, "Sqlite({})", path.display()),
+            StoreUrl::Postgres(_) => f.write_str("Postgres(…)"),
+        }
+    }
+}
+
+/// The database. Clones share its connections.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pools: Pools,
+}
+
+#[derive(Clone, Debug)]
+enum Pools {
+    /// SQLite has one writer; a second connection would only wait for it, without fairness.
+    Sqlite {
+        writer: Pool<Sqlite>,
+        readers: Pool<Sqlite>,
+    },
+    Postgres(Pool<Postgres>),
+}
+
+impl Store {
+    /// Opens the database, makes it when it is new, and brings it up to this version.
+    pub async fn open(url: &StoreUrl) -> Result<Store, StoreError> {
+        let pools = match url {
+            StoreUrl::Sqlite(path) => open_sqlite(path.clone()).await?,
+            StoreUrl::Postgres(url) => open_postgres(url).await?,
+        };
+        Ok(Store { pools })
+    }
+
+    /// A handle that only reads. Each statement sees what was committed before it.
+    pub async fn read(&self) -> Result<Reader, StoreError> {
+        let db = match &self.pools {
+            Pools::Sqlite { readers, .. } => Db::Sqlite(readers.acquire().await?),
+            Pools::Postgres(pool) => Db::Postgres(pool.acquire().await?),
+        };
+        Ok(Reader::new(Queries { db }))
+    }
+
+    /// Begins a change. There is one writer at a time, on either database: what it reads stays true
+    /// until it commits.
+    pub async fn write(&self) -> Result<WriteTx, StoreError> {
+        let mut tx = WriteTx::new(Queries { db: self.begin().await? });
+        if tx.db.is_postgres() {
+            tx.lock_head().await?;
+        }
+        Ok(tx)
+    }
+
+    /// Counts up with every change that makes prepared answers stale.
+    pub async fn generation(&self) -> Result<u64, StoreError> {
+        self.read().await?.generation().await
+    }
+
+    /// Waits for open handles to come back and closes every connection.
+    pub async fn close(&self) {
+        match &self.pools {
+            Pools::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    /// A transaction without a record, for what changes nothing that a record could say.
+    pub(crate) async fn begin(&self) -> Result<Db, StoreError> {
+        Ok(match &self.pools {
+            // A deferred transaction that starts to write later fails at once when another process
+            // wrote in between, whatever the busy time-out says.
+            Pools::Sqlite { writer, .. } => {
+                Db::SqliteTx(writer.begin_with("BEGIN IMMEDIATE").await?)
+            }
+            Pools::Postgres(pool) => Db::PostgresTx(pool.begin().await?),
+        })
+    }
+}
+
+async fn open_sqlite(path: PathBuf) -> Result<Pools, StoreError> {
+    make_private(&path)
+        .map_err(|error| StoreError::Unavailable(format!("{}: {error}", path.display())))?;
+    let options = SqliteConnectOptions::new()
+        .filename(&path)
+        .foreign_keys(true)
+        .busy_timeout(PATIENCE)
+        .synchronous(SqliteSynchronous::Full)
+        .statement_cache_capacity(STATEMENTS)
+        .pragma("cache_size", "-8192")
+        .pragma("journal_size_limit", "67108864");
+    let writer = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(PATIENCE)
+        .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(options.clone().journal_mode(SqliteJournalMode::Wal))
+        .await?;
+    let mut tx = Db::SqliteTx(writer.begin_with("BEGIN IMMEDIATE").await?);
+    migrate::up(&mut tx).await?;
+    tx.commit().await?;
+    let readers = SqlitePoolOptions::new()
+        .max_connections(READERS)
+        .acquire_timeout(PATIENCE)
+        .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(options.read_only(true))
+        .await?;
+    Ok(Pools::Sqlite { writer, readers })
+}
+
+/// Makes the file for its owner alone; SQLite gives its journals the same permissions.
+fn make_private(path: &std::path::Path) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path).map(drop)
+}
+
+async fn open_postgres(url: &str) -> Result<Pools, StoreError> {
+    let options = PgConnectOptions::from_str(url)
+        // The text may hold the password, so it is not repeated.
+        .map_err(|_| StoreError::Unavailable("its URL cannot be read".to_owned()))?
+        .application_name("weighbridge")
+        .statement_cache_capacity(STATEMENTS)
+        // A replica that vanishes in the middle of a change must not hold up the others for ever.
+        .options([("lock_timeout", "10s"), ("idle_in_transaction_session_timeout", "60s")]);
+    let pool = PgPoolOptions::new()
+        .max_connections(CONNECTIONS)
+        .acquire_timeout(PATIENCE)
+        .test_before_acquire(false)
+        .before_acquire(|connection, about| {
+            Box::pin(async move {
+                // A connection in steady use needs no question; one that rested may be dead.
+                Ok(about.idle_for < Duration::from_secs(5) || connection.ping().await.is_ok())
+            })
+        })
+        .connect_with(options)
+        .await?;
+    let mut tx = Db::PostgresTx(pool.begin().await?);
+    migrate::up(&mut tx).await?;
+    tx.commit().await?;
+    Ok(Pools::Postgres(pool))
+}

@@ -1,0 +1,123 @@
+//! Access tokens, as digests.
+
+use weighbridge_domain::{Environment, RepoPattern, Role, Timestamp, TokenDigest};
+
+use crate::db::{BadColumn, Record, Row, args};
+use crate::scans::to_json;
+use crate::{Queries, StoreError, WriteTx};
+
+/// What is known of a token; never the token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenRow {
+    /// A ULID.
+    pub id: String,
+    /// What people call it. Two active tokens never share a name.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// The environment it belongs to.
+    pub environment: Environment,
+    /// Gated and private repositories its holder may have.
+    pub entitled_to: Vec<RepoPattern>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it ends, if ever.
+    pub expires_at: Option<Timestamp>,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+}
+
+impl Record for TokenRow {
+    const TABLE: &'static str = "token";
+    const KEY: &'static [&'static str] = &["id"];
+
+    fn read(row: Row<'_>) -> Result<TokenRow, BadColumn> {
+        let patterns: Vec<String> = row.json("entitled")?;
+        let entitled_to = patterns.iter().map(|pattern| pattern.parse()).collect::<Result<_, _>>();
+        Ok(TokenRow {
+            id: row.text("id")?,
+            name: row.text("name")?,
+            role: row.parsed("role")?,
+            environment: row.parsed("environment")?,
+            entitled_to: entitled_to.map_err(|error| BadColumn::new("entitled", error))?,
+            created_at: row.moment("created_at")?,
+            expires_at: row.optional_moment("expires_at")?,
+            revoked_at: row.optional_moment("revoked_at")?,
+        })
+    }
+}
+
+impl Queries {
+    /// The token with that digest, when it is neither revoked nor past its end.
+    pub async fn find_active_token(
+        &mut self,
+        digest: TokenDigest,
+        now: Timestamp,
+    ) -> Result<Option<TokenRow>, StoreError> {
+        const SQL: &str = "
+            SELECT id, name, role, environment, entitled, created_at, expires_at, revoked_at
+            FROM token
+            WHERE digest = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)";
+        self.db.fetch_optional(SQL, args![digest, now]).await
+    }
+
+    /// The token of that name that is not revoked; it may be past its end.
+    pub async fn find_token_by_name(&mut self, name: &str) -> Result<Option<TokenRow>, StoreError> {
+        const SQL: &str = "
+            SELECT id, name, role, environment, entitled, created_at, expires_at, revoked_at
+            FROM token
+            WHERE name = $1 AND revoked_at IS NULL";
+        self.db.fetch_optional(SQL, args![name]).await
+    }
+
+    /// The token with that id, revoked or not.
+    pub async fn find_token(&mut self, id: &str) -> Result<Option<TokenRow>, StoreError> {
+        const SQL: &str = "
+            SELECT id, name, role, environment, entitled, created_at, expires_at, revoked_at
+            FROM token
+            WHERE id = $1";
+        self.db.fetch_optional(SQL, args![id]).await
+    }
+
+    /// Every token ever made, the oldest first.
+    pub async fn list_tokens(&mut self) -> Result<Vec<TokenRow>, StoreError> {
+        const SQL: &str = "
+            SELECT id, name, role, environment, entitled, created_at, expires_at, revoked_at
+            FROM token
+            ORDER BY id";
+        self.db.fetch_all(SQL, args![]).await
+    }
+}
+
+impl WriteTx {
+    /// Adds a token. An active one of the same name is a conflict.
+    pub async fn insert_token(
+        &mut self,
+        row: &TokenRow,
+        digest: TokenDigest,
+    ) -> Result<(), StoreError> {
+        const SQL: &str = "
+            INSERT INTO token (id, digest, name, role, environment, entitled, created_at,
+                expires_at, revoked_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+        let entitled: Vec<&str> = row.entitled_to.iter().map(RepoPattern::as_str).collect();
+        let given = args![
+            &row.id,
+            digest,
+            &row.name,
+            row.role,
+            &row.environment,
+            to_json(&entitled)?,
+            row.created_at,
+            row.expires_at,
+            row.revoked_at,
+        ];
+        self.db.execute(SQL, given).await.map(drop)
+    }
+
+    /// Revokes a token; false when there is none or it was revoked before.
+    pub async fn revoke_token(&mut self, id: &str, at: Timestamp) -> Result<bool, StoreError> {
+        const SQL: &str = "UPDATE token SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
+        Ok(self.db.execute(SQL, args![id, at]).await? == 1)
+    }
+}
