@@ -1,1 +1,12 @@
-//! Being built.
+//! For tests and benchmarks only: fakes that are real servers over loopback.
+#![expect(
+    clippy::expect_used,
+    reason = "a fake that cannot do what the test asked has to fail the test on the spot"
+)]
+
+mod fake_hub;
+
+pub use fake_hub::{
+    Armed, FakeHub, Fault, RepoHandle, RequestEntry, Route, Settings, Side, Synthetic, What,
+    control, seed,
+};
