@@ -14,7 +14,7 @@ E2E_WORKERS ?= 2
 CARGO_DENY := 0.20.2
 CARGO_MACHETE := 0.9.2
 
-.PHONY: help build test test-rust test-e2e kill-1000 check fmt fuzz venvs
+.PHONY: help build test test-rust test-e2e kill-1000 check fmt fuzz venvs payloads
 
 help: ## what there is
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -29,10 +29,10 @@ test: venvs ## every test: Rust on SQLite and PostgreSQL, then real clients end 
 test-rust: ## the Rust tests; PostgreSQL too where WEIGHBRIDGE_TEST_POSTGRES names one
 	.ci/cargo-test
 
-test-e2e: build venvs ## real clients, each version in its own virtual environment
+test-e2e: build venvs payloads ## real clients, each version in its own virtual environment
 	$(PYTEST) tests/e2e -n $(E2E_WORKERS) $(E2E_ARGS)
 
-kill-1000: build venvs ## a thousand random kills of the server during cold pulls
+kill-1000: build venvs payloads ## a thousand random kills of the server during cold pulls
 	WEIGHBRIDGE_KILLS=1000 $(PYTEST) tests/e2e/test_kills.py --timeout 0 $(E2E_ARGS)
 
 check: $(TOOLS)/cargo/cargo-deny-$(CARGO_DENY) $(TOOLS)/cargo/cargo-machete-$(CARGO_MACHETE) ## what a reviewer would say: format, lints, docs, licences, dead weight, layers, repetition
@@ -61,6 +61,13 @@ $(TOOLS)/venv/%/.ready: tests/e2e/requirements/%.txt
 	rm -rf $(@D)
 	python3 -m venv $(@D)
 	$(@D)/bin/pip install --quiet --disable-pip-version-check --no-input --no-deps -r $<
+	touch $@
+
+payloads: $(TOOLS)/payloads/.ready ## a tiny real model and dataset for the clients to load
+
+$(TOOLS)/payloads/.ready: tests/e2e/harness/make_payloads.py $(TOOLS)/venv/hub2/.ready
+	rm -rf $(@D)
+	$(TOOLS)/venv/hub2/bin/python $< $(@D)
 	touch $@
 
 $(TOOLS)/cargo/cargo-deny-%:

@@ -1,8 +1,8 @@
 //! A Hub on loopback that imitates the public one in its awkward ways, and breaks when told to.
 //!
-//! Two real servers: the Hub, and a "CDN" on another port, which is another origin. Large files are
-//! answered with a redirect to a signed, expiring address there; what a client has to know about
-//! them stands on the redirect only.
+//! Two real servers: the Hub, and a "CDN" on another host. Large files are answered with a
+//! redirect to a signed, expiring address there; what a client has to know about them stands on the
+//! redirect only.
 
 mod answer;
 mod api;
@@ -19,6 +19,7 @@ mod world;
 
 use std::collections::BTreeMap;
 use std::io;
+use std::net::Ipv4Addr;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 
@@ -38,6 +39,9 @@ use content::Content;
 use listen::Door;
 use repo::{File, Repo};
 use world::World;
+
+/// Another host, not only another port: clients up to 1.33 take ports of one host for one origin.
+const CDN_HOST: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 
 /// A running fake; it stops when the last handle is dropped.
 #[derive(Clone, Debug)]
@@ -61,8 +65,10 @@ impl FakeHub {
     /// Starts on these ports; 0 is any.
     pub async fn start_on(hub_port: u16, cdn_port: u16) -> io::Result<FakeHub> {
         let world = Arc::new(World::default());
-        let hub = Door::open(hub_port, Arc::clone(&world), router(&world, Side::Hub))?;
-        let cdn = Door::open(cdn_port, Arc::clone(&world), router(&world, Side::Cdn))?;
+        let open =
+            |host, port, side| Door::open(host, port, Arc::clone(&world), router(&world, side));
+        let hub = open(Ipv4Addr::LOCALHOST, hub_port, Side::Hub)?;
+        let cdn = open(CDN_HOST, cdn_port, Side::Cdn)?;
         let _first = world.hub_url.set(hub.url());
         let _first = world.cdn_url.set(cdn.url());
         let running = Arc::new(Running { world, doors: Mutex::new([hub, cdn]) });

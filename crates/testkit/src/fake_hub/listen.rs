@@ -36,9 +36,14 @@ enum State {
 }
 
 impl Door {
-    /// Opens `port`, or any port when it is 0.
-    pub(super) fn open(port: u16, world: Arc<World>, router: Router) -> io::Result<Door> {
-        let listener = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?.listen(1024)?;
+    /// Opens `port` of a loopback address, or any port when it is 0.
+    pub(super) fn open(
+        host: Ipv4Addr,
+        port: u16,
+        world: Arc<World>,
+        router: Router,
+    ) -> io::Result<Door> {
+        let listener = bind(SocketAddr::from((host, port)))?.listen(1024)?;
         let address = listener.local_addr()?;
         let task = tokio::spawn(serve(listener, router.clone(), Arc::clone(&world)));
         Ok(Door { address, router, world, state: State::Open(task) })
