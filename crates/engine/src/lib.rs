@@ -1,1 +1,90 @@
-//! Being built.
+//! The only crate that changes state. Every change commits with the ledger entry that tells it.
+
+mod admit;
+mod change;
+mod event;
+mod flight;
+mod manage;
+mod open;
+mod pulls;
+mod recover;
+mod settings;
+mod sign_in;
+mod views;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use moka::sync::Cache;
+use weighbridge_domain::{Artifact, CommitId};
+use weighbridge_evidence::{LogSigner, SealKey};
+use weighbridge_policy::Policy;
+use weighbridge_scan::Scanner;
+use weighbridge_store::{BlobDir, RevisionRow, Store, StoreError, StoreUrl};
+use weighbridge_upstream::Http;
+
+pub use admit::open::{NamedRevision, RefList};
+pub use admit::{Ask, Card, FileView, Reading, Refused, RevisionView, Standing};
+pub use change::Change;
+pub use event::Event;
+pub use manage::*;
+pub use settings::{EngineSettings, EnvironmentSettings, OpenError};
+pub use sign_in::SignInError;
+
+/// What Weighbridge does. Cheap to clone; all handlers share one.
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+struct Inner {
+    settings: EngineSettings,
+    store: Store,
+    blobs: BlobDir,
+    http: Http,
+    scanner: Scanner,
+    /// The digest of the scanner's rules: a verdict holds for the rules that gave it.
+    ruleset: String,
+    /// Whether the kernel holds the scanner's worker completely.
+    sandboxed: bool,
+    policy: Policy,
+    signer: LogSigner,
+    secret_key: SealKey,
+    /// Counts the changes after which prepared answers are stale.
+    generation: AtomicU64,
+    views: views::Views,
+    summaries: Cache<String, Arc<admit::facts::FileSummary>>,
+    pulls: pulls::Recorder,
+    transfers: admit::transfer::Transfers,
+    listings: flight::Flights<(Artifact, CommitId), Result<RevisionRow, Refused>>,
+    examinations: flight::Flights<String, Result<(), Refused>>,
+}
+
+impl Engine {
+    /// The settings it was opened with.
+    pub fn settings(&self) -> &EngineSettings {
+        &self.0.settings
+    }
+
+    /// The store, for reading.
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// Who can check the checkpoints of this instance's ledger.
+    pub fn log_verifier(&self) -> weighbridge_evidence::LogVerifier {
+        self.0.signer.verifier()
+    }
+
+    /// How many files are on their way in.
+    pub fn transfers_under_way(&self) -> usize {
+        self.0.transfers.len()
+    }
+
+    /// The age of prepared answers. With SQLite this process is the only writer and counts itself;
+    /// with PostgreSQL another replica may have written, so the database is asked.
+    pub(crate) async fn generation(&self) -> Result<u64, StoreError> {
+        match self.0.settings.database {
+            StoreUrl::Sqlite(_) => Ok(self.0.generation.load(Ordering::Acquire)),
+            StoreUrl::Postgres(_) => self.0.store.generation().await,
+        }
+    }
+}

@@ -1,9 +1,18 @@
 //! Holds keys, proofs and documents: the Merkle log and the checkpoints that sign it. No I/O.
 
+mod audit;
 mod checkpoint;
 mod merkle;
 mod note;
+mod proof;
+mod seal;
 
+pub use audit::{Broken, LogAudit, LogEntry, Verified, verify_log};
 pub use checkpoint::{Checkpoint, CheckpointError, LogSigner, LogVerifier};
 pub use merkle::{BadFrontier, Frontier, MAX_SIZE, empty_root, leaf_hash, node_hash};
 pub use note::{BadOrigin, BadVerifierKey, MAX_NOTE_BYTES, NoteError, Origin};
+pub use proof::{
+    BadProof, Nodes, ProofError, prove_consistency, prove_inclusion, root_of, verify_consistency,
+    verify_inclusion,
+};
+pub use seal::{CannotOpen, NONCE_BYTES, SealKey};

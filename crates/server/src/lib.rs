@@ -1,1 +1,43 @@
-//! Being built.
+//! The only crate that knows HTTP and HTML.
+
+mod caller;
+mod hub;
+mod sendfile;
+mod serve;
+
+use axum::Router;
+use http::{HeaderMap, header};
+use weighbridge_engine::Engine;
+
+pub use serve::{Peer, serve};
+
+/// What every handler gets.
+#[derive(Clone)]
+pub(crate) struct ServerState {
+    pub(crate) engine: Engine,
+    public_url: Option<String>,
+}
+
+/// Makes the router: API, console, and Hub addresses for all the rest.
+///
+/// `public_url` is how clients reach us, without a slash at its end; without it the `Host` header of
+/// each request says so.
+pub fn router(engine: Engine, public_url: Option<String>) -> Router {
+    let state = ServerState { engine, public_url };
+    Router::new().fallback(hub::answer).with_state(state)
+}
+
+impl ServerState {
+    /// Scheme, host and prefix under which this client reached us.
+    pub(crate) fn base_url(&self, headers: &HeaderMap) -> String {
+        if let Some(url) = &self.public_url {
+            return url.clone();
+        }
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        let is_plain = |host: &&str| {
+            host.len() <= 255
+                && host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:[]_".contains(&b))
+        };
+        format!("http://{}", host.filter(is_plain).unwrap_or("localhost"))
+    }
+}

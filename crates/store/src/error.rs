@@ -113,3 +113,48 @@ fn of_constraint(error: &dyn DatabaseError, text: String) -> StoreError {
         _ => StoreError::Other(text),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+    use sqlx::{ConnectOptions as _, Executor as _};
+
+    use super::StoreError;
+
+    async fn open(path: &std::path::Path) -> SqliteConnection {
+        let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
+        options.busy_timeout(std::time::Duration::ZERO).connect().await.unwrap()
+    }
+
+    async fn refusal(connection: &mut SqliteConnection, sql: &'static str) -> StoreError {
+        StoreError::from(connection.execute(sql).await.unwrap_err())
+    }
+
+    #[tokio::test]
+    async fn a_locked_a_full_and_a_broken_database_are_told_apart() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("db");
+        let mut first = open(&path).await;
+        first.execute("CREATE TABLE t (x TEXT PRIMARY KEY) STRICT").await.unwrap();
+
+        let mut second = open(&path).await;
+        first.execute("BEGIN IMMEDIATE").await.unwrap();
+        assert!(matches!(refusal(&mut second, "BEGIN IMMEDIATE").await, StoreError::Busy(_)));
+        first.execute("ROLLBACK").await.unwrap();
+
+        first.execute("PRAGMA max_page_count = 3").await.unwrap();
+        let large = "INSERT INTO t VALUES (hex(zeroblob(100000)))";
+        assert!(matches!(refusal(&mut first, large).await, StoreError::DiskFull(_)));
+
+        first.execute("INSERT INTO t VALUES ('a')").await.unwrap();
+        let again = "INSERT INTO t VALUES ('a')";
+        assert!(matches!(refusal(&mut first, again).await, StoreError::Conflict(_)));
+        assert!(matches!(refusal(&mut first, "SELECT").await, StoreError::Other(_)));
+
+        let broken = place.path().join("broken");
+        std::fs::write(&broken, "this was never a database".repeat(100)).unwrap();
+        let mut broken = open(&broken).await;
+        let read = "SELECT * FROM t";
+        assert!(matches!(refusal(&mut broken, read).await, StoreError::Unavailable(_)));
+    }
+}

@@ -115,6 +115,19 @@ impl Queries {
         self.db.fetch_all(BELOW, args![revision_id, after, page.limit, from, to]).await
     }
 
+    /// The files of a revision that were fetched and verified, by path.
+    pub async fn list_fetched_files(
+        &mut self,
+        revision_id: &str,
+    ) -> Result<Vec<FileRow>, StoreError> {
+        const SQL: &str = "
+            SELECT revision_id, path, size_bytes, git_oid, lfs_digest, digest
+            FROM revision_file
+            WHERE revision_id = $1 AND digest IS NOT NULL
+            ORDER BY path";
+        self.db.fetch_all(SQL, args![revision_id]).await
+    }
+
     /// How many files a revision has, and how large they are together.
     pub async fn count_files(&mut self, revision_id: &str) -> Result<FileCount, StoreError> {
         const SQL: &str = "

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection as _, Pool, Postgres, Sqlite};
+use sqlx::{ConnectOptions as _, Connection as _, Pool, Postgres, Sqlite};
 
 use crate::db::Db;
 use crate::{Queries, Reader, StoreError, WriteTx, migrate};
@@ -69,7 +69,7 @@ impl Store {
     pub async fn read(&self) -> Result<Reader, StoreError> {
         let db = match &self.pools {
             Pools::Sqlite { readers, .. } => Db::Sqlite(readers.acquire().await?),
-            Pools::Postgres(pool) => Db::Postgres(pool.acquire().await?),
+            Pools::Postgres(pool) => Db::Postgres(pool.acquire().await.map_err(unreachable)?),
         };
         Ok(Reader::new(Queries { db }))
     }
@@ -108,7 +108,7 @@ impl Store {
             Pools::Sqlite { writer, .. } => {
                 Db::SqliteTx(writer.begin_with("BEGIN IMMEDIATE").await?)
             }
-            Pools::Postgres(pool) => Db::PostgresTx(pool.begin().await?),
+            Pools::Postgres(pool) => Db::PostgresTx(pool.begin().await.map_err(unreachable)?),
         })
     }
 }
@@ -122,6 +122,7 @@ async fn open_sqlite(path: PathBuf) -> Result<Pools, StoreError> {
         .busy_timeout(PATIENCE)
         .synchronous(SqliteSynchronous::Full)
         .statement_cache_capacity(STATEMENTS)
+        .disable_statement_logging()
         .pragma("cache_size", "-8192")
         .pragma("journal_size_limit", "67108864");
     let writer = SqlitePoolOptions::new()
@@ -158,6 +159,7 @@ async fn open_postgres(url: &str) -> Result<Pools, StoreError> {
         .map_err(|_| StoreError::Unavailable("its URL cannot be read".to_owned()))?
         .application_name("weighbridge")
         .statement_cache_capacity(STATEMENTS)
+        .disable_statement_logging()
         // A replica that vanishes in the middle of a change must not hold up the others for ever.
         .options([("lock_timeout", "10s"), ("idle_in_transaction_session_timeout", "60s")]);
     let pool = PgPoolOptions::new()
@@ -171,9 +173,20 @@ async fn open_postgres(url: &str) -> Result<Pools, StoreError> {
             })
         })
         .connect_with(options)
-        .await?;
+        .await
+        .map_err(unreachable)?;
     let mut tx = Db::PostgresTx(pool.begin().await?);
     migrate::up(&mut tx).await?;
     tx.commit().await?;
     Ok(Pools::Postgres(pool))
+}
+
+/// The pool tries to connect until its patience ends, and does not say why it could not.
+fn unreachable(error: sqlx::Error) -> StoreError {
+    match error {
+        sqlx::Error::PoolTimedOut => {
+            StoreError::Unavailable("no connection to it within 10 seconds".to_owned())
+        }
+        other => StoreError::from(other),
+    }
 }

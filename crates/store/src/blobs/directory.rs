@@ -50,10 +50,11 @@ impl BlobDir {
         let file = partial.file();
         let from = partial.path();
         let to = self.quarantine().join(digest.to_string());
-        let sealed = fs::Permissions::from_mode(0o400);
-        file.set_permissions(sealed).map_err(|error| BlobError::from_io(from, error))?;
         file.sync_all().map_err(|error| BlobError::from_io(from, error))?;
         fs::rename(from, &to).map_err(|error| BlobError::from_io(&to, error))?;
+        // Not before: a partial file that was sealed and then left behind could not be resumed.
+        let sealed = fs::Permissions::from_mode(0o400);
+        file.set_permissions(sealed).map_err(|error| BlobError::from_io(&to, error))?;
         sync_folder(&self.quarantine())?;
         sync_folder(&self.partials())
     }
@@ -180,4 +181,127 @@ fn names(folder: &Path) -> Result<Vec<String>, BlobError> {
     }
     names.sort();
     Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use super::*;
+
+    fn folder() -> (tempfile::TempDir, BlobDir) {
+        let place = tempfile::tempdir().unwrap();
+        let blobs = BlobDir::open(place.path().join("blobs")).unwrap();
+        (place, blobs)
+    }
+
+    fn hold(blobs: &BlobDir, bytes: &[u8]) -> Digest {
+        let digest = Digest::of(bytes);
+        let mut partial = blobs.partial(&format!("sha256-{digest}")).unwrap();
+        partial.append(bytes).unwrap();
+        blobs.settle(partial, digest).unwrap();
+        digest
+    }
+
+    fn content(blobs: &BlobDir, digest: Digest) -> Option<Vec<u8>> {
+        let (mut file, size_bytes) = blobs.open_blob(digest).unwrap()?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).unwrap();
+        assert_eq!(bytes.len() as u64, size_bytes);
+        Some(bytes)
+    }
+
+    #[test]
+    fn a_partial_file_goes_on_where_it_stopped() {
+        let (_place, blobs) = folder();
+        let mut partial = blobs.partial("git-00ff").unwrap();
+        partial.append(b"first ").unwrap();
+        drop(partial);
+
+        let again = BlobDir::open(blobs.root()).unwrap();
+        let mut partial = again.partial("git-00ff").unwrap();
+        assert_eq!(partial.length_bytes(), 6);
+        partial.append(b"second").unwrap();
+        let digest = Digest::of(b"first second");
+        again.settle(partial, digest).unwrap();
+        assert_eq!(content(&again, digest), Some(b"first second".to_vec()));
+        assert!(again.list_partials().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_cut_partial_file_grows_from_the_cut() {
+        let (_place, blobs) = folder();
+        let mut partial = blobs.partial("k").unwrap();
+        partial.append(b"good bad").unwrap();
+        partial.cut(5).unwrap();
+        partial.append(b"end").unwrap();
+        assert_eq!((partial.length_bytes(), fs::read(partial.path()).unwrap()), (8, b"good end".to_vec()));
+        partial.discard().unwrap();
+        assert!(blobs.list_partials().unwrap().is_empty());
+    }
+
+    #[test]
+    fn two_transfers_never_write_one_file() {
+        let (_place, blobs) = folder();
+        let first = blobs.partial("k").unwrap();
+        assert!(matches!(blobs.partial("k"), Err(BlobError::InUse { .. })));
+        let follower = first.file();
+        drop(first);
+        blobs.partial("k").unwrap();
+        drop(follower);
+    }
+
+    #[test]
+    fn a_release_done_twice_is_a_release() {
+        let (_place, blobs) = folder();
+        let digest = hold(&blobs, b"weights");
+        assert_eq!(blobs.list_quarantine().unwrap(), [digest]);
+        blobs.release(digest).unwrap();
+        blobs.release(digest).unwrap();
+        assert!(blobs.list_quarantine().unwrap().is_empty());
+        assert_eq!(content(&blobs, digest), Some(b"weights".to_vec()));
+        hold(&blobs, b"weights");
+        blobs.release(digest).unwrap();
+        assert_eq!(content(&blobs, digest), Some(b"weights".to_vec()));
+        assert!(matches!(blobs.release(Digest::of(b"")), Err(BlobError::NotHeld(_))));
+    }
+
+    #[test]
+    fn removed_bytes_are_gone_from_both_folders() {
+        let (_place, blobs) = folder();
+        let digest = hold(&blobs, b"weights");
+        blobs.release(digest).unwrap();
+        hold(&blobs, b"weights");
+        assert!(blobs.remove(digest).unwrap());
+        assert_eq!(content(&blobs, digest), None);
+        assert!(!blobs.remove(digest).unwrap());
+    }
+
+    #[test]
+    fn a_key_never_leaves_its_folder() {
+        let (_place, blobs) = folder();
+        for key in ["", ".", "..", "../x", "a/b", "A", "a\0", &"a".repeat(101)] {
+            assert!(matches!(blobs.partial(key), Err(BlobError::BadKey(_))), "{key:?}");
+        }
+    }
+
+    #[test]
+    fn a_full_disk_is_called_a_full_disk() {
+        let (_place, blobs) = folder();
+        std::os::unix::fs::symlink("/dev/full", blobs.partials().join("full")).unwrap();
+        let mut partial = blobs.partial("full").unwrap();
+        assert!(matches!(partial.append(b"x"), Err(BlobError::DiskFull { .. })));
+        assert_eq!(partial.length_bytes(), 0);
+        assert!(blobs.free_bytes().unwrap() > 0);
+    }
+
+    #[test]
+    fn held_bytes_are_for_their_owner_and_never_written_again() {
+        let (_place, blobs) = folder();
+        let digest = hold(&blobs, b"weights");
+        blobs.release(digest).unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&blobs.released(digest)), 0o400);
+        assert_eq!(mode(&blobs.quarantine()), 0o700);
+    }
 }

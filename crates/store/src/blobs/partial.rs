@@ -76,3 +76,10 @@ impl PartialBlob {
         std::fs::remove_file(&self.path).map_err(|error| BlobError::from_io(&self.path, error))
     }
 }
+
+impl Drop for PartialBlob {
+    /// Readers may keep the file open; they must not keep the next transfer out.
+    fn drop(&mut self) {
+        self.file.unlock().ok();
+    }
+}

@@ -1,0 +1,128 @@
+//! Policy's answer for one revision and environment, recorded with everything it rests on.
+//!
+//! A decision is derived from facts: whenever the facts or the policy text differ from those of the
+//! last decision, a new one is made and recorded. An error of policy denies.
+
+use std::sync::Arc;
+
+use weighbridge_domain::{
+    Artifact, Decision, DecisionId, Digest, Environment, Gate, Mode, Outcome, Reason,
+};
+use weighbridge_policy::{Facts, Judgement};
+use weighbridge_store::RevisionRow;
+
+use crate::admit::locate::Located;
+use crate::admit::{Card, Refused, RevisionView};
+use crate::{Engine, Event};
+
+impl Engine {
+    /// A revision as one environment sees it, with the decision that holds now.
+    pub(crate) async fn view(
+        &self,
+        located: &Located,
+        revision: &RevisionRow,
+        environment: &Environment,
+        stale: bool,
+    ) -> Result<RevisionView, Refused> {
+        let card: Card = serde_json::from_str(&revision.card).map_err(Refused::internal)?;
+        let facts = self.gather_facts(located, revision, &card, environment).await?;
+        let decision = self.decision(located, revision, &facts).await?;
+        let was_allowed = decision.outcome != Outcome::Allow
+            && self.0.store.read().await?.was_allowed(&revision.id, environment).await?;
+        Ok(RevisionView {
+            id: revision.id.clone(),
+            artifact_id: located.id.clone(),
+            artifact: located.artifact.clone(),
+            source: located.source.name.clone(),
+            commit: revision.commit.clone(),
+            card: Arc::new(card),
+            decision: Arc::new(decision),
+            was_allowed,
+            stale,
+        })
+    }
+
+    async fn decision(
+        &self,
+        located: &Located,
+        revision: &RevisionRow,
+        facts: &Facts,
+    ) -> Result<Decision, Refused> {
+        let environment = &facts.environment;
+        let text = facts.canonical();
+        let digest = Digest::of(text.as_bytes());
+        let policy = self.0.policy.digest(environment).map_err(Refused::internal)?;
+        let mut db = self.0.store.read().await?;
+        if let Some(current) = db.find_current_decision(&revision.id, environment).await? {
+            if current.decision.facts == digest && current.decision.policy == policy {
+                return Ok(current.decision);
+            }
+        }
+        drop(db);
+        let judgement = self.0.policy.decide(facts).unwrap_or_else(|error| {
+            tracing::error!(%error, "policy failed for {}", located.artifact);
+            failed(policy, digest, error.rule().unwrap_or("policy-error"), &error.to_string())
+        });
+        let document = self.0.policy.document(environment).map_err(Refused::internal)?;
+        let now = self.0.settings.clock.now();
+        let decision = Decision {
+            id: DecisionId::new(self.0.settings.ids.ulid(now)),
+            environment: environment.clone(),
+            outcome: judgement.outcome,
+            reasons: judgement.reasons,
+            policy: judgement.policy,
+            facts: digest,
+            decided_at: now,
+        };
+        let mut change = self.begin().await?;
+        // Somebody else may have decided the same a moment ago.
+        if let Some(current) = change.tx().find_current_decision(&revision.id, environment).await? {
+            if current.decision.facts == digest && current.decision.policy == policy {
+                return Ok(current.decision);
+            }
+        }
+        change.tx().put_document(policy, document).await?;
+        change.tx().put_document(digest, &text).await?;
+        change.tx().insert_decision(&revision.id, &decision).await?;
+        change
+            .commit(Event::Decided {
+                decision: decision.id.to_string(),
+                artifact: located.artifact.to_string(),
+                commit: Some(revision.commit.to_string()),
+                environment: environment.to_string(),
+                outcome: decision.outcome.as_str(),
+                rules: decision.reasons.iter().map(|reason| reason.rule.clone()).collect(),
+                policy: policy.to_string(),
+                facts: digest.to_string(),
+            })
+            .await?;
+        Ok(decision)
+    }
+
+    /// Whether any environment was ever allowed a revision of this name.
+    pub(crate) async fn was_ever_allowed(&self, artifact: &Artifact) -> Result<bool, weighbridge_store::StoreError> {
+        let mut db = self.0.store.read().await?;
+        match db.find_artifact(artifact).await? {
+            Some(row) => db.was_artifact_allowed(&row.id).await,
+            None => Ok(false),
+        }
+    }
+}
+
+/// What an error of policy amounts to: no.
+fn failed(policy: Digest, facts: Digest, rule: &str, error: &str) -> Judgement {
+    Judgement {
+        outcome: Outcome::Deny,
+        reasons: vec![Reason {
+            rule: rule.to_owned(),
+            gate: Gate::Use,
+            mode: Mode::Enforce,
+            effect: Outcome::Deny,
+            message: format!("policy could not decide: {error}"),
+            remedy: "ask to have the policy mended".to_owned(),
+            contact: "admin".to_owned(),
+        }],
+        policy,
+        facts,
+    }
+}

@@ -1,0 +1,265 @@
+//! Everything policy may know about a revision, from the store alone.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use weighbridge_domain::{
+    Custody, Environment, Finding, RepoPath, ScanReport, Severity, Timestamp,
+};
+use weighbridge_policy::{
+    ArtifactFact, CustodyFact, Facts, FindingCounts, FindingFact, FormatFact, LicenceGrade,
+    MAX_FINDINGS, RevisionFact, ScanFact, SourceFact, UnknownFact,
+};
+use weighbridge_store::{FilePage, Queries, RepositoryScanRow, RevisionRow, StoreError};
+
+use crate::Engine;
+use crate::admit::locate::Located;
+use crate::admit::{Card, Refused};
+
+/// What never changes about a revision's files, counted once.
+#[derive(Debug, Default)]
+pub(crate) struct FileSummary {
+    count: u64,
+    total_bytes: u64,
+    largest: Option<(u64, RepoPath)>,
+    by_suffix: BTreeMap<String, (u64, RepoPath)>,
+}
+
+const DAY_HOURS: u64 = 24;
+
+impl Engine {
+    /// Gathers the facts about a revision for one environment.
+    pub(crate) async fn gather_facts(
+        &self,
+        located: &Located,
+        revision: &RevisionRow,
+        card: &Card,
+        environment: &Environment,
+    ) -> Result<Facts, Refused> {
+        let mut db = self.0.store.read().await?;
+        let summary = self.file_summary(&mut db, &revision.id).await?;
+        let ruleset = self.0.ruleset.as_str();
+        let mut gathered = Gathered::new(&summary);
+        let blobs = db.list_blobs_of_revision(&revision.id).await?;
+        let blobs: HashMap<_, _> = blobs.into_iter().map(|blob| (blob.digest, blob.custody)).collect();
+        let scans = db.list_scans_of_revision(&revision.id, ruleset).await?;
+        let scans: HashMap<_, _> =
+            scans.into_iter().map(|scan| ((scan.digest, scan.suffix), scan.report)).collect();
+        for file in db.list_fetched_files(&revision.id).await? {
+            let Some(digest) = file.digest else { continue };
+            gathered.custody(&file.path, blobs.get(&digest).copied());
+            if let Some(report) = scans.get(&(digest, file.path.extension())) {
+                gathered.file(&file.path, report);
+            }
+        }
+        if let Some(row) = db.find_repository_scan(&revision.id, ruleset).await? {
+            gathered.repository(row);
+        }
+        drop(db);
+        let now = self.0.settings.clock.now();
+        Ok(Facts {
+            environment: environment.clone(),
+            artifact: ArtifactFact::from(&located.artifact),
+            source: SourceFact {
+                name: located.source.name.clone(),
+                tier: located.tier.tier,
+                tier_because: located.tier.because.clone(),
+            },
+            revision: RevisionFact {
+                commit: revision.commit.clone(),
+                manifest: revision.manifest,
+                age_hours: card.last_modified.as_deref().and_then(|text| age_hours(text, now)),
+                restricted: card.private || card.gated,
+                licences: card.licences.clone(),
+                licence_grade: if card.licences.is_empty() {
+                    LicenceGrade::Missing
+                } else {
+                    LicenceGrade::Declared
+                },
+                file_count: summary.count,
+                total_bytes: summary.total_bytes,
+                largest_file_bytes: summary.largest.as_ref().map_or(0, |(size, _)| *size),
+                largest_file: summary.largest.as_ref().map(|(_, path)| path.to_string()),
+            },
+            formats: gathered.formats(),
+            finding_counts: gathered.counts,
+            scan: ScanFact {
+                examined: gathered.examined,
+                pending: summary.count.saturating_sub(gathered.examined + gathered.unknown),
+                unknown: gathered.unknown,
+                example_unknown: gathered.example_unknown,
+                sandboxed: self.0.sandboxed,
+            },
+            custody: gathered.custody,
+            findings: worst_first(gathered.findings),
+            approvals: Vec::new(),
+        })
+    }
+
+    async fn file_summary(
+        &self,
+        db: &mut Queries,
+        revision_id: &str,
+    ) -> Result<Arc<FileSummary>, StoreError> {
+        if let Some(summary) = self.0.summaries.get(revision_id) {
+            return Ok(summary);
+        }
+        let mut summary = FileSummary::default();
+        let mut after: Option<RepoPath> = None;
+        loop {
+            let page = FilePage { folder: "", after: after.as_ref(), limit: 5_000 };
+            let rows = db.list_files(revision_id, &page).await?;
+            let Some(last) = rows.last() else { break };
+            after = Some(last.path.clone());
+            for row in rows {
+                summary.count += 1;
+                summary.total_bytes = summary.total_bytes.saturating_add(row.size_bytes);
+                if summary.largest.as_ref().is_none_or(|(size, _)| row.size_bytes > *size) {
+                    summary.largest = Some((row.size_bytes, row.path.clone()));
+                }
+                let entry = summary.by_suffix.entry(row.path.extension());
+                entry.or_insert_with(|| (0, row.path.clone())).0 += 1;
+            }
+        }
+        let summary = Arc::new(summary);
+        self.0.summaries.insert(revision_id.to_owned(), Arc::clone(&summary));
+        Ok(summary)
+    }
+}
+
+struct Gathered<'a> {
+    summary: &'a FileSummary,
+    by_format: BTreeMap<String, (u64, RepoPath)>,
+    examined_by_suffix: HashMap<String, u64>,
+    findings: Vec<FindingFact>,
+    counts: FindingCounts,
+    examined: u64,
+    unknown: u64,
+    example_unknown: Option<UnknownFact>,
+    custody: CustodyFact,
+}
+
+impl<'a> Gathered<'a> {
+    fn new(summary: &'a FileSummary) -> Gathered<'a> {
+        Gathered {
+            summary,
+            by_format: BTreeMap::new(),
+            examined_by_suffix: HashMap::new(),
+            findings: Vec::new(),
+            counts: FindingCounts::default(),
+            examined: 0,
+            unknown: 0,
+            example_unknown: None,
+            custody: CustodyFact::default(),
+        }
+    }
+
+    fn custody(&mut self, path: &RepoPath, custody: Option<Custody>) {
+        match custody {
+            Some(Custody::Rejected) => self.custody.rejected += 1,
+            Some(Custody::Recalled) => self.custody.recalled += 1,
+            Some(Custody::Quarantined | Custody::Released) | None => return,
+        }
+        self.custody.example.get_or_insert_with(|| path.to_string());
+    }
+
+    fn file(&mut self, path: &RepoPath, report: &ScanReport) {
+        let format = self.by_format.entry(report.format.as_str().to_owned());
+        format.or_insert_with(|| (0, path.clone())).0 += 1;
+        *self.examined_by_suffix.entry(path.extension()).or_default() += 1;
+        match report.unexamined.first() {
+            None => self.examined += 1,
+            Some(gap) => {
+                self.unknown += 1;
+                let unknown = UnknownFact { path: path.to_string(), why: gap.why.clone() };
+                self.example_unknown.get_or_insert(unknown);
+            }
+        }
+        for finding in &report.findings {
+            self.finding(path, finding);
+        }
+    }
+
+    fn repository(&mut self, row: RepositoryScanRow) {
+        for entry in &row.findings {
+            self.finding(&entry.path, &entry.finding);
+        }
+        if let Some(why) = row.unexamined.into_iter().next() {
+            self.unknown += 1;
+            let path = "the repository".to_owned();
+            self.example_unknown.get_or_insert(UnknownFact { path, why });
+        }
+    }
+
+    fn finding(&mut self, path: &RepoPath, finding: &Finding) {
+        match finding.severity {
+            Severity::Note => self.counts.note += 1,
+            Severity::Review => self.counts.review += 1,
+            Severity::Dangerous => self.counts.dangerous += 1,
+        }
+        self.findings.push(FindingFact {
+            rule: finding.rule.clone(),
+            severity: finding.severity,
+            path: path.to_string(),
+            message: finding.message.clone(),
+        });
+    }
+
+    /// What was examined by content, and what was not by the names of its files.
+    fn formats(&self) -> Vec<FormatFact> {
+        let examined = self.by_format.iter().map(|(format, (files, example))| FormatFact {
+            format: format.clone(),
+            files: *files,
+            example: example.to_string(),
+            examined: true,
+        });
+        let pending = self.summary.by_suffix.iter().filter_map(|(suffix, (files, example))| {
+            let seen = self.examined_by_suffix.get(suffix).copied().unwrap_or(0);
+            let files = files.saturating_sub(seen);
+            (files > 0).then(|| FormatFact {
+                format: if suffix.is_empty() { "none".to_owned() } else { suffix.clone() },
+                files,
+                example: example.to_string(),
+                examined: false,
+            })
+        });
+        examined.chain(pending).collect()
+    }
+}
+
+fn worst_first(mut findings: Vec<FindingFact>) -> Vec<FindingFact> {
+    findings.sort_by(|one, other| {
+        let key = |finding: &FindingFact| {
+            (std::cmp::Reverse(finding.severity), finding.path.clone(), finding.rule.clone())
+        };
+        key(one).cmp(&key(other))
+    });
+    findings.truncate(MAX_FINDINGS);
+    findings
+}
+
+/// Whole hours up to two days, then whole days up to ninety: a fact that changed every hour for ever
+/// would make a new decision every hour for ever.
+fn age_hours(last_modified: &str, now: Timestamp) -> Option<u64> {
+    let modified = Timestamp::from_rfc3339(last_modified)?;
+    let age: Duration = modified.until(now);
+    let hours = age.as_secs() / 3600;
+    Some(if hours < 2 * DAY_HOURS { hours } else { (hours / DAY_HOURS * DAY_HOURS).min(90 * DAY_HOURS) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_grow_coarser() {
+        let now = Timestamp::from_rfc3339("2026-03-01T00:00:00Z").unwrap();
+        let age = |text: &str| age_hours(text, now);
+        assert_eq!(age("2026-02-28T19:30:00Z"), Some(4));
+        assert_eq!(age("2026-02-20T19:30:00Z"), Some(8 * 24));
+        assert_eq!(age("2020-01-01T00:00:00Z"), Some(90 * 24));
+        assert_eq!(age("2027-01-01T00:00:00Z"), Some(0));
+        assert_eq!(age("yesterday"), None);
+    }
+}

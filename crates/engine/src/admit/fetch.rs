@@ -1,0 +1,393 @@
+//! One file that is not small: fetched once, hashed while it is written, verified, scanned, judged.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+use weighbridge_domain::{Digest, Hasher, Verdict};
+use weighbridge_scan::{ScanInput, ScanJob, ScanOutcome};
+use weighbridge_store::{BlobDir, BlobError, FileRow, PartialBlob, RevisionRow};
+use weighbridge_upstream::{Answer, Body};
+
+use crate::admit::Refused;
+use crate::admit::judge::Examined;
+use crate::admit::locate::Located;
+use crate::admit::small::GitHasher;
+use crate::admit::transfer::{Promise, Stage, Transfer};
+use crate::event::QuarantinedFile;
+use crate::{Engine, Event};
+
+/// Times a broken body is taken up again without a byte of progress between.
+const TRIES: u32 = 4;
+/// Pieces on their way from the network to the disk.
+const PIECES: usize = 32;
+/// How much of a file the first look at its header sees.
+const FIRST_LOOK_BYTES: u64 = 1 << 20;
+/// After how many bytes the disk is asked to write, so that the end does not wait for all of it.
+const SYNC_BYTES: u64 = 256 << 20;
+
+/// What one transfer is about.
+#[derive(Clone)]
+pub(crate) struct Wanted {
+    pub(crate) located: Located,
+    pub(crate) revision: RevisionRow,
+    pub(crate) file: FileRow,
+}
+
+impl Wanted {
+    pub(crate) fn promise(&self) -> Promise {
+        match self.file.lfs {
+            Some(digest) => Promise::Sha256(digest),
+            None => Promise::Git(self.file.git_oid),
+        }
+    }
+}
+
+impl Engine {
+    /// Begins the work of a transfer that the caller has just joined as its first.
+    pub(crate) fn start_transfer(&self, transfer: Arc<Transfer>, wanted: Wanted) {
+        let engine = self.clone();
+        tokio::spawn(async move {
+            let promise = wanted.promise();
+            let work = engine.clone().bring_in(Arc::clone(&transfer), wanted);
+            // Spawned apart, so that a panic in it ends the transfer instead of leaving it for ever.
+            let stage = match tokio::spawn(work).await {
+                Ok(Ok(())) => Stage::Judged,
+                Ok(Err(refused)) => Stage::Failed(refused),
+                Err(error) => Stage::Failed(Refused::internal(error)),
+            };
+            engine.0.transfers.ended(promise);
+            transfer.reached(stage);
+        });
+    }
+
+    async fn bring_in(self, transfer: Arc<Transfer>, wanted: Wanted) -> Result<(), Refused> {
+        let digest = match self.find_held(&wanted).await? {
+            Some(digest) => digest,
+            None => self.fetch(&transfer, &wanted).await?,
+        };
+        transfer.stored(wanted.file.size_bytes);
+        transfer.reached(Stage::Scanning);
+        let Some(file) = self.open_blob(digest).await? else {
+            return Err(Refused::internal(format!("blob {digest} vanished from quarantine")));
+        };
+        let input = ScanInput {
+            path: wanted.file.path.clone(),
+            file,
+            size_bytes: wanted.file.size_bytes,
+            available_bytes: wanted.file.size_bytes,
+        };
+        let answer = self.scan(ScanJob { inputs: vec![input], repository: None }).await?;
+        let Some(ScanOutcome::Report(report)) = answer.outcomes.into_iter().next() else {
+            return Err(Refused::internal("the scanner asked for more than the whole file"));
+        };
+        let examined = Examined {
+            path: wanted.file.path.clone(),
+            size_bytes: wanted.file.size_bytes,
+            digest,
+            git_oid: wanted.file.lfs.is_none().then_some(wanted.file.git_oid),
+            report,
+        };
+        let sandboxed = answer.sandbox.is_complete();
+        self.judge(&wanted.located, &wanted.revision, &[examined], None, sandboxed).await
+    }
+
+    /// The digest of a file that lies here already, from another revision or from before a crash.
+    async fn find_held(&self, wanted: &Wanted) -> Result<Option<Digest>, Refused> {
+        let mut db = self.0.store.read().await?;
+        let blob = match wanted.promise() {
+            Promise::Sha256(digest) => db.find_blob(digest).await?,
+            Promise::Git(oid) => db.find_blob_by_git_oid(oid, wanted.file.size_bytes).await?,
+        };
+        drop(db);
+        let Some(blob) = blob else { return Ok(None) };
+        Ok(self.open_blob(blob.digest).await?.map(|_| blob.digest))
+    }
+
+    /// Fetches until the file is whole, taking up again where a body broke.
+    async fn fetch(&self, transfer: &Arc<Transfer>, wanted: &Wanted) -> Result<Digest, Refused> {
+        let mut restarts = 0;
+        loop {
+            let writer = Writer::open(&self.0.blobs, wanted).await?;
+            transfer.opened(Arc::clone(&writer.shared));
+            let resumed_at = writer.stored_bytes;
+            let mut writer = self.receive(transfer, wanted, writer).await?;
+            let (digest, got) = writer.finish();
+            if got == wanted.promise() {
+                self.settle(wanted, writer, digest).await?;
+                return Ok(digest);
+            }
+            writer.discard().await?;
+            // Bytes kept from before a crash may never have reached the disk whole: once more from
+            // the start. Bytes of one piece are what upstream sent.
+            restarts += 1;
+            if resumed_at == 0 || restarts > 1 {
+                let (located, revision) = (&wanted.located, &wanted.revision);
+                let path = &wanted.file.path;
+                return Err(self.mismatch(located, revision, path, wanted.promise(), got.to_string()).await);
+            }
+        }
+    }
+
+    async fn receive(
+        &self,
+        transfer: &Arc<Transfer>,
+        wanted: &Wanted,
+        mut writer: Writer,
+    ) -> Result<Writer, Refused> {
+        let source = &wanted.located.source;
+        let mut look = Look { at: FIRST_LOOK_BYTES.min(wanted.file.size_bytes), done: false };
+        let mut tries = 0;
+        while writer.stored_bytes < wanted.file.size_bytes {
+            transfer.stored(writer.stored_bytes);
+            let before = writer.stored_bytes;
+            let trouble = match self.open_upstream(wanted, before).await {
+                Answer::Yes(body) => {
+                    if body.from_byte != before {
+                        writer = writer.restart(wanted).await?;
+                    }
+                    let (back, ended) = self.pump(transfer, wanted, body, writer, &mut look).await;
+                    writer = back?;
+                    match ended {
+                        Ok(()) => continue,
+                        Err(what) => what,
+                    }
+                }
+                Answer::No(refusal) => {
+                    return Err(Refused::UpstreamForbids {
+                        artifact: wanted.located.artifact.clone(),
+                        source: source.name.clone(),
+                        message: refusal.message,
+                    });
+                }
+                Answer::Unknown(trouble) => trouble.what,
+            };
+            tries = if writer.stored_bytes > before { 1 } else { tries + 1 };
+            if tries >= TRIES {
+                return Err(Refused::UpstreamUnknown { source: source.name.clone(), what: trouble });
+            }
+            tracing::warn!(source = %source.name, what = %trouble, "taking up a broken body again");
+            tokio::time::sleep(std::time::Duration::from_millis(250 * u64::from(tries))).await;
+        }
+        Ok(writer)
+    }
+
+    async fn open_upstream(&self, wanted: &Wanted, from_byte: u64) -> Answer<Body> {
+        let Located { artifact, source, .. } = &wanted.located;
+        let token = source.credential(artifact);
+        let (commit, path) = (&wanted.revision.commit, &wanted.file.path);
+        source.client(self).open(artifact.kind, &artifact.name, commit, path, token, from_byte).await
+    }
+
+    /// Moves one body to disk. The inner result is how the body ended.
+    async fn pump(
+        &self,
+        transfer: &Arc<Transfer>,
+        wanted: &Wanted,
+        mut body: Body,
+        writer: Writer,
+        look: &mut Look,
+    ) -> (Result<Writer, Refused>, Result<(), String>) {
+        let (pieces, incoming) = mpsc::channel(PIECES);
+        let told = Arc::clone(transfer);
+        let mut received = writer.stored_bytes;
+        let writing = tokio::task::spawn_blocking(move || writer.write_all(incoming, &told));
+        let mut looking: Option<tokio::task::JoinHandle<Option<u64>>> = None;
+        let ended = loop {
+            if !look.done && transfer.watch().borrow().stored_bytes >= look.at {
+                match looking.take() {
+                    Some(handle) if !handle.is_finished() => looking = Some(handle),
+                    Some(handle) => match handle.await.ok().flatten() {
+                        Some(more) if more > look.at => look.at = more,
+                        _ => look.done = true,
+                    },
+                    None => {
+                        let (engine, own) = (self.clone(), wanted.clone());
+                        let (shared, at) = (Arc::clone(transfer), look.at);
+                        looking = Some(tokio::spawn(async move { engine.look(&shared, &own, at).await }));
+                    }
+                }
+            }
+            match body.chunk().await {
+                Ok(Some(piece)) => {
+                    received += piece.len() as u64;
+                    if received > wanted.file.size_bytes {
+                        let size = wanted.file.size_bytes;
+                        break Err(format!("`{}` is larger than the {size} bytes promised", wanted.file.path));
+                    }
+                    if pieces.send(piece).await.is_err() {
+                        break Ok(()); // The writer stopped; its own error says why.
+                    }
+                }
+                Ok(None) if received == wanted.file.size_bytes => break Ok(()),
+                Ok(None) => {
+                    let size = wanted.file.size_bytes;
+                    break Err(format!("`{}` ended after {received} of {size} bytes", wanted.file.path));
+                }
+                Err(trouble) => break Err(trouble.what),
+            }
+        };
+        drop(pieces);
+        let writer = match writing.await {
+            Ok(written) => written.map_err(Refused::from),
+            Err(error) => Err(Refused::internal(error)),
+        };
+        (writer, ended)
+    }
+
+    /// Looks at the start of a file on its way in. When everything its verdict depends on is there and
+    /// harmless, followers may stream; otherwise answers how many bytes the next look needs.
+    async fn look(&self, transfer: &Transfer, wanted: &Wanted, at: u64) -> Option<u64> {
+        let file = transfer.file()?.try_clone().ok()?;
+        let input = ScanInput {
+            path: wanted.file.path.clone(),
+            file,
+            size_bytes: wanted.file.size_bytes,
+            available_bytes: at,
+        };
+        let answer = self.scan(ScanJob { inputs: vec![input], repository: None }).await.ok()?;
+        match answer.outcomes.into_iter().next()? {
+            ScanOutcome::NeedsMore { available_bytes } => Some(available_bytes),
+            ScanOutcome::Report(report) => {
+                if report.verdict() == Verdict::Clean {
+                    transfer.streamable();
+                }
+                None
+            }
+        }
+    }
+
+    /// Makes a verified file permanent in quarantine, and records it.
+    async fn settle(&self, wanted: &Wanted, writer: Writer, digest: Digest) -> Result<(), Refused> {
+        let blobs = self.0.blobs.clone();
+        match tokio::task::spawn_blocking(move || blobs.settle(writer.partial, digest)).await {
+            Ok(settled) => settled.map_err(Refused::from)?,
+            Err(error) => return Err(Refused::internal(error)),
+        }
+        let now = self.0.settings.clock.now();
+        let mut change = self.begin().await?;
+        let oid = wanted.file.lfs.is_none().then_some(wanted.file.git_oid);
+        if !change.tx().insert_blob(digest, wanted.file.size_bytes, oid, now).await? {
+            return Ok(());
+        }
+        change
+            .commit(Event::FilesQuarantined {
+                artifact: wanted.located.artifact.to_string(),
+                commit: wanted.revision.commit.to_string(),
+                files: vec![QuarantinedFile {
+                    path: wanted.file.path.to_string(),
+                    digest: digest.to_string(),
+                    size_bytes: wanted.file.size_bytes,
+                }],
+            })
+            .await?;
+        Ok(())
+    }
+}
+
+/// When the start of the file is looked at next.
+struct Look {
+    at: u64,
+    done: bool,
+}
+
+/// A partial file with the hash of what it holds.
+struct Writer {
+    partial: PartialBlob,
+    shared: Arc<File>,
+    sha256: Hasher,
+    git: Option<GitHasher>,
+    stored_bytes: u64,
+}
+
+impl Writer {
+    /// Opens the partial file and hashes what it holds from before a restart.
+    async fn open(blobs: &BlobDir, wanted: &Wanted) -> Result<Writer, Refused> {
+        let (blobs, promise, size) = (blobs.clone(), wanted.promise(), wanted.file.size_bytes);
+        let opened = tokio::task::spawn_blocking(move || -> Result<Writer, BlobError> {
+            let mut partial = blobs.partial(&promise.partial_key())?;
+            if partial.length_bytes() > size {
+                partial.cut(0)?;
+            }
+            let mut sha256 = Hasher::default();
+            let mut git = matches!(promise, Promise::Git(_)).then(|| GitHasher::new(size));
+            let (shared, stored_bytes) = (partial.file(), partial.length_bytes());
+            let mut buffer = vec![0; 256 * 1024];
+            let mut at = 0;
+            while at < stored_bytes {
+                let count = shared
+                    .read_at(&mut buffer, at)
+                    .map_err(|error| BlobError::from_io(partial.path(), error))?;
+                let bytes = buffer.get(..count).unwrap_or_default();
+                sha256.update(bytes);
+                if let Some(git) = &mut git {
+                    git.update(bytes);
+                }
+                at += count as u64;
+            }
+            Ok(Writer { partial, shared, sha256, git, stored_bytes })
+        });
+        match opened.await {
+            Ok(opened) => opened.map_err(Refused::from),
+            Err(error) => Err(Refused::internal(error)),
+        }
+    }
+
+    /// Begins again at the first byte: upstream did not honour the range.
+    async fn restart(mut self, wanted: &Wanted) -> Result<Writer, Refused> {
+        let size = wanted.file.size_bytes;
+        let restarted = tokio::task::spawn_blocking(move || -> Result<Writer, BlobError> {
+            self.partial.cut(0)?;
+            self.sha256 = Hasher::default();
+            self.git = self.git.map(|_| GitHasher::new(size));
+            self.stored_bytes = 0;
+            Ok(self)
+        });
+        match restarted.await {
+            Ok(restarted) => restarted.map_err(Refused::from),
+            Err(error) => Err(Refused::internal(error)),
+        }
+    }
+
+    fn write_all(
+        mut self,
+        mut pieces: mpsc::Receiver<Bytes>,
+        transfer: &Transfer,
+    ) -> Result<Writer, BlobError> {
+        let mut next_sync = self.stored_bytes + SYNC_BYTES;
+        while let Some(piece) = pieces.blocking_recv() {
+            self.partial.append(&piece)?;
+            self.stored_bytes += piece.len() as u64;
+            // Followers read what is written; the hash decides about the tail only.
+            transfer.stored(self.stored_bytes);
+            self.sha256.update(&piece);
+            if let Some(git) = &mut self.git {
+                git.update(&piece);
+            }
+            if self.stored_bytes >= next_sync {
+                next_sync = self.stored_bytes + SYNC_BYTES;
+                let file = Arc::clone(&self.shared);
+                std::thread::spawn(move || file.sync_data().ok());
+            }
+        }
+        Ok(self)
+    }
+
+    /// The digest of the file, and what it is in the words of the promise.
+    fn finish(&mut self) -> (Digest, Promise) {
+        let digest = std::mem::take(&mut self.sha256).finish();
+        match self.git.take() {
+            Some(git) => (digest, Promise::Git(git.finish())),
+            None => (digest, Promise::Sha256(digest)),
+        }
+    }
+
+    async fn discard(self) -> Result<(), Refused> {
+        match tokio::task::spawn_blocking(move || self.partial.discard()).await {
+            Ok(discarded) => discarded.map_err(Refused::from),
+            Err(error) => Err(Refused::internal(error)),
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! From scan reports to custody: the one place where bytes are released or rejected.
+//!
+//! A dangerous file is rejected for good. Every other verdict releases the bytes to policy, which
+//! decides per environment; "unknown" is a verdict that policy holds, never one that passes here
+//! unseen.
+
+use weighbridge_domain::{Custody, Digest, RepoPath, ScanReport, Verdict};
+use weighbridge_store::{RepositoryScanRow, RevisionRow, ScanRow};
+
+use crate::admit::Refused;
+use crate::admit::locate::Located;
+use crate::event::JudgedFile;
+use crate::{Engine, Event};
+
+/// A file that lies in quarantine, verified, with its report.
+pub(crate) struct Examined {
+    pub(crate) path: RepoPath,
+    pub(crate) size_bytes: u64,
+    pub(crate) digest: Digest,
+    pub(crate) git_oid: Option<weighbridge_domain::GitOid>,
+    pub(crate) report: ScanReport,
+}
+
+impl Engine {
+    /// Records reports, and what they make of the custody of their files, in one change; then moves
+    /// released bytes out of quarantine.
+    pub(crate) async fn judge(
+        &self,
+        located: &Located,
+        revision: &RevisionRow,
+        files: &[Examined],
+        repository: Option<&RepositoryScanRow>,
+        sandboxed: bool,
+    ) -> Result<(), Refused> {
+        let now = self.0.settings.clock.now();
+        let ruleset = self.0.ruleset.as_str();
+        let mut change = self.begin().await?;
+        let mut judged = Vec::new();
+        for file in files {
+            let verdict = file.report.verdict();
+            let next = if verdict == Verdict::Dangerous { Custody::Rejected } else { Custody::Released };
+            change.tx().insert_blob(file.digest, file.size_bytes, file.git_oid, now).await?;
+            let known = change.tx().find_blob(file.digest).await?;
+            let known = known.map_or(Custody::Quarantined, |blob| blob.custody);
+            // The same bytes under another suffix can look worse: then they are recalled.
+            let next = match (known, next) {
+                (Custody::Released, Custody::Rejected) => Custody::Recalled,
+                (_, next) => next,
+            };
+            let custody = if known.may_become(next) {
+                change.tx().set_custody(file.digest, known, next, now).await?;
+                next
+            } else {
+                known
+            };
+            change
+                .tx()
+                .set_scan(&ScanRow {
+                    digest: file.digest,
+                    suffix: file.path.extension(),
+                    ruleset: ruleset.to_owned(),
+                    report: file.report.clone(),
+                    scanned_at: now,
+                })
+                .await?;
+            judged.push(JudgedFile {
+                path: file.path.to_string(),
+                digest: file.digest.to_string(),
+                format: file.report.format.to_string(),
+                verdict: verdict.as_str(),
+                custody: custody.as_str(),
+            });
+        }
+        let digests: Vec<_> = files.iter().map(|file| (file.path.clone(), file.digest)).collect();
+        change.tx().set_file_digests(&revision.id, &digests).await?;
+        if let Some(repository) = repository {
+            change.tx().set_repository_scan(repository).await?;
+        }
+        self.seal_manifest(change.tx(), revision).await?;
+        change
+            .commit(Event::FilesJudged {
+                artifact: located.artifact.to_string(),
+                commit: revision.commit.to_string(),
+                ruleset: ruleset.to_owned(),
+                sandboxed,
+                files: judged,
+            })
+            .await?;
+        self.release(files).await
+    }
+
+    /// Once the digest of every file is known, the revision has its identity.
+    async fn seal_manifest(
+        &self,
+        tx: &mut weighbridge_store::WriteTx,
+        revision: &RevisionRow,
+    ) -> Result<(), Refused> {
+        if revision.manifest.is_some() || tx.count_files(&revision.id).await?.missing > 0 {
+            return Ok(());
+        }
+        let mut entries = Vec::new();
+        let mut after: Option<RepoPath> = None;
+        loop {
+            let page = weighbridge_store::FilePage { folder: "", after: after.as_ref(), limit: 5_000 };
+            let rows = tx.list_files(&revision.id, &page).await?;
+            let Some(last) = rows.last() else { break };
+            after = Some(last.path.clone());
+            for row in rows {
+                let Some(digest) = row.digest else { return Ok(()) };
+                entries.push(weighbridge_domain::ManifestEntry {
+                    path: row.path,
+                    size_bytes: row.size_bytes,
+                    digest,
+                });
+            }
+        }
+        let manifest = weighbridge_domain::Manifest::new(entries).digest();
+        Ok(tx.set_manifest(&revision.id, manifest).await?)
+    }
+
+    /// Moves released bytes out of quarantine. A crash before this is harmless: reading looks in both
+    /// places and custody alone decides.
+    async fn release(&self, files: &[Examined]) -> Result<(), Refused> {
+        let blobs = self.0.blobs.clone();
+        let digests: Vec<Digest> = files
+            .iter()
+            .filter(|file| file.report.verdict() != Verdict::Dangerous)
+            .map(|file| file.digest)
+            .collect();
+        let moved = tokio::task::spawn_blocking(move || {
+            digests.into_iter().try_for_each(|digest| blobs.release(digest))
+        });
+        match moved.await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(Refused::from(error)),
+            Err(error) => Err(Refused::internal(error)),
+        }
+    }
+}

@@ -1,0 +1,330 @@
+//! From a name as somebody wrote it to the canonical artifact, its source and its tier.
+//!
+//! Rules: a reserved name never falls through to a source; sources are asked in their order; the
+//! first clear yes wins and the name belongs to that source from then on; "don't know" ends the
+//! search, since the next source could be a stranger with the same name; tier 3 is refused whichever
+//! spelling was used.
+
+use weighbridge_domain::{
+    Artifact, Gate, Mode, Outcome, Reason, RepoPattern, SourceName, Tier,
+};
+use weighbridge_store::ArtifactRow;
+use weighbridge_upstream::{Answer, HubClient, RefusalKind, RepoInfo, SourceUrl};
+
+use crate::admit::{Ask, Refused};
+use crate::{Engine, Event};
+
+/// A source with everything configured about it.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    pub(crate) name: SourceName,
+    pub(crate) url: SourceUrl,
+    tier: Tier,
+    patterns: Vec<(RepoPattern, Tier)>,
+    credentials: Vec<(RepoPattern, String)>,
+}
+
+/// The tier that holds for an artifact, and what gave it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct EffectiveTier {
+    pub(crate) tier: Tier,
+    pub(crate) because: String,
+}
+
+/// An artifact that a source has.
+#[derive(Clone, Debug)]
+pub(crate) struct Located {
+    pub(crate) id: String,
+    pub(crate) artifact: Artifact,
+    pub(crate) source: Source,
+    pub(crate) tier: EffectiveTier,
+    /// Gated or private upstream.
+    pub(crate) restricted: bool,
+}
+
+impl Source {
+    /// The tier of an artifact here: the strictest of the patterns that match it, else the source's.
+    pub(crate) fn tier_of(&self, artifact: &Artifact) -> EffectiveTier {
+        let matching = self.patterns.iter().filter(|(pattern, _)| pattern.matches(artifact));
+        match matching.max_by_key(|(_, tier)| *tier) {
+            Some((pattern, tier)) => EffectiveTier { tier: *tier, because: pattern.to_string() },
+            None => EffectiveTier { tier: self.tier, because: "source".to_owned() },
+        }
+    }
+
+    /// The upstream credential for an artifact: the longest pattern that matches wins.
+    pub(crate) fn credential(&self, artifact: &Artifact) -> Option<&str> {
+        let matching = self.credentials.iter().filter(|(pattern, _)| pattern.matches(artifact));
+        matching.max_by_key(|(pattern, _)| pattern.as_str().len()).map(|(_, secret)| secret.as_str())
+    }
+
+    /// Every upstream credential, with the pattern it is for.
+    pub(crate) fn credentials(&self) -> &[(RepoPattern, String)] {
+        &self.credentials
+    }
+
+    pub(crate) fn client(&self, engine: &Engine) -> HubClient {
+        HubClient::new(engine.0.http.clone(), self.url.clone())
+    }
+}
+
+impl Engine {
+    /// Finds the artifact an ask means. `known` carries the upstream's answer when it was asked, so
+    /// that nothing is asked twice.
+    pub(crate) async fn locate(&self, ask: &Ask) -> Result<(Located, Option<RepoInfo>), Refused> {
+        let mut db = self.0.store.read().await?;
+        for reserved in db.list_reserved_names().await? {
+            if reserved.pattern.matches(&ask.artifact) {
+                drop(db);
+                return Err(self.refused_by_name(ask, reserved_reason(&reserved.pattern, &reserved.reason)).await);
+            }
+        }
+        let sources = self.read_sources(&mut db).await?;
+        let pinned = db.find_artifact(&ask.artifact).await?;
+        drop(db);
+        if let Some(row) = pinned {
+            let located = self.pinned(ask, row, &sources).await?;
+            return Ok((located, None));
+        }
+        self.search_sources(ask, sources).await
+    }
+
+    /// Reads the sources in their order, with patterns and credentials.
+    pub(crate) async fn read_sources(
+        &self,
+        db: &mut weighbridge_store::Reader,
+    ) -> Result<Vec<Source>, Refused> {
+        let rows = db.list_sources().await?;
+        let patterns = db.list_source_patterns().await?;
+        let credentials = db.list_source_credentials().await?;
+        let mut sources = Vec::with_capacity(rows.len());
+        for row in rows {
+            let own = patterns.iter().filter(|pattern| pattern.source == row.name);
+            let patterns = own.map(|pattern| (pattern.pattern.clone(), pattern.tier)).collect();
+            let mut opened = Vec::new();
+            for credential in credentials.iter().filter(|known| known.source == row.name) {
+                let purpose = credential_purpose(&row.name, &credential.pattern);
+                let secret = self.0.secret_key.open(&purpose, &credential.secret);
+                opened.push((credential.pattern.clone(), secret.map_err(Refused::internal)?));
+            }
+            sources.push(Source {
+                url: row.url.parse().map_err(Refused::internal)?,
+                name: row.name,
+                tier: row.tier,
+                patterns,
+                credentials: opened,
+            });
+        }
+        Ok(sources)
+    }
+
+    async fn pinned(
+        &self,
+        ask: &Ask,
+        row: ArtifactRow,
+        sources: &[Source],
+    ) -> Result<Located, Refused> {
+        let artifact = row.artifact;
+        let Some(source) = sources.iter().find(|source| source.name == row.source) else {
+            let reason = removed_source_reason(&row.source);
+            return Err(self.refused_by_name(ask, reason).await);
+        };
+        let tier = strictest(source.tier_of(&artifact), source.tier_of(&ask.artifact));
+        if tier.tier == Tier::Prohibited {
+            let reason = prohibited_reason(&artifact, &source.name, &tier);
+            return Err(self.refused_by_name(ask, reason).await);
+        }
+        Ok(Located { id: row.id, artifact, source: source.clone(), tier, restricted: row.restricted })
+    }
+
+    async fn search_sources(
+        &self,
+        ask: &Ask,
+        sources: Vec<Source>,
+    ) -> Result<(Located, Option<RepoInfo>), Refused> {
+        let mut prohibited = None;
+        for source in sources {
+            let tier = source.tier_of(&ask.artifact);
+            if tier.tier == Tier::Prohibited {
+                let reason = prohibited_reason(&ask.artifact, &source.name, &tier);
+                if tier.because != "source" {
+                    return Err(self.refused_by_name(ask, reason).await);
+                }
+                prohibited.get_or_insert(reason);
+                continue;
+            }
+            let Some(info) = self.ask_source(&source, ask).await? else { continue };
+            let located = self.pin(ask, source, &info).await?;
+            return Ok((located, Some(info)));
+        }
+        match prohibited {
+            Some(reason) => Err(self.refused_by_name(ask, reason).await),
+            None => Err(Refused::NoSuchRepository(ask.artifact.clone())),
+        }
+    }
+
+    /// Asks one source for a revision. `None` is its clear "no such repository".
+    pub(crate) async fn ask_source(
+        &self,
+        source: &Source,
+        ask: &Ask,
+    ) -> Result<Option<RepoInfo>, Refused> {
+        let Artifact { kind, name } = &ask.artifact;
+        let token = source.credential(&ask.artifact);
+        match source.client(self).repo_info(*kind, name, &ask.revision, token).await {
+            Answer::Yes(info) => Ok(Some(info)),
+            Answer::No(refusal) => match refusal.kind {
+                RefusalKind::RepoNotFound => Ok(None),
+                RefusalKind::RevisionNotFound | RefusalKind::EntryNotFound => {
+                    Err(Refused::NoSuchRevision(ask.clone()))
+                }
+                RefusalKind::Gated | RefusalKind::Unauthorized | RefusalKind::Disabled => {
+                    Err(Refused::UpstreamForbids {
+                        artifact: ask.artifact.clone(),
+                        source: source.name.clone(),
+                        message: refusal.message,
+                    })
+                }
+            },
+            Answer::Unknown(trouble) => Err(Refused::UpstreamUnknown {
+                source: source.name.clone(),
+                what: trouble.what,
+            }),
+        }
+    }
+
+    /// Records which source a name belongs to, under the name the source itself uses.
+    pub(crate) async fn pin(
+        &self,
+        ask: &Ask,
+        source: Source,
+        info: &RepoInfo,
+    ) -> Result<Located, Refused> {
+        let artifact = Artifact { kind: ask.artifact.kind, name: info.canonical.clone() };
+        let tier = strictest(source.tier_of(&artifact), source.tier_of(&ask.artifact));
+        if tier.tier == Tier::Prohibited {
+            let reason = prohibited_reason(&artifact, &source.name, &tier);
+            return Err(self.refused_by_name(ask, reason).await);
+        }
+        let restricted = info.gated || info.private;
+        let mut change = self.begin().await?;
+        let folded = artifact.name.folded();
+        let known = change.tx().find_artifact(&artifact).await?;
+        let is_new = known.is_none();
+        let id = match known {
+            // Another source has the canonical name: it keeps it.
+            Some(row) if row.source != source.name => {
+                return Err(Refused::NoSuchRepository(ask.artifact.clone()));
+            }
+            Some(row) => row.id,
+            None => {
+                let now = self.0.settings.clock.now();
+                let row = ArtifactRow {
+                    id: self.0.settings.ids.ulid(now),
+                    artifact: artifact.clone(),
+                    source: source.name.clone(),
+                    restricted,
+                    created_at: now,
+                };
+                change.tx().insert_artifact(&row).await?;
+                row.id
+            }
+        };
+        let asked = ask.artifact.name.folded();
+        let is_alias = asked != folded
+            && change.tx().find_artifact(&ask.artifact).await?.is_none();
+        if is_alias {
+            change.tx().set_artifact_alias(&ask.artifact, &id).await?;
+        }
+        if is_new || is_alias {
+            change
+                .commit(Event::NamePinned {
+                    artifact: artifact.to_string(),
+                    source: source.name.to_string(),
+                    asked_as: ask.artifact.to_string(),
+                })
+                .await?;
+        }
+        Ok(Located { id, artifact, source, tier, restricted })
+    }
+
+    async fn refused_by_name(&self, ask: &Ask, reason: Reason) -> Refused {
+        let was_allowed = match self.was_ever_allowed(&ask.artifact).await {
+            Ok(was_allowed) => was_allowed,
+            Err(error) => return Refused::internal(error),
+        };
+        Refused::ByName { artifact: ask.artifact.clone(), reason, was_allowed }
+    }
+}
+
+/// What a credential is sealed for.
+pub(crate) fn credential_purpose(source: &SourceName, pattern: &RepoPattern) -> String {
+    format!("source-credential {source} {pattern}")
+}
+
+fn strictest(one: EffectiveTier, other: EffectiveTier) -> EffectiveTier {
+    if other.tier > one.tier { other } else { one }
+}
+
+fn reason(rule: &str, message: String, remedy: &str) -> Reason {
+    Reason {
+        rule: rule.to_owned(),
+        gate: Gate::Admit,
+        mode: Mode::Enforce,
+        effect: Outcome::Deny,
+        message,
+        remedy: remedy.to_owned(),
+        contact: "admin".to_owned(),
+    }
+}
+
+fn prohibited_reason(artifact: &Artifact, source: &SourceName, tier: &EffectiveTier) -> Reason {
+    let because = match tier.because.as_str() {
+        "source" => format!("source `{source}` is prohibited (tier 3)"),
+        pattern => format!("`{pattern}` of source `{source}` is prohibited (tier 3)"),
+    };
+    let remedy = "choose an artifact from an approved source, or ask to have the tier changed";
+    reason("source-prohibited", format!("{because}, and covers {artifact}"), remedy)
+}
+
+fn reserved_reason(pattern: &RepoPattern, why: &str) -> Reason {
+    let message = format!("names like `{pattern}` are reserved for us and never fetched from outside: {why}");
+    reason("name-reserved", message, "publish it here, or ask to have the reservation lifted")
+}
+
+fn removed_source_reason(source: &SourceName) -> Reason {
+    let message = format!("it belongs to source `{source}`, which was removed");
+    reason("source-removed", message, "ask to have the source added again")
+}
+
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source() -> Source {
+        let pattern = |text: &str| text.parse::<RepoPattern>().unwrap();
+        Source {
+            name: "hub".parse().unwrap(),
+            url: "http://127.0.0.1:1".parse().unwrap(),
+            tier: Tier::Conditional,
+            patterns: vec![(pattern("acme/*"), Tier::PreApproved), (pattern("acme/bad*"), Tier::Prohibited)],
+            credentials: vec![(pattern("**"), "all".to_owned()), (pattern("acme/*"), "acme".to_owned())],
+        }
+    }
+
+    #[test]
+    fn the_strictest_pattern_decides_the_tier() {
+        let tier = |name: &str| source().tier_of(&name.parse().unwrap());
+        assert_eq!(tier("acme/good").tier, Tier::PreApproved);
+        assert_eq!(tier("Acme/Bad-one").because, "acme/bad*");
+        assert_eq!(tier("other/x"), EffectiveTier { tier: Tier::Conditional, because: "source".to_owned() });
+    }
+
+    #[test]
+    fn the_longest_pattern_decides_the_credential() {
+        let source = source();
+        assert_eq!(source.credential(&"acme/x".parse().unwrap()), Some("acme"));
+        assert_eq!(source.credential(&"other/x".parse().unwrap()), Some("all"));
+    }
+}

@@ -1,0 +1,278 @@
+//! The door: what a caller may know of and have. Every protocol comes through here.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use weighbridge_domain::{
+    ArtifactKind, Caller, CommitId, Custody, RepoPath, RevisionSpec, Timestamp,
+};
+use weighbridge_store::{FilePage, FileRow, Queries, StoreError};
+use weighbridge_upstream::{Answer, CommitEntry, RefEntry, SearchHit};
+
+use crate::Engine;
+use crate::admit::{Ask, Card, FileView, Refused, RevisionView, Standing};
+
+/// How long a view that cannot go stale is kept.
+const VIEW_LASTS: Duration = Duration::from_secs(600);
+/// How long a held or stale view is kept before it is looked at again.
+const UNSURE_VIEW_LASTS: Duration = Duration::from_secs(10);
+
+/// The history upstream tells.
+pub type Commits = Vec<CommitEntry>;
+
+/// A branch or tag.
+#[derive(Clone, Debug)]
+pub struct NamedRevision {
+    /// `main`.
+    pub name: String,
+    /// `refs/heads/main`.
+    pub reference: String,
+    /// The commit it means now.
+    pub commit: CommitId,
+}
+
+/// The named revisions of an artifact.
+#[derive(Clone, Debug, Default)]
+#[expect(missing_docs, reason = "the Hub's own words")]
+pub struct RefList {
+    pub branches: Vec<NamedRevision>,
+    pub tags: Vec<NamedRevision>,
+    pub converts: Vec<NamedRevision>,
+    pub pull_requests: Vec<NamedRevision>,
+}
+
+impl Engine {
+    /// Resolves an ask for a caller: the canonical artifact, its commit, and what policy says for the
+    /// caller's environment. Waits while the revision is listed and its small files are judged.
+    ///
+    /// The view may be denied or held: [`RevisionView::allowed`] says so.
+    pub async fn open_revision(
+        &self,
+        caller: &Caller,
+        ask: &Ask,
+    ) -> Result<Arc<RevisionView>, Refused> {
+        let generation = self.generation().await?;
+        let now = self.0.settings.clock.now();
+        let key = (ask.clone(), caller.environment.clone());
+        if let Some(view) = self.0.views.revision(&key, generation, now) {
+            check_entitled(caller, &view.artifact, view.card.private || view.card.gated)?;
+            return Ok(view);
+        }
+        let (located, info) = self.locate(ask).await?;
+        check_entitled(caller, &located.artifact, located.restricted)?;
+        let (located, resolved) = self.resolve(located, ask, info).await?;
+        check_entitled(caller, &located.artifact, located.restricted)?;
+        let revision = self.listed(&located, &resolved).await?;
+        let mut view = self.view(&located, &revision, &caller.environment, resolved.stale).await?;
+        if self.examine_small(&located, &revision, &view).await? {
+            view = self.view(&located, &revision, &caller.environment, resolved.stale).await?;
+        }
+        let lasts = if view.stale || view.allowed().is_err() { UNSURE_VIEW_LASTS } else { VIEW_LASTS };
+        let until = now.plus(lasts).min(resolved.believed_until);
+        let view = Arc::new(view);
+        // Examining may have raised the generation; a view under an old one is simply not used.
+        self.0.views.keep_revision(key, self.generation().await?, &view, until);
+        Ok(view)
+    }
+
+    /// Finds one file of a revision the caller may have.
+    pub async fn open_file(
+        &self,
+        caller: &Caller,
+        ask: &Ask,
+        path: &RepoPath,
+    ) -> Result<(Arc<RevisionView>, Arc<FileView>), Refused> {
+        let view = self.open_revision(caller, ask).await?;
+        view.allowed()?;
+        match self.find_file(&view, path).await? {
+            Some(file) => Ok((view, file)),
+            None => Err(Refused::NoSuchFile {
+                artifact: view.artifact.clone(),
+                commit: view.commit.clone(),
+                path: path.clone(),
+            }),
+        }
+    }
+
+    /// One file of a revision, whatever policy says.
+    pub async fn find_file(
+        &self,
+        view: &RevisionView,
+        path: &RepoPath,
+    ) -> Result<Option<Arc<FileView>>, Refused> {
+        let generation = self.generation().await?;
+        let key = (view.id.clone(), path.clone());
+        if let Some(file) = self.0.views.file(&key, generation) {
+            return Ok(Some(file));
+        }
+        let mut db = self.0.store.read().await?;
+        let Some(row) = db.find_file(&view.id, path).await? else { return Ok(None) };
+        let file = Arc::new(self.file_view(&mut db, row).await?);
+        self.0.views.keep_file(key, generation, &file);
+        Ok(Some(file))
+    }
+
+    /// The files below `folder` (empty for all), by path, from after `after` on. Their standing is
+    /// not looked up.
+    pub async fn list_files(
+        &self,
+        view: &RevisionView,
+        folder: &str,
+        after: Option<&RepoPath>,
+        limit: u32,
+    ) -> Result<Vec<FileView>, Refused> {
+        let mut db = self.0.store.read().await?;
+        let rows = db.list_files(&view.id, &FilePage { folder, after, limit }).await?;
+        Ok(rows.into_iter().map(|row| view_of(row, Standing::NotHere)).collect())
+    }
+
+    /// A file with its standing: what its custody is, and whether it was scanned as what it is called.
+    async fn file_view(&self, db: &mut Queries, row: FileRow) -> Result<FileView, StoreError> {
+        let Some(digest) = row.digest else { return Ok(view_of(row, Standing::NotHere)) };
+        let scan = db.find_scan(digest, &row.path.extension(), &self.0.ruleset).await?;
+        let blob = db.find_blob(digest).await?;
+        let standing = match blob.map(|blob| blob.custody) {
+            None => Standing::NotHere,
+            Some(Custody::Rejected | Custody::Recalled) => Standing::Rejected(digest),
+            Some(Custody::Released) if scan.is_some() => Standing::Released(digest),
+            Some(Custody::Released | Custody::Quarantined) => Standing::Held(digest),
+        };
+        Ok(view_of(row, standing))
+    }
+
+    /// Branches and tags: upstream's, or the ones we know while upstream is down.
+    pub async fn list_refs(&self, view: &RevisionView) -> Result<RefList, Refused> {
+        let mut db = self.0.store.read().await?;
+        let sources = self.read_sources(&mut db).await?;
+        let known = db.list_refs(&view.artifact_id).await?;
+        drop(db);
+        let source = sources.iter().find(|source| source.name == view.source);
+        let Some(source) = source else { return Ok(RefList::default()) };
+        let token = source.credential(&view.artifact);
+        let answer =
+            source.client(self).refs(view.artifact.kind, &view.artifact.name, token).await;
+        match answer {
+            Answer::Yes(refs) => Ok(RefList {
+                branches: refs.branches.into_iter().map(NamedRevision::from).collect(),
+                tags: refs.tags.into_iter().map(NamedRevision::from).collect(),
+                converts: refs.converts.into_iter().map(NamedRevision::from).collect(),
+                pull_requests: refs.pull_requests.into_iter().map(NamedRevision::from).collect(),
+            }),
+            Answer::No(refusal) => Err(Refused::UpstreamForbids {
+                artifact: view.artifact.clone(),
+                source: view.source.clone(),
+                message: refusal.message,
+            }),
+            Answer::Unknown(_) => Ok(RefList {
+                branches: known
+                    .into_iter()
+                    .map(|row| NamedRevision {
+                        reference: format!("refs/heads/{}", row.name),
+                        name: row.name.to_string(),
+                        commit: row.commit,
+                    })
+                    .collect(),
+                ..RefList::default()
+            }),
+        }
+    }
+
+    /// The newest commits upstream tells of.
+    pub async fn list_commits(
+        &self,
+        view: &RevisionView,
+        revision: &RevisionSpec,
+    ) -> Result<Commits, Refused> {
+        let mut db = self.0.store.read().await?;
+        let sources = self.read_sources(&mut db).await?;
+        drop(db);
+        let Some(source) = sources.iter().find(|source| source.name == view.source) else {
+            return Ok(Vec::new());
+        };
+        let token = source.credential(&view.artifact);
+        let (kind, name) = (view.artifact.kind, &view.artifact.name);
+        match source.client(self).commits(kind, name, revision, token).await {
+            Answer::Yes(commits) => Ok(commits),
+            Answer::No(refusal) => Err(Refused::UpstreamForbids {
+                artifact: view.artifact.clone(),
+                source: view.source.clone(),
+                message: refusal.message,
+            }),
+            Answer::Unknown(trouble) => {
+                Err(Refused::UpstreamUnknown { source: view.source.clone(), what: trouble.what })
+            }
+        }
+    }
+
+    /// Searches the sources in their order; what tier 3 covers is left out.
+    pub async fn search(
+        &self,
+        _caller: &Caller,
+        kind: ArtifactKind,
+        query: &str,
+        limit: u16,
+    ) -> Result<Vec<SearchHit>, Refused> {
+        let mut db = self.0.store.read().await?;
+        let sources = self.read_sources(&mut db).await?;
+        drop(db);
+        let mut hits: Vec<SearchHit> = Vec::new();
+        let mut trouble = None;
+        for source in sources {
+            match source.client(self).search(kind, query, limit, None).await {
+                Answer::Yes(found) => hits.extend(found.into_iter().filter(|hit| {
+                    let artifact = weighbridge_domain::Artifact { kind, name: hit.id.clone() };
+                    source.tier_of(&artifact).tier != weighbridge_domain::Tier::Prohibited
+                })),
+                Answer::No(_) => {}
+                Answer::Unknown(what) => {
+                    trouble.get_or_insert(Refused::UpstreamUnknown {
+                        source: source.name.clone(),
+                        what: what.what,
+                    });
+                }
+            }
+        }
+        hits.truncate(usize::from(limit));
+        match trouble {
+            Some(trouble) if hits.is_empty() => Err(trouble),
+            _ => Ok(hits),
+        }
+    }
+}
+
+/// Entitlement is the caller's own: that the cache holds a gated repository changes nothing.
+fn check_entitled(
+    caller: &Caller,
+    artifact: &weighbridge_domain::Artifact,
+    restricted: bool,
+) -> Result<(), Refused> {
+    if restricted && !caller.is_entitled_to(artifact) {
+        return Err(Refused::NotEntitled(artifact.clone()));
+    }
+    Ok(())
+}
+
+fn view_of(row: FileRow, standing: Standing) -> FileView {
+    FileView {
+        path: row.path,
+        size_bytes: row.size_bytes,
+        git_oid: row.git_oid,
+        lfs: row.lfs,
+        standing,
+    }
+}
+
+impl From<RefEntry> for NamedRevision {
+    fn from(entry: RefEntry) -> NamedRevision {
+        NamedRevision { name: entry.name, reference: entry.ref_name, commit: entry.target }
+    }
+}
+
+/// A commit with what was learned on the way to it.
+pub(crate) struct Resolved {
+    pub(crate) commit: CommitId,
+    pub(crate) info: Option<Card>,
+    pub(crate) stale: bool,
+    pub(crate) believed_until: Timestamp,
+}
+

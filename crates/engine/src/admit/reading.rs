@@ -1,0 +1,195 @@
+//! The bytes of a file as a caller gets them: from our disk, and never past what was judged.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt as _;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::sync::watch;
+use weighbridge_domain::Caller;
+
+use crate::Engine;
+use crate::admit::fetch::Wanted;
+use crate::admit::transfer::{Progress, Stage, TAIL_BYTES};
+use crate::admit::{Ask, FileView, Refused, RevisionView, Standing};
+use crate::event::ServedPull;
+use crate::pulls::Pull;
+
+/// A file a caller may read.
+pub struct Reading {
+    engine: Engine,
+    caller: Caller,
+    ask: Ask,
+    view: Arc<RevisionView>,
+    file_view: Arc<FileView>,
+    file: Arc<File>,
+    /// Set while the file is still on its way in.
+    following: Option<watch::Receiver<Progress>>,
+}
+
+impl Engine {
+    /// Opens a file for reading. Waits up to the hold time for bytes that may leave; then the caller is
+    /// told when to ask again.
+    pub async fn read_file(
+        &self,
+        caller: &Caller,
+        ask: &Ask,
+        view: &Arc<RevisionView>,
+        file: &Arc<FileView>,
+    ) -> Result<Reading, Refused> {
+        view.allowed()?;
+        let deadline = tokio::time::Instant::now() + self.0.settings.hold;
+        let (mut view, mut file) = (Arc::clone(view), Arc::clone(file));
+        loop {
+            let reading = |opened: Arc<File>, following| Reading {
+                engine: self.clone(),
+                caller: caller.clone(),
+                ask: ask.clone(),
+                view: Arc::clone(&view),
+                file_view: Arc::clone(&file),
+                file: opened,
+                following,
+            };
+            if let Standing::Released(digest) = file.standing {
+                if let Some(opened) = self.open_blob(digest).await? {
+                    return Ok(reading(Arc::new(opened), None));
+                }
+                tracing::error!(%digest, "a released blob is missing on disk: it is fetched again");
+            }
+            let wanted = self.wanted(&view, &file).await?;
+            let (transfer, is_new) = self.0.transfers.join(wanted.promise(), file.size_bytes);
+            let mut progress = transfer.watch();
+            if is_new {
+                self.start_transfer(Arc::clone(&transfer), wanted);
+            }
+            let settled = progress.wait_for(|now| !matches!(now.stage, Stage::Fetching | Stage::Scanning));
+            let Ok(settled) = tokio::time::timeout_at(deadline, settled).await else {
+                let retry_after = transfer.retry_after();
+                return Err(Refused::Pending { artifact: view.artifact.clone(), retry_after });
+            };
+            let stage = settled.map(|now| now.stage.clone()).map_err(Refused::internal)?;
+            match stage {
+                Stage::Failed(refused) => return Err(refused),
+                Stage::Streamable => {
+                    if let Some(opened) = transfer.file() {
+                        return Ok(reading(opened, Some(transfer.watch())));
+                    }
+                    return Err(Refused::internal("a streamable transfer has no file"));
+                }
+                Stage::Judged | Stage::Fetching | Stage::Scanning => {
+                    (view, file) = self.open_file(caller, ask, &file.path).await?;
+                }
+            }
+        }
+    }
+
+    async fn wanted(&self, view: &RevisionView, file: &FileView) -> Result<Wanted, Refused> {
+        let mut db = self.0.store.read().await?;
+        let sources = self.read_sources(&mut db).await?;
+        let revision = db.find_revision_by_id(&view.id).await?;
+        let row = db.find_file(&view.id, &file.path).await?;
+        let (Some(revision), Some(file)) = (revision, row) else {
+            return Err(Refused::internal("a revision vanished from the store"));
+        };
+        let Some(source) = sources.into_iter().find(|source| source.name == view.source) else {
+            return Err(Refused::UpstreamUnknown {
+                source: view.source.clone(),
+                what: "the source was removed and the file is not here".to_owned(),
+            });
+        };
+        let located = crate::admit::locate::Located {
+            id: view.artifact_id.clone(),
+            artifact: view.artifact.clone(),
+            tier: source.tier_of(&view.artifact),
+            source,
+            restricted: view.card.private || view.card.gated,
+        };
+        Ok(Wanted { located, revision, file })
+    }
+}
+
+impl Reading {
+    /// The open file; read no further than [`Reading::available`] says.
+    pub fn file(&self) -> &Arc<File> {
+        &self.file
+    }
+
+    /// Waits until bytes from `at` on may leave, and tells the end of those that may.
+    ///
+    /// While the file is on its way in, its tail waits for the verdict on the whole; a verdict that
+    /// is not good for this caller ends the reading.
+    pub async fn available(&mut self, at: u64) -> Result<u64, Refused> {
+        let size = self.file_view.size_bytes;
+        loop {
+            let Some(progress) = &mut self.following else { return Ok(size) };
+            let now = progress.borrow_and_update().clone();
+            match now.stage {
+                Stage::Failed(refused) => return Err(refused),
+                Stage::Judged => {
+                    let path = self.file_view.path.clone();
+                    let (view, file) = self.engine.open_file(&self.caller, &self.ask, &path).await?;
+                    if !matches!(file.standing, Standing::Released(_)) {
+                        return Err(Refused::internal("a judged file is not released"));
+                    }
+                    (self.view, self.file_view, self.following) = (view, file, None);
+                    return Ok(size);
+                }
+                Stage::Fetching | Stage::Streamable | Stage::Scanning => {
+                    let may_go = now.stored_bytes.min(size.saturating_sub(TAIL_BYTES));
+                    if may_go > at {
+                        return Ok(may_go);
+                    }
+                }
+            }
+            progress.changed().await.map_err(Refused::internal)?;
+        }
+    }
+
+    /// Reads bytes that are available.
+    pub async fn read(&self, at: u64, length: u64) -> io::Result<Bytes> {
+        let file = Arc::clone(&self.file);
+        let read = tokio::task::spawn_blocking(move || {
+            let mut buffer = vec![0; usize::try_from(length).unwrap_or(0)];
+            file.read_exact_at(&mut buffer, at).map(|()| Bytes::from(buffer))
+        });
+        read.await.map_err(io::Error::other)?
+    }
+
+    /// Records the download; returns once the record is durable. To be called before the last bytes
+    /// leave.
+    pub async fn record(
+        &self,
+        first_byte: u64,
+        length_bytes: u64,
+        client: &str,
+        address: &str,
+    ) -> Result<(), Refused> {
+        let digest = match (self.file_view.standing, self.file_view.lfs) {
+            (Standing::Released(digest), _) | (_, Some(digest)) => digest,
+            _ => return Err(Refused::internal("a served file has no digest")),
+        };
+        let served = ServedPull {
+            by: self.caller.name.clone(),
+            environment: self.caller.environment.to_string(),
+            artifact: self.view.artifact.to_string(),
+            commit: self.view.commit.to_string(),
+            path: self.file_view.path.to_string(),
+            digest: digest.to_string(),
+            first_byte,
+            length_bytes,
+            client: client.to_owned(),
+            stale: self.view.stale,
+        };
+        let pull = Pull {
+            served,
+            token_id: self.caller.token_id.clone(),
+            revision_id: self.view.id.clone(),
+            path: self.file_view.path.clone(),
+            digest,
+            environment: self.caller.environment.clone(),
+            address: address.to_owned(),
+        };
+        self.engine.0.pulls.served(pull).await
+    }
+}

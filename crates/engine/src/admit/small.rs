@@ -1,0 +1,370 @@
+//! The small files of a revision: fetched together, scanned together by one worker, judged together
+//! with the repository rules that read them.
+
+use std::fs::File;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use sha1::Digest as _;
+use weighbridge_domain::{Digest, GitOid, Outcome, RepoPath};
+use weighbridge_scan::{RepositoryFile, ScanInput, ScanJob, ScanOutcome};
+use weighbridge_store::{
+    BlobError, FilePage, FileRow, PathFinding, RepositoryScanRow, RevisionRow,
+};
+use weighbridge_upstream::Answer;
+
+use crate::admit::judge::Examined;
+use crate::admit::locate::Located;
+use crate::admit::transfer::Promise;
+use crate::admit::{Refused, RevisionView};
+use crate::event::QuarantinedFile;
+use crate::{Engine, Event};
+
+/// Small files fetched at once.
+const AT_ONCE: usize = 8;
+/// Tries for one small file before upstream counts as unreachable.
+const TRIES: u32 = 3;
+
+impl Engine {
+    /// Examines the small files of a revision once. `false` when there was nothing to do: they were
+    /// examined before, or policy denies the revision by what is known without any byte.
+    pub(crate) async fn examine_small(
+        &self,
+        located: &Located,
+        revision: &RevisionRow,
+        view: &RevisionView,
+    ) -> Result<bool, Refused> {
+        if view.decision.outcome == Outcome::Deny {
+            return Ok(false);
+        }
+        let ruleset = self.0.ruleset.as_str();
+        let mut db = self.0.store.read().await?;
+        if db.find_repository_scan(&revision.id, ruleset).await?.is_some() {
+            return Ok(false);
+        }
+        drop(db);
+        let engine = self.clone();
+        let (own, row) = (located.clone(), revision.clone());
+        let work = || async move { engine.examine_small_once(own, row).await };
+        let examined = self.0.examinations.run(revision.id.clone(), work).await;
+        examined.unwrap_or_else(|| Err(Refused::internal("examining small files failed")))?;
+        Ok(true)
+    }
+
+    async fn examine_small_once(
+        &self,
+        located: Located,
+        revision: RevisionRow,
+    ) -> Result<(), Refused> {
+        let mut db = self.0.store.read().await?;
+        if db.find_repository_scan(&revision.id, &self.0.ruleset).await?.is_some() {
+            return Ok(());
+        }
+        let (small, all) = self.split(&mut db, &revision).await?;
+        drop(db);
+        let mut fetched = Vec::with_capacity(small.len());
+        let mut fetches = futures_util::stream::iter(small)
+            .map(|file| self.fetch_small(&located, &revision, file))
+            .buffer_unordered(AT_ONCE);
+        while let Some(file) = fetches.next().await {
+            fetched.push(file?);
+        }
+        drop(fetches);
+        fetched.sort_by(|one, other| one.row.path.cmp(&other.row.path));
+        self.quarantine(&located, &revision, &fetched).await?;
+        self.scan_together(&located, &revision, fetched, all).await
+    }
+
+    /// The files to fetch now, and the whole list for the repository rules.
+    async fn split(
+        &self,
+        db: &mut weighbridge_store::Queries,
+        revision: &RevisionRow,
+    ) -> Result<(Vec<FileRow>, Vec<RepositoryFile>), Refused> {
+        let settings = &self.0.settings;
+        let (mut small, mut all, mut total_bytes) = (Vec::new(), Vec::new(), 0_u64);
+        let mut after: Option<RepoPath> = None;
+        loop {
+            let page = FilePage { folder: "", after: after.as_ref(), limit: 5_000 };
+            let rows = db.list_files(&revision.id, &page).await?;
+            let Some(last) = rows.last() else { return Ok((small, all)) };
+            after = Some(last.path.clone());
+            for row in rows {
+                all.push(RepositoryFile { path: row.path.clone(), size_bytes: row.size_bytes });
+                let fits = row.lfs.is_none()
+                    && row.size_bytes <= settings.small_file_bytes
+                    && total_bytes + row.size_bytes <= settings.small_files_total_bytes;
+                if fits {
+                    total_bytes += row.size_bytes;
+                    small.push(row);
+                }
+            }
+        }
+    }
+
+    async fn fetch_small(
+        &self,
+        located: &Located,
+        revision: &RevisionRow,
+        row: FileRow,
+    ) -> Result<Fetched, Refused> {
+        let known = self.0.store.read().await?.find_blob_by_git_oid(row.git_oid, row.size_bytes).await?;
+        if let Some(blob) = known {
+            if let Some(file) = self.open_blob(blob.digest).await? {
+                return Ok(Fetched { row, digest: blob.digest, file, is_new: false });
+            }
+        }
+        let mut tries = 0;
+        let bytes = loop {
+            tries += 1;
+            match self.receive_small(located, revision, &row).await {
+                Ok(bytes) => break bytes,
+                Err(Refused::UpstreamUnknown { .. }) if tries < TRIES => {
+                    tokio::time::sleep(Duration::from_millis(100 * u64::from(tries))).await;
+                }
+                Err(refused) => return Err(refused),
+            }
+        };
+        let got = git_oid_of(&bytes);
+        if got != row.git_oid {
+            let promised = Promise::Git(row.git_oid);
+            let got = Promise::Git(got).to_string();
+            return Err(self.mismatch(located, revision, &row.path, promised, got).await);
+        }
+        let (blobs, oid) = (self.0.blobs.clone(), row.git_oid);
+        let stored = tokio::task::spawn_blocking(move || -> Result<_, BlobError> {
+            let digest = Digest::of(&bytes);
+            let mut partial = blobs.partial(&Promise::Git(oid).partial_key())?;
+            partial.cut(0)?;
+            partial.append(&bytes)?;
+            blobs.settle(partial, digest)?;
+            Ok((digest, blobs.open_blob(digest)?))
+        });
+        match stored.await {
+            Ok(Ok((digest, Some((file, _))))) => Ok(Fetched { row, digest, file, is_new: true }),
+            Ok(Ok((digest, None))) => Err(Refused::internal(format!("blob {digest} vanished"))),
+            Ok(Err(error)) => Err(Refused::from(error)),
+            Err(error) => Err(Refused::internal(error)),
+        }
+    }
+
+    /// The bytes of a small file; never more than its size.
+    async fn receive_small(
+        &self,
+        located: &Located,
+        revision: &RevisionRow,
+        row: &FileRow,
+    ) -> Result<Vec<u8>, Refused> {
+        let source = &located.source;
+        let unknown = |what: String| Refused::UpstreamUnknown { source: source.name.clone(), what };
+        let (kind, name) = (located.artifact.kind, &located.artifact.name);
+        let token = source.credential(&located.artifact);
+        let client = source.client(self);
+        let mut body =
+            match client.open(kind, name, &revision.commit, &row.path, token, 0).await {
+                Answer::Yes(body) => body,
+                Answer::No(refusal) => {
+                    return Err(unknown(format!("it listed `{}` and then said: {refusal}", row.path)));
+                }
+                Answer::Unknown(trouble) => return Err(unknown(trouble.what)),
+            };
+        let size = usize::try_from(row.size_bytes).unwrap_or(usize::MAX);
+        let mut bytes = Vec::with_capacity(size.min(1 << 20));
+        loop {
+            match body.chunk().await {
+                Ok(Some(chunk)) if bytes.len() + chunk.len() <= size => bytes.extend_from_slice(&chunk),
+                Ok(Some(_)) => {
+                    let what = format!("`{}` is larger than the {size} bytes promised", row.path);
+                    return Err(unknown(what));
+                }
+                Ok(None) => return Ok(bytes),
+                Err(trouble) => return Err(unknown(trouble.what)),
+            }
+        }
+    }
+
+    /// Records files that lie in quarantine now, so that a crash loses none of them.
+    async fn quarantine(
+        &self,
+        located: &Located,
+        revision: &RevisionRow,
+        fetched: &[Fetched],
+    ) -> Result<(), Refused> {
+        let now = self.0.settings.clock.now();
+        let mut change = self.begin().await?;
+        let mut files = Vec::new();
+        for fetched in fetched.iter().filter(|fetched| fetched.is_new) {
+            let (size_bytes, oid) = (fetched.row.size_bytes, Some(fetched.row.git_oid));
+            if !change.tx().insert_blob(fetched.digest, size_bytes, oid, now).await? {
+                continue;
+            }
+            files.push(QuarantinedFile {
+                path: fetched.row.path.to_string(),
+                digest: fetched.digest.to_string(),
+                size_bytes: fetched.row.size_bytes,
+            });
+        }
+        if files.is_empty() {
+            return Ok(());
+        }
+        let event = Event::FilesQuarantined {
+            artifact: located.artifact.to_string(),
+            commit: revision.commit.to_string(),
+            files,
+        };
+        change.commit(event).await?;
+        Ok(())
+    }
+
+    async fn scan_together(
+        &self,
+        located: &Located,
+        revision: &RevisionRow,
+        fetched: Vec<Fetched>,
+        all: Vec<RepositoryFile>,
+    ) -> Result<(), Refused> {
+        let mut inputs = Vec::with_capacity(fetched.len());
+        let mut rows = Vec::with_capacity(fetched.len());
+        for Fetched { row, digest, file, .. } in fetched {
+            inputs.push(ScanInput {
+                path: row.path.clone(),
+                file,
+                size_bytes: row.size_bytes,
+                available_bytes: row.size_bytes,
+            });
+            rows.push((row, digest));
+        }
+        let answer = self.scan(ScanJob { inputs, repository: Some(all) }).await?;
+        let mut examined = Vec::with_capacity(rows.len());
+        for ((row, digest), outcome) in rows.into_iter().zip(answer.outcomes) {
+            // A whole file that the scanner wants more of is a file it did not judge.
+            let ScanOutcome::Report(report) = outcome else { continue };
+            examined.push(Examined {
+                path: row.path,
+                size_bytes: row.size_bytes,
+                digest,
+                git_oid: Some(row.git_oid),
+                report,
+            });
+        }
+        let sandboxed = answer.sandbox.is_complete();
+        let findings = answer.repository.into_iter();
+        let repository = RepositoryScanRow {
+            revision_id: revision.id.clone(),
+            ruleset: self.0.ruleset.clone(),
+            findings: findings
+                .map(|entry| PathFinding { path: entry.path, finding: entry.finding })
+                .collect(),
+            unexamined: answer.repository_unexamined,
+            scanned_at: self.0.settings.clock.now(),
+        };
+        self.judge(located, revision, &examined, Some(&repository), sandboxed).await
+    }
+
+    /// Runs the scanner, which blocks, away from the runtime's threads.
+    pub(crate) async fn scan(&self, job: ScanJob) -> Result<weighbridge_scan::ScanAnswer, Refused> {
+        let engine = self.clone();
+        match tokio::task::spawn_blocking(move || engine.0.scanner.scan(job)).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(error)) => Err(Refused::internal(error)),
+            Err(error) => Err(Refused::internal(error)),
+        }
+    }
+
+    /// Opens a verified blob, wherever it lies.
+    pub(crate) async fn open_blob(&self, digest: Digest) -> Result<Option<File>, Refused> {
+        let blobs = self.0.blobs.clone();
+        match tokio::task::spawn_blocking(move || blobs.open_blob(digest)).await {
+            Ok(Ok(found)) => Ok(found.map(|(file, _)| file)),
+            Ok(Err(error)) => Err(Refused::from(error)),
+            Err(error) => Err(Refused::internal(error)),
+        }
+    }
+
+    /// Records that upstream sent something else than it promised.
+    pub(crate) async fn mismatch(
+        &self,
+        located: &Located,
+        revision: &RevisionRow,
+        path: &RepoPath,
+        promised: Promise,
+        got: String,
+    ) -> Refused {
+        let event = Event::FetchMismatch {
+            artifact: located.artifact.to_string(),
+            commit: revision.commit.to_string(),
+            path: path.to_string(),
+            promised: promised.to_string(),
+            got: got.clone(),
+        };
+        let recorded = match self.begin().await {
+            Ok(change) => change.commit(event).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = recorded {
+            return Refused::internal(error);
+        }
+        Refused::Mismatch {
+            artifact: located.artifact.clone(),
+            path: path.clone(),
+            what: format!("promised {promised}, got {got}"),
+        }
+    }
+}
+
+/// A small file on our disk.
+struct Fetched {
+    row: FileRow,
+    digest: Digest,
+    file: File,
+    is_new: bool,
+}
+
+/// Git's id of a file: SHA-1 over a header and the bytes.
+fn git_oid_of(bytes: &[u8]) -> GitOid {
+    let mut hasher = GitHasher::new(bytes.len() as u64);
+    hasher.update(bytes);
+    hasher.finish()
+}
+
+/// Hashes a file as git does.
+pub(crate) struct GitHasher(sha1::Sha1);
+
+impl GitHasher {
+    pub(crate) fn new(size_bytes: u64) -> GitHasher {
+        GitHasher(sha1::Sha1::new_with_prefix(format!("blob {size_bytes}\0")))
+    }
+
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    pub(crate) fn finish(self) -> GitOid {
+        GitOid::from_bytes(self.0.finalize().into())
+    }
+}
+
+/// Reads a file from its start, for hashing what lies on disk.
+pub(crate) fn read_all(file: &mut impl std::io::Read, mut take: impl FnMut(&[u8])) -> std::io::Result<u64> {
+    let mut buffer = vec![0; 256 * 1024];
+    let mut total = 0;
+    loop {
+        let count = file.read(&mut buffer)?;
+        if count == 0 {
+            return Ok(total);
+        }
+        take(buffer.get(..count).unwrap_or_default());
+        total += count as u64;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn git_ids_are_gits() {
+        assert_eq!(git_oid_of(b"").to_string(), "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");
+        assert_eq!(git_oid_of(b"hello\n").to_string(), "ce013625030ba8dba906f756967f9e9ca394464a");
+    }
+}

@@ -1,0 +1,59 @@
+//! One change of state and the ledger entry that tells it: they commit together or not at all.
+
+use std::sync::atomic::Ordering;
+
+use weighbridge_domain::Timestamp;
+use weighbridge_evidence::{Frontier, leaf_hash};
+use weighbridge_store::{LedgerHead, LedgerRecord, StoreError, WriteTx};
+
+use crate::{Engine, Event};
+
+/// A change under way. Dropped, it never happened.
+pub struct Change {
+    engine: Engine,
+    tx: WriteTx,
+}
+
+impl Engine {
+    /// Begins a change. Never hold one across a network call.
+    pub(crate) async fn begin(&self) -> Result<Change, StoreError> {
+        Ok(Change { engine: self.clone(), tx: self.0.store.write().await? })
+    }
+}
+
+impl Change {
+    /// The transaction, to read and write through.
+    pub(crate) fn tx(&mut self) -> &mut WriteTx {
+        &mut self.tx
+    }
+
+    /// Commits the change with its entry; answers the entry's position.
+    pub(crate) async fn commit(mut self, event: Event) -> Result<u64, StoreError> {
+        let head = self.tx.lock_head().await?;
+        let at = self.engine.0.settings.clock.now();
+        let body = serde_json::to_string(&event).map_err(|error| StoreError::Other(error.to_string()))?;
+        let leaf = leaf_hash(entry_text(at, event.kind(), &body).as_bytes());
+        let mut frontier = Frontier::from_parts(head.size, head.frontier)
+            .map_err(|error| StoreError::Other(error.to_string()))?;
+        let position = frontier.append(leaf);
+        let head = LedgerHead {
+            size: frontier.size(),
+            frontier: frontier.peaks().to_vec(),
+            root: frontier.root(),
+        };
+        if event.changes_answers() {
+            self.tx.bump_generation().await?;
+        }
+        let kind = event.kind().to_owned();
+        self.tx.commit(LedgerRecord { position, at, kind, body, leaf, head }).await?;
+        if event.changes_answers() {
+            self.engine.0.generation.fetch_add(1, Ordering::AcqRel);
+        }
+        Ok(position)
+    }
+}
+
+/// The text an entry's leaf is the hash of: one line of JSON.
+pub(crate) fn entry_text(at: Timestamp, kind: &str, body: &str) -> String {
+    format!("{{\"at\":\"{at}\",\"kind\":\"{kind}\",\"body\":{body}}}")
+}

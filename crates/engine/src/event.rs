@@ -1,0 +1,144 @@
+//! What the ledger says happened. One variant a kind of entry; the JSON here is what leaves are
+//! made of, so a field is never renamed after release.
+
+use serde::Serialize;
+
+/// One entry of the ledger.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+#[expect(missing_docs, reason = "field names are the documentation: they are the ledger's words")]
+pub enum Event {
+    /// The data directory was made.
+    InstanceCreated { version: &'static str },
+    /// A source was added.
+    SourceAdded { by: String, source: String, url: String, tier: u8 },
+    /// A source changed its tier.
+    SourceTierChanged { by: String, source: String, from: u8, to: u8 },
+    /// The order in which sources are asked changed.
+    SourcesReordered { by: String, order: Vec<String> },
+    /// A source was removed.
+    SourceRemoved { by: String, source: String },
+    /// A pattern of a source's repositories got a tier of its own.
+    SourcePatternSet { by: String, source: String, pattern: String, tier: u8 },
+    /// A pattern was removed.
+    SourcePatternRemoved { by: String, source: String, pattern: String },
+    /// An upstream credential was stored; the ledger never holds the secret.
+    SourceCredentialSet { by: String, source: String, pattern: String },
+    /// An upstream credential was removed.
+    SourceCredentialRemoved { by: String, source: String, pattern: String },
+    /// A name is ours: it never falls through to a public source.
+    NameReserved { by: String, pattern: String, reason: String },
+    /// A reserved name was given up.
+    NameUnreserved { by: String, pattern: String },
+    /// A token was made.
+    TokenCreated { by: String, token: String, name: String, role: String, environment: String, entitled_to: Vec<String> },
+    /// A token was revoked.
+    TokenRevoked { by: String, token: String, name: String },
+    /// A source said the first clear yes to a name; the name belongs to it from now on.
+    NamePinned { artifact: String, source: String, asked_as: String },
+    /// A branch or tag upstream points at another commit than before.
+    RefMoved { artifact: String, reference: String, from: Option<String>, to: String },
+    /// The file list of a commit was fixed.
+    RevisionListed { artifact: String, source: String, commit: String, files: u64, total_bytes: u64 },
+    /// Files were fetched whole, verified against what upstream promised, and are held.
+    FilesQuarantined { artifact: String, commit: String, files: Vec<QuarantinedFile> },
+    /// Files were scanned and judged.
+    FilesJudged { artifact: String, commit: String, ruleset: String, sandboxed: bool, files: Vec<JudgedFile> },
+    /// Upstream sent other bytes than it promised; nothing was kept.
+    FetchMismatch { artifact: String, commit: String, path: String, promised: String, got: String },
+    /// Policy decided.
+    Decided { decision: String, artifact: String, commit: Option<String>, environment: String, outcome: &'static str, rules: Vec<String>, policy: String, facts: String },
+    /// A batch of pulls: what was served and what was refused.
+    Pulled { served: Vec<ServedPull>, refused: Vec<RefusedPull> },
+    /// Upstream made a repository gated or private, or open again.
+    RestrictionChanged { artifact: String, restricted: bool },
+    /// Bytes that had been fetched whole before a crash were found again and verified.
+    BlobRecovered { digest: String, size_bytes: u64 },
+}
+
+/// One file of [`Event::FilesQuarantined`].
+#[derive(Clone, Debug, Serialize)]
+#[expect(missing_docs, reason = "field names are the documentation: they are the ledger's words")]
+pub struct QuarantinedFile {
+    pub path: String,
+    pub digest: String,
+    pub size_bytes: u64,
+}
+
+/// One file of [`Event::FilesJudged`].
+#[derive(Clone, Debug, Serialize)]
+#[expect(missing_docs, reason = "field names are the documentation: they are the ledger's words")]
+pub struct JudgedFile {
+    pub path: String,
+    pub digest: String,
+    pub format: String,
+    pub verdict: &'static str,
+    pub custody: &'static str,
+}
+
+/// One download of [`Event::Pulled`].
+#[derive(Clone, Debug, Serialize)]
+#[expect(missing_docs, reason = "field names are the documentation: they are the ledger's words")]
+pub struct ServedPull {
+    pub by: String,
+    pub environment: String,
+    pub artifact: String,
+    pub commit: String,
+    pub path: String,
+    pub digest: String,
+    pub first_byte: u64,
+    pub length_bytes: u64,
+    pub client: String,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub stale: bool,
+}
+
+/// One refusal of [`Event::Pulled`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[expect(missing_docs, reason = "field names are the documentation: they are the ledger's words")]
+pub struct RefusedPull {
+    pub by: String,
+    pub environment: String,
+    pub artifact: String,
+    pub revision: String,
+    pub path: Option<String>,
+    pub why: String,
+    pub decision: Option<String>,
+    pub client: String,
+}
+
+impl Event {
+    /// The kind of the entry, as the audit stream names it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Event::InstanceCreated { .. } => "instance.created",
+            Event::SourceAdded { .. } => "source.added",
+            Event::SourceTierChanged { .. } => "source.tier-changed",
+            Event::SourcesReordered { .. } => "sources.reordered",
+            Event::SourceRemoved { .. } => "source.removed",
+            Event::SourcePatternSet { .. } => "source.pattern-set",
+            Event::SourcePatternRemoved { .. } => "source.pattern-removed",
+            Event::SourceCredentialSet { .. } => "source.credential-set",
+            Event::SourceCredentialRemoved { .. } => "source.credential-removed",
+            Event::NameReserved { .. } => "name.reserved",
+            Event::NameUnreserved { .. } => "name.unreserved",
+            Event::TokenCreated { .. } => "token.created",
+            Event::TokenRevoked { .. } => "token.revoked",
+            Event::NamePinned { .. } => "name.pinned",
+            Event::RefMoved { .. } => "ref.moved",
+            Event::RevisionListed { .. } => "revision.listed",
+            Event::FilesQuarantined { .. } => "files.quarantined",
+            Event::FilesJudged { .. } => "files.judged",
+            Event::FetchMismatch { .. } => "fetch.mismatch",
+            Event::Decided { .. } => "decision.made",
+            Event::Pulled { .. } => "pulls",
+            Event::RestrictionChanged { .. } => "artifact.restriction-changed",
+            Event::BlobRecovered { .. } => "blob.recovered",
+        }
+    }
+
+    /// Whether what may be served could differ afterwards, so that prepared answers are stale.
+    pub(crate) fn changes_answers(&self) -> bool {
+        !matches!(self, Event::Pulled { .. } | Event::FilesQuarantined { .. } | Event::BlobRecovered { .. })
+    }
+}

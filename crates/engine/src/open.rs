@@ -1,0 +1,114 @@
+//! Opening an engine: keys, database, blobs, recovery. Nothing here asks anybody outside.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use moka::sync::Cache;
+use weighbridge_domain::Ids;
+use weighbridge_evidence::{LogSigner, SealKey};
+use weighbridge_policy::Policy;
+use weighbridge_scan::Scanner;
+use weighbridge_store::{BlobDir, Store, WriteTx};
+use weighbridge_upstream::Http;
+
+use crate::views::Views;
+use crate::{Engine, EngineSettings, Event, Inner, OpenError, pulls};
+
+impl Engine {
+    /// Opens a data directory, making what is missing, and recovers what the last stop left.
+    pub async fn open(settings: EngineSettings) -> Result<Engine, OpenError> {
+        let keys = settings.data.join("keys");
+        make_private_folder(&settings.data)?;
+        make_private_folder(&keys)?;
+        let log_seed = read_or_make_key(&keys.join("log-ed25519.seed"), &settings.ids)?;
+        let seal_key = read_or_make_key(&keys.join("seal-aes256.key"), &settings.ids)?;
+        let origin = settings.log_origin.parse().map_err(|error| {
+            OpenError::Settings(format!("the log's name does not fit: {error}"))
+        })?;
+        let secret_key = SealKey::from_bytes(seal_key)
+            .ok_or_else(|| OpenError::Settings("AES-256 is not available".to_owned()))?;
+        let environments = settings.environments.iter();
+        let policy = Policy::compile(environments.map(|known| known.policy.clone()).collect())?;
+        let store = Store::open(&settings.database).await?;
+        let blobs = BlobDir::open(settings.data.join("blobs"))
+            .map_err(|error| OpenError::Settings(error.to_string()))?;
+        let (program, arguments) = settings.scan_worker.clone();
+        let (pulls, inbox) = pulls::Recorder::new();
+        let generation = store.generation().await?;
+        let engine = Engine(Arc::new(Inner {
+            http: Http::new(settings.upstream.clone())?,
+            scanner: Scanner::new(program, arguments, settings.scan_limits.clone()),
+            ruleset: weighbridge_scan::ruleset().digest.to_string(),
+            sandboxed: weighbridge_scan::sandbox_support().is_complete(),
+            policy,
+            signer: LogSigner::from_seed(log_seed, origin),
+            secret_key,
+            generation: AtomicU64::new(generation),
+            views: Views::default(),
+            summaries: Cache::new(1_000),
+            pulls,
+            transfers: Default::default(),
+            listings: Default::default(),
+            examinations: Default::default(),
+            settings,
+            store,
+            blobs,
+        }));
+        engine.begin_ledger().await?;
+        engine.recover().await?;
+        engine.start_recorder(inbox);
+        Ok(engine)
+    }
+
+    /// The first entry of a new ledger.
+    async fn begin_ledger(&self) -> Result<(), OpenError> {
+        let mut change = self.begin().await?;
+        let tx: &mut WriteTx = change.tx();
+        if tx.lock_head().await?.size > 0 {
+            return Ok(());
+        }
+        change.commit(Event::InstanceCreated { version: env!("CARGO_PKG_VERSION") }).await?;
+        Ok(())
+    }
+}
+
+fn make_private_folder(path: &Path) -> Result<(), OpenError> {
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(|source| OpenError::Data { path: path.to_owned(), source })
+}
+
+/// Reads a key of 32 bytes, or makes one when the file is missing. A new key appears whole or not at
+/// all: it is written beside its place, synced and renamed.
+fn read_or_make_key(path: &Path, ids: &Ids) -> Result<[u8; 32], OpenError> {
+    let failed = |source| OpenError::Data { path: path.to_owned(), source };
+    match fs::read(path) {
+        Ok(bytes) => bytes.try_into().map_err(|_| OpenError::Key(path.to_owned())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let mut key = [0; 32];
+            ids.fill(&mut key);
+            let beside = path.with_extension("new");
+            let mut options = fs::OpenOptions::new();
+            let mut file = options
+                .write(true)
+                .create(true)
+                .truncate(true)
+                .mode(0o600)
+                .open(&beside)
+                .map_err(failed)?;
+            file.write_all(&key).and_then(|()| file.sync_all()).map_err(failed)?;
+            fs::rename(&beside, path).map_err(failed)?;
+            if let Some(folder) = path.parent() {
+                fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+            }
+            Ok(key)
+        }
+        Err(error) => Err(failed(error)),
+    }
+}

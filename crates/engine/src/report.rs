@@ -1,0 +1,24 @@
+//! What people ask about the state of things. Nothing here changes anything, and nothing asks
+//! upstream: an answer comes from our own records or not at all.
+
+mod artifacts;
+mod decisions;
+mod downloads;
+mod ledger;
+mod revisions;
+mod status;
+mod why;
+
+pub use artifacts::{ArtifactReport, RevisionSummary};
+pub use decisions::{DecisionFilter, DecisionReport};
+pub use downloads::DownloadReport;
+pub use ledger::{LedgerFault, LedgerReport, VerifyError};
+pub use revisions::{FileReport, RevisionReport};
+pub use status::StatusReport;
+pub use why::Explanation;
+
+/// The rows that reports are made of.
+pub use weighbridge_store::{
+    ArtifactRow, CheckpointRow, Counts, DecisionRow, DownloadRow, EntryRow, FileCount, FileRow,
+    PathFinding, RefRow, ReservedNameRow, RevisionRow, ScanRow, StoreError, TokenRow,
+};

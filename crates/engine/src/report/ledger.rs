@@ -1,0 +1,195 @@
+//! The ledger: its entries, its checkpoints, and whether all of it still hashes to what was signed.
+
+use weighbridge_domain::Digest;
+use weighbridge_evidence::{Frontier, leaf_hash};
+use weighbridge_store::{CheckpointRow, EntryRow, StoreError};
+
+use crate::Engine;
+use crate::change::entry_text;
+
+/// Entries and checkpoints that are read at once.
+const BATCH: u32 = 500;
+
+/// What a verification found.
+#[derive(Clone, Debug)]
+pub struct LedgerReport {
+    /// How many entries were hashed.
+    pub entries: u64,
+    /// The root they hash to.
+    pub root: Digest,
+    /// How many signed checkpoints were compared with it on the way.
+    pub checkpoints: u64,
+    /// The key that signed them.
+    pub key: String,
+    /// What does not fit, the first of its kind; `None` when everything does.
+    pub fault: Option<LedgerFault>,
+}
+
+/// Where the ledger is not what it was.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LedgerFault {
+    /// An entry is missing, or one too many is there.
+    #[error("entry {expected} is missing: the next one is {found}")]
+    Gap {
+        /// The position that should come.
+        expected: u64,
+        /// The position that came.
+        found: u64,
+    },
+    /// An entry says something else than when it was made.
+    #[error("entry {0} was changed: its text does not hash to its leaf")]
+    Changed(u64),
+    /// The head does not follow from the entries.
+    #[error("the head says {claimed} entries with root {root}; the entries say otherwise")]
+    Head {
+        /// How many entries the head claims.
+        claimed: u64,
+        /// The root it claims.
+        root: Digest,
+    },
+    /// A checkpoint was signed over another history.
+    #[error("the checkpoint over {0} entries was signed over another history")]
+    Checkpoint(u64),
+    /// A checkpoint is not signed by our key.
+    #[error("the checkpoint over {size} entries is not believed: {why}")]
+    Signature {
+        /// Its size.
+        size: u64,
+        /// Why not.
+        why: String,
+    },
+}
+
+/// Why the ledger could not be read to its end.
+pub type VerifyError = StoreError;
+
+impl Engine {
+    /// Entries in their order, the first at `from`.
+    pub async fn list_entries(&self, from: u64, limit: u32) -> Result<Vec<EntryRow>, StoreError> {
+        self.0.store.read().await?.list_entries(from, limit).await
+    }
+
+    /// The last entries, the oldest of them first.
+    pub async fn list_last_entries(&self, limit: u32) -> Result<Vec<EntryRow>, StoreError> {
+        let mut entries = self.0.store.read().await?.list_last_entries(limit).await?;
+        entries.reverse();
+        Ok(entries)
+    }
+
+    /// The checkpoint over the ledger as it stands; it is signed now if it was not yet.
+    pub async fn checkpoint(&self) -> Result<CheckpointRow, StoreError> {
+        let mut db = self.0.store.read().await?;
+        let head = db.ledger_head().await?;
+        let latest = db.find_latest_checkpoint().await?;
+        drop(db);
+        if let Some(latest) = latest.filter(|latest| latest.size == head.size) {
+            return Ok(latest);
+        }
+        let row = CheckpointRow {
+            size: head.size,
+            root: head.root,
+            note: self.0.signer.sign(head.size, head.root),
+            signed_at: self.0.settings.clock.now(),
+        };
+        self.0.store.insert_checkpoint(&row).await?;
+        Ok(row)
+    }
+
+    /// The public key that checkpoints are checked with.
+    pub fn log_key(&self) -> String {
+        self.0.signer.verifier().vkey()
+    }
+
+    /// Hashes every entry anew and compares the result with the head and with every checkpoint.
+    pub async fn verify_ledger(&self) -> Result<LedgerReport, VerifyError> {
+        // The head is read first: what is appended meanwhile lies behind it.
+        let head = self.0.store.read().await?.ledger_head().await?;
+        let mut walk = Walk { frontier: Frontier::new(), checkpoints: 0, fault: None };
+        let mut due = self.next_checkpoints(0).await?;
+        self.compare(&mut walk, &mut due).await?;
+        while walk.frontier.size() < head.size && walk.fault.is_none() {
+            let entries = self.list_entries(walk.frontier.size(), BATCH).await?;
+            if entries.is_empty() {
+                break;
+            }
+            for entry in entries {
+                if walk.frontier.size() == head.size {
+                    break;
+                }
+                walk.take(&entry);
+                self.compare(&mut walk, &mut due).await?;
+                if walk.fault.is_some() {
+                    break;
+                }
+            }
+        }
+        let is_head = walk.frontier.size() == head.size && walk.frontier.root() == head.root;
+        if walk.fault.is_none() && !is_head {
+            walk.fault = Some(LedgerFault::Head { claimed: head.size, root: head.root });
+        }
+        Ok(LedgerReport {
+            entries: walk.frontier.size(),
+            root: walk.frontier.root(),
+            checkpoints: walk.checkpoints,
+            key: self.log_key(),
+            fault: walk.fault,
+        })
+    }
+
+    /// Compares the checkpoints over the entries walked so far.
+    async fn compare(
+        &self,
+        walk: &mut Walk,
+        due: &mut Vec<CheckpointRow>,
+    ) -> Result<(), StoreError> {
+        while let Some(checkpoint) = due.last().filter(|row| row.size == walk.frontier.size()) {
+            walk.fault = self.doubt(checkpoint, walk.frontier.root());
+            walk.checkpoints += 1;
+            let next = checkpoint.size.saturating_add(1);
+            due.pop();
+            if due.is_empty() {
+                *due = self.next_checkpoints(next).await?;
+            }
+            if walk.fault.is_some() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn doubt(&self, row: &CheckpointRow, root: Digest) -> Option<LedgerFault> {
+        match self.0.signer.verifier().verify(&row.note) {
+            Ok(signed) if signed.size == row.size && signed.root == root => None,
+            Ok(_) => Some(LedgerFault::Checkpoint(row.size)),
+            Err(why) => Some(LedgerFault::Signature { size: row.size, why: why.to_string() }),
+        }
+    }
+
+    /// Checkpoints over at least `from` entries, the smallest last.
+    async fn next_checkpoints(&self, from: u64) -> Result<Vec<CheckpointRow>, StoreError> {
+        let mut rows = self.0.store.read().await?.list_checkpoints(from, BATCH).await?;
+        rows.reverse();
+        Ok(rows)
+    }
+}
+
+/// A verification under way.
+struct Walk {
+    frontier: Frontier,
+    checkpoints: u64,
+    fault: Option<LedgerFault>,
+}
+
+impl Walk {
+    fn take(&mut self, entry: &EntryRow) {
+        let expected = self.frontier.size();
+        let leaf = leaf_hash(entry_text(entry.at, &entry.kind, &entry.body).as_bytes());
+        if entry.position != expected {
+            self.fault = Some(LedgerFault::Gap { expected, found: entry.position });
+        } else if leaf != entry.leaf {
+            self.fault = Some(LedgerFault::Changed(entry.position));
+        } else {
+            self.frontier.append(leaf);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The state of everything, in numbers.
+
+use weighbridge_scan::{SandboxSupport, sandbox_support};
+use weighbridge_store::{CheckpointRow, Counts, LedgerHead, StoreError};
+
+use crate::Engine;
+
+/// The state of everything, in numbers.
+#[derive(Clone, Debug)]
+pub struct StatusReport {
+    /// How much of everything there is.
+    pub counts: Counts,
+    /// The ledger as it stands.
+    pub head: LedgerHead,
+    /// The last checkpoint that was signed.
+    pub checkpoint: Option<CheckpointRow>,
+    /// What holds the scan worker.
+    pub sandbox: SandboxSupport,
+    /// Files that are being fetched.
+    pub transfers: u64,
+}
+
+impl Engine {
+    /// Counts everything.
+    pub async fn status(&self) -> Result<StatusReport, StoreError> {
+        let mut db = self.0.store.read().await?;
+        Ok(StatusReport {
+            counts: db.counts().await?,
+            head: db.ledger_head().await?,
+            checkpoint: db.find_latest_checkpoint().await?,
+            sandbox: sandbox_support(),
+            transfers: u64::try_from(self.0.transfers.len()).unwrap_or(u64::MAX),
+        })
+    }
+
+    /// Whether the store answers.
+    pub async fn is_ready(&self) -> Result<(), StoreError> {
+        self.0.store.generation().await.map(drop)
+    }
+}

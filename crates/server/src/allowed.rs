@@ -1,0 +1,98 @@
+//! Permissions as extractors: what a handler demands of its caller stands in its signature.
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use weighbridge_domain::{Artifact, Caller, Environment, Role, TokenSecret};
+use weighbridge_engine::{Engine, SignInError};
+
+use crate::ServerState;
+use crate::caller::bearer;
+use crate::problem::Problem;
+
+/// Somebody with an administrator's token.
+pub(crate) struct Admin(pub(crate) Caller);
+
+/// Somebody with any token.
+pub(crate) struct Reader(pub(crate) Caller);
+
+/// Somebody with a token, or without one where the default environment allows that.
+pub(crate) struct Anyone(pub(crate) Caller);
+
+impl FromRequestParts<ServerState> for Admin {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Admin, Problem> {
+        let caller = signed_in(parts, state).await?;
+        if caller.role == Role::Admin {
+            return Ok(Admin(caller));
+        }
+        let detail = format!("`{}` is a {}; this takes an administrator's token", caller.name, caller.role);
+        Err(Problem::forbidden("not-an-administrator", detail))
+    }
+}
+
+impl FromRequestParts<ServerState> for Reader {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Reader, Problem> {
+        signed_in(parts, state).await.map(Reader)
+    }
+}
+
+impl FromRequestParts<ServerState> for Anyone {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Anyone, Problem> {
+        match presented(parts)? {
+            Some(_) => signed_in(parts, state).await.map(Anyone),
+            None => Ok(Anyone(state.engine.sign_in(None, None).await?)),
+        }
+    }
+}
+
+/// Whether `caller` may read what concerns `environment`.
+pub(crate) fn may_read(engine: &Engine, caller: &Caller, environment: &Environment) -> bool {
+    let is_open = engine
+        .settings()
+        .environments
+        .iter()
+        .any(|known| known.name == *environment && known.anonymous);
+    is_open || caller.role == Role::Admin || caller.environment == *environment && caller.token_id.is_some()
+}
+
+/// Whether `caller` may know of `artifact`: a gated one exists only for those entitled to it.
+pub(crate) fn may_know(caller: &Caller, artifact: &Artifact, is_restricted: bool) -> bool {
+    !is_restricted || caller.is_entitled_to(artifact)
+}
+
+async fn signed_in(parts: &Parts, state: &ServerState) -> Result<Caller, Problem> {
+    let Some(secret) = presented(parts)? else {
+        return Err(Problem::unauthorized("no-token", "this takes a token")
+            .hint("send `Authorization: Bearer hf_…`; an administrator makes one with `weighbridge token create`"));
+    };
+    Ok(state.engine.sign_in(Some(&secret), None).await?)
+}
+
+/// The token of the request. The console's cookie does not count: another site could send it along.
+fn presented(parts: &Parts) -> Result<Option<TokenSecret>, Problem> {
+    let Some(value) = parts.headers.get(http::header::AUTHORIZATION) else { return Ok(None) };
+    match bearer(value) {
+        Some(secret) => Ok(Some(secret)),
+        None => {
+            let detail = "the Authorization header is not `Bearer` and a token";
+            Err(Problem::unauthorized("bad-authorization", detail))
+        }
+    }
+}
+
+impl From<SignInError> for Problem {
+    fn from(error: SignInError) -> Problem {
+        match error {
+            SignInError::NoToken(_) => Problem::unauthorized("no-token", error),
+            SignInError::UnknownToken => Problem::unauthorized("unknown-token", error),
+            SignInError::OtherEnvironment { .. } => Problem::forbidden("other-environment", error),
+            SignInError::NoSuchEnvironment(_) => Problem::not_found("no-such-environment", error),
+            SignInError::Store(error) => Problem::internal(error),
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The JSON API, version 1: one file an operation, the permission in its signature.
+//!
+//! The command line is a client of it, so what one can do the other can. Lists take `?after=` and
+//! `?limit=`; what fails is a problem document (RFC 9457).
+
+pub mod artifacts;
+pub mod audit;
+pub mod decisions;
+pub mod downloads;
+pub mod reserved_names;
+pub mod revisions;
+pub mod sources;
+pub mod status;
+pub mod tokens;
+pub mod why;
+
+pub(crate) mod extract;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use utoipa::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::ServerState;
+use crate::problem::Problem;
+
+pub use extract::Page;
+
+/// The most the body of a request may weigh.
+const MAX_BODY_BYTES: usize = 64 * 1024;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Weighbridge",
+        description = "Administration and records of a Weighbridge: sources, tokens, what came in, \
+                       what was decided and why, and the ledger that proves it.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    ),
+    security(("token" = [])),
+    modifiers(&TokenScheme),
+)]
+struct Description;
+
+struct TokenScheme;
+
+impl utoipa::Modify for TokenScheme {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("hf_…").build();
+        let components = openapi.components.get_or_insert_with(Default::default);
+        components.add_security_scheme("token", SecurityScheme::Http(scheme));
+    }
+}
+
+fn routes() -> OpenApiRouter<ServerState> {
+    let operations = OpenApiRouter::new()
+        .routes(routes!(status::show_status))
+        .routes(routes!(sources::list::list_sources, sources::add::add_source))
+        .routes(routes!(sources::change::change_source, sources::remove::remove_source))
+        .routes(routes!(sources::test::test_source))
+        .routes(routes!(sources::set_pattern::set_pattern, sources::remove_pattern::remove_pattern))
+        .routes(routes!(
+            sources::set_credential::set_credential,
+            sources::remove_credential::remove_credential
+        ))
+        .routes(routes!(
+            reserved_names::list::list_reserved_names,
+            reserved_names::reserve::reserve_name,
+            reserved_names::release::release_name
+        ))
+        .routes(routes!(tokens::list::list_tokens, tokens::create::create_token))
+        .routes(routes!(tokens::revoke::revoke_token))
+        .routes(routes!(artifacts::list::list_artifacts))
+        .routes(routes!(artifacts::show::show_artifact))
+        .routes(routes!(revisions::show::show_revision))
+        .routes(routes!(decisions::list::list_decisions))
+        .routes(routes!(decisions::show::show_decision))
+        .routes(routes!(why::explain))
+        .routes(routes!(downloads::list::list_downloads))
+        .routes(routes!(audit::entries::list_entries))
+        .routes(routes!(audit::verify::verify_ledger))
+        .routes(routes!(audit::checkpoint::show_checkpoint));
+    OpenApiRouter::with_openapi(Description::openapi()).nest("/api/v1", operations)
+}
+
+/// The router of the API, its description included.
+pub(crate) fn router() -> Router<ServerState> {
+    let (router, description) = routes().split_for_parts();
+    let text = description.to_pretty_json().unwrap_or_default();
+    let kind = [(http::header::CONTENT_TYPE, "application/json")];
+    router
+        .route("/api/v1/openapi.json", axum::routing::get(async move || (kind, text.clone())))
+        .route("/api/v1/{*unknown}", axum::routing::any(unknown))
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+}
+
+/// The description of the API, in OpenAPI 3.1.
+pub fn openapi() -> String {
+    routes().split_for_parts().1.to_pretty_json().unwrap_or_default()
+}
+
+/// What is below `/api/v1` is never an address of the Hub.
+async fn unknown() -> Problem {
+    Problem::not_found("no-such-operation", "there is no such operation")
+        .hint("`/api/v1/openapi.json` lists them all")
+}

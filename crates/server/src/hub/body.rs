@@ -1,0 +1,95 @@
+//! The bytes of an answer: read from our disk, never from the upstream stream.
+//!
+//! The record of a download is durable before its last piece leaves, so a crash loses none that a
+//! client has got whole.
+
+use std::io;
+
+use axum::body::Body;
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use futures_util::stream;
+use http::{HeaderValue, StatusCode, header};
+use weighbridge_engine::Reading;
+
+use super::HubRequest;
+use crate::sendfile::Pipe;
+
+/// Bytes a piece when they are copied through memory.
+const COPIED_BYTES: u64 = 256 * 1024;
+
+struct Sending {
+    reading: Reading,
+    pipe: Option<Pipe>,
+    at: u64,
+    first: u64,
+    end: u64,
+    client: String,
+    address: String,
+}
+
+/// Answers with the bytes from `first` to before `end`.
+pub(super) fn answer(
+    request: &HubRequest,
+    reading: Reading,
+    first: u64,
+    end: u64,
+    status: StatusCode,
+) -> Response {
+    let sending = Sending {
+        reading,
+        pipe: request.pipe.clone(),
+        at: first,
+        first,
+        end,
+        client: request.client.clone(),
+        address: request.address.clone(),
+    };
+    let mut response = if first == end {
+        // An empty file has no piece to wait with: its record is made on the way out as well.
+        Body::from_stream(stream::once(async move {
+            sending.record().await.map(|()| Bytes::new())
+        }))
+        .into_response()
+    } else {
+        Body::from_stream(stream::try_unfold(sending, Sending::next)).into_response()
+    };
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(end - first));
+    response
+}
+
+impl Sending {
+    async fn next(mut self) -> io::Result<Option<(Bytes, Sending)>> {
+        if self.at == self.end {
+            return Ok(None);
+        }
+        let may_go = self.reading.available(self.at).await.map_err(aborted)?.min(self.end);
+        let left = may_go - self.at;
+        let length = match &self.pipe {
+            Some(pipe) => left.min(pipe.most_bytes()),
+            None => left.min(COPIED_BYTES),
+        };
+        if self.at + length == self.end {
+            self.record().await?;
+        }
+        let piece = match &self.pipe {
+            Some(pipe) => pipe.send(self.reading.file(), self.at, length),
+            None => self.reading.read(self.at, length).await?,
+        };
+        self.at += length;
+        Ok(Some((piece, self)))
+    }
+
+    async fn record(&self) -> io::Result<()> {
+        self.reading
+            .record(self.first, self.end - self.first, &self.client, &self.address)
+            .await
+            .map_err(aborted)
+    }
+}
+
+/// Cuts the connection: the client sees a broken body and asks again, and then gets the reason.
+fn aborted(refused: weighbridge_engine::Refused) -> io::Error {
+    io::Error::other(refused.message())
+}

@@ -1,0 +1,177 @@
+//! File bytes from the page cache to the socket without a copy through our memory.
+//!
+//! HTTP libraries write byte slices, so a piece of a file travels through them as a slice of
+//! [`STAND_IN`], which is never read: the connection knows that slice by its address and calls
+//! `sendfile(2)` for the piece that is next in its queue. The length the HTTP library counts is the
+//! length that is sent, so framing stays its business.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use tokio::io::{AsyncRead as _, AsyncWrite as _, Interest, ReadBuf};
+use tokio::net::TcpStream;
+
+const MOST_BYTES: usize = 1024 * 1024;
+
+/// Stands in for file bytes on their way through the HTTP library. Its pages are never touched.
+static STAND_IN: [u8; MOST_BYTES] = [0; MOST_BYTES];
+
+struct Piece {
+    file: Arc<File>,
+    at: u64,
+    left: u64,
+}
+
+/// Hands pieces of files to one connection.
+#[derive(Clone, Default)]
+pub(crate) struct Pipe(Arc<Mutex<VecDeque<Piece>>>);
+
+impl Pipe {
+    /// The most bytes of one piece.
+    pub(crate) fn most_bytes(&self) -> u64 {
+        MOST_BYTES as u64
+    }
+
+    /// Queues `length` bytes of `file` from `at` and gives their stand-in, which has to be written to
+    /// this connection before any later piece's.
+    pub(crate) fn send(&self, file: &Arc<File>, at: u64, length: u64) -> Bytes {
+        let piece = Piece { file: Arc::clone(file), at, left: length };
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push_back(piece);
+        let length = usize::try_from(length).unwrap_or(MOST_BYTES).min(MOST_BYTES);
+        Bytes::from_static(&STAND_IN).slice(..length)
+    }
+}
+
+fn is_stand_in(slice: &[u8]) -> bool {
+    let start = STAND_IN.as_ptr().addr();
+    let at = slice.as_ptr().addr();
+    !slice.is_empty() && at >= start && at < start + MOST_BYTES
+}
+
+/// A connection that knows stand-ins.
+pub(crate) struct Connection {
+    stream: TcpStream,
+    pipe: Pipe,
+}
+
+impl Connection {
+    pub(crate) fn new(stream: TcpStream) -> Connection {
+        Connection { stream, pipe: Pipe::default() }
+    }
+
+    pub(crate) fn pipe(&self) -> Pipe {
+        self.pipe.clone()
+    }
+
+    fn poll_sendfile(&mut self, context: &mut Context<'_>, most: usize) -> Poll<io::Result<usize>> {
+        loop {
+            ready!(self.stream.poll_write_ready(context))?;
+            let mut queue = self.pipe.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let Some(piece) = queue.front_mut() else {
+                return Poll::Ready(Err(io::Error::other("no piece is queued for its stand-in")));
+            };
+            let count = most.min(usize::try_from(piece.left).unwrap_or(usize::MAX));
+            let mut at = piece.at;
+            let sent = self.stream.try_io(Interest::WRITABLE, || {
+                Ok(rustix::fs::sendfile(&self.stream, &*piece.file, Some(&mut at), count)?)
+            });
+            match sent {
+                Ok(0) => {
+                    let message = "the stored file is shorter than its record";
+                    return Poll::Ready(Err(io::Error::new(io::ErrorKind::UnexpectedEof, message)));
+                }
+                Ok(sent) => {
+                    piece.at += sent as u64;
+                    piece.left -= sent as u64;
+                    if piece.left == 0 {
+                        queue.pop_front();
+                    }
+                    return Poll::Ready(Ok(sent));
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+    }
+}
+
+impl hyper::rt::Read for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        mut buffer: hyper::rt::ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        let mut space = [0; 8 * 1024];
+        let room = space.len().min(buffer.remaining());
+        let mut read = ReadBuf::new(space.get_mut(..room).unwrap_or_default());
+        ready!(Pin::new(&mut self.stream).poll_read(context, &mut read))?;
+        buffer.put_slice(read.filled());
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl hyper::rt::Write for Connection {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slice: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        if is_stand_in(slice) {
+            return self.poll_sendfile(context, slice.len());
+        }
+        Pin::new(&mut self.stream).poll_write(context, slice)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match slices.iter().position(|slice| is_stand_in(slice)) {
+            Some(0) => {
+                let most = slices.first().map_or(0, |slice| slice.len());
+                self.poll_sendfile(context, most)
+            }
+            Some(others) => {
+                let own = slices.get(..others).unwrap_or_default();
+                Pin::new(&mut self.stream).poll_write_vectored(context, own)
+            }
+            None => Pin::new(&mut self.stream).poll_write_vectored(context, slices),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true // Otherwise the HTTP library copies slices together, and would copy stand-ins.
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn a_stand_in_is_known_by_its_address_alone() {
+        let pipe = Pipe::default();
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"0123456789").unwrap();
+        let piece = pipe.send(&Arc::new(file), 2, 5);
+        assert_eq!(piece.len(), 5);
+        assert!(is_stand_in(&piece) && is_stand_in(&piece.slice(3..)));
+        assert!(!is_stand_in(&[0; 5]) && !is_stand_in(b""));
+    }
+}
