@@ -235,7 +235,10 @@ mod tests {
         partial.append(b"good bad").unwrap();
         partial.cut(5).unwrap();
         partial.append(b"end").unwrap();
-        assert_eq!((partial.length_bytes(), fs::read(partial.path()).unwrap()), (8, b"good end".to_vec()));
+        assert_eq!(
+            (partial.length_bytes(), fs::read(partial.path()).unwrap()),
+            (8, b"good end".to_vec())
+        );
         partial.discard().unwrap();
         assert!(blobs.list_partials().unwrap().is_empty());
     }

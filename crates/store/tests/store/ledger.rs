@@ -1,0 +1,152 @@
+//! A change and its record are one.
+
+use weighbridge_domain::Digest;
+use weighbridge_store::{CheckpointRow, LedgerHead, StoreError};
+
+use crate::both::{NOW, commit, record};
+
+both_databases! {
+    async fn a_new_ledger_is_the_empty_tree(database: Database) {
+        let store = database.open().await;
+        let head = store.read().await.unwrap().ledger_head().await.unwrap();
+        assert_eq!(head, LedgerHead { size: 0, frontier: vec![], root: Digest::of(b"") });
+    }
+
+    async fn a_change_without_its_commit_never_happened(database: Database) {
+        let store = database.open().await;
+        let mut tx = store.write().await.unwrap();
+        tx.set_instance_value("name", "kept").await.unwrap();
+        commit(tx).await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        tx.set_instance_value("name", "lost").await.unwrap();
+        tx.lock_head().await.unwrap();
+        drop(tx);
+        drop(store);
+
+        let again = database.open().await;
+        let mut reader = again.read().await.unwrap();
+        let name = reader.find_instance_value("name").await.unwrap();
+        assert_eq!(name.as_deref(), Some("kept"));
+        assert_eq!(reader.ledger_head().await.unwrap().size, 1);
+        assert_eq!(reader.list_entries(0, 9).await.unwrap().len(), 1);
+        drop(reader);
+        // And the writer is free again.
+        commit(again.write().await.unwrap()).await.unwrap();
+    }
+
+    async fn an_abandoned_writer_leaves_the_way_free(database: Database) {
+        let store = database.open().await;
+        let held = store.write().await.unwrap();
+        let (second, rest) = (store.clone(), store.clone());
+        // Given up while it waits, as when a client hangs up.
+        let waiting = tokio::spawn(async move { second.write().await.map(drop) });
+        tokio::task::yield_now().await;
+        waiting.abort();
+        drop(held);
+        assert_eq!(commit(rest.write().await.unwrap()).await.unwrap(), 0);
+    }
+
+    async fn what_is_not_committed_is_not_seen(database: Database) {
+        let store = database.open().await;
+        let mut tx = store.write().await.unwrap();
+        tx.set_instance_value("name", "ours").await.unwrap();
+        let seen = tx.find_instance_value("name").await.unwrap();
+        assert_eq!(seen.as_deref(), Some("ours"));
+        let mut reader = store.read().await.unwrap();
+        assert_eq!(reader.find_instance_value("name").await.unwrap(), None);
+        commit(tx).await.unwrap();
+        let seen = reader.find_instance_value("name").await.unwrap();
+        assert_eq!(seen.as_deref(), Some("ours"));
+    }
+
+    async fn a_record_that_does_not_continue_the_ledger_is_refused(database: Database) {
+        let store = database.open().await;
+        commit(store.write().await.unwrap()).await.unwrap();
+        let head = store.read().await.unwrap().ledger_head().await.unwrap();
+
+        let mut stale = record(&head);
+        stale.position = 0;
+        let mut skipping = record(&head);
+        skipping.head.size += 1;
+        let mut standing = record(&head);
+        standing.head.size -= 1;
+        for wrong in [stale, skipping, standing] {
+            let mut tx = store.write().await.unwrap();
+            tx.set_instance_value("name", "lost").await.unwrap();
+            let refused = tx.commit(wrong).await.unwrap_err();
+            assert!(matches!(refused, StoreError::OutOfStep { size: 1, .. }), "{refused}");
+        }
+
+        let mut reader = store.read().await.unwrap();
+        assert_eq!(reader.find_instance_value("name").await.unwrap(), None);
+        assert_eq!(reader.ledger_head().await.unwrap(), head);
+    }
+
+    async fn writers_of_two_processes_never_skip_or_share_a_position(database: Database) {
+        // Two stores on one database are to each other what two processes are.
+        let stores = [database.open().await, database.open().await];
+        let writers = (0..8_usize).map(|writer| {
+            let store = stores[writer % 2].clone();
+            tokio::spawn(async move {
+                let mut positions = Vec::new();
+                for turn in 0..10 {
+                    let mut tx = store.write().await.unwrap();
+                    tx.set_instance_value(&format!("{writer}-{turn}"), "x").await.unwrap();
+                    tx.bump_generation().await.unwrap();
+                    positions.push(commit(tx).await.unwrap());
+                }
+                positions
+            })
+        });
+        let mut positions = Vec::new();
+        for writer in writers.collect::<Vec<_>>() {
+            positions.extend(writer.await.unwrap());
+        }
+        positions.sort_unstable();
+        assert_eq!(positions, (0..80).collect::<Vec<u64>>());
+
+        let mut reader = stores[0].read().await.unwrap();
+        let entries = reader.list_entries(0, 100).await.unwrap();
+        let stored: Vec<u64> = entries.iter().map(|entry| entry.position).collect();
+        assert_eq!(stored, positions);
+        assert_eq!(reader.ledger_head().await.unwrap().size, 80);
+        assert_eq!(reader.generation().await.unwrap(), 80);
+    }
+
+    async fn entries_and_head_read_back_what_was_committed(database: Database) {
+        let store = database.open().await;
+        for _ in 0..3 {
+            commit(store.write().await.unwrap()).await.unwrap();
+        }
+        let mut reader = store.read().await.unwrap();
+        let middle = reader.list_entries(1, 1).await.unwrap().remove(0);
+        assert_eq!((middle.position, middle.at, middle.kind.as_str()), (1, NOW, "test.happened"));
+        assert_eq!(middle.body, "{\"n\":1}");
+        assert_eq!(middle.leaf, Digest::of(&1_u64.to_be_bytes()));
+        let last = reader.list_last_entries(2).await.unwrap();
+        assert_eq!(last.iter().map(|entry| entry.position).collect::<Vec<_>>(), [2, 1]);
+        let head = reader.ledger_head().await.unwrap();
+        assert_eq!((head.size, head.root), (3, last[0].leaf));
+        assert_eq!(head.frontier, [middle.leaf, last[0].leaf]);
+    }
+
+    async fn the_first_checkpoint_of_a_size_stays(database: Database) {
+        let store = database.open().await;
+        let checkpoint = |size, note: &str| CheckpointRow {
+            size,
+            root: Digest::of(note.as_bytes()),
+            note: note.to_owned(),
+            signed_at: NOW,
+        };
+        for (size, note) in [(3, "three"), (9, "nine"), (3, "other")] {
+            store.insert_checkpoint(&checkpoint(size, note)).await.unwrap();
+        }
+        let mut reader = store.read().await.unwrap();
+        let latest = reader.find_latest_checkpoint().await.unwrap();
+        assert_eq!(latest, Some(checkpoint(9, "nine")));
+        let covering = reader.find_checkpoint_covering(2).await.unwrap();
+        assert_eq!(covering, Some(checkpoint(3, "three")));
+        assert_eq!(reader.find_checkpoint_covering(10).await.unwrap(), None);
+        assert_eq!(reader.list_checkpoints(4, 9).await.unwrap(), [checkpoint(9, "nine")]);
+    }
+}
