@@ -11,10 +11,11 @@ PYTEST := PYTHONDONTWRITEBYTECODE=1 $(TOOLS)/venv/pytest/bin/pytest
 E2E_WORKERS ?= 2
 
 # Pinned, like everything else: a newer tool may refuse code that passed yesterday.
+# The advisory database is the one thing that has to be new: see `make advisories`.
 CARGO_DENY := 0.20.2
 CARGO_MACHETE := 0.9.2
 
-.PHONY: help build test test-rust test-e2e kill-1000 check fmt fuzz venvs payloads
+.PHONY: help build test test-rust test-e2e kill-1000 check advisories fmt fuzz venvs payloads
 
 help: ## what there is
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -22,9 +23,11 @@ help: ## what there is
 build: ## the program and the fake hub that the end-to-end tests use
 	cargo build --locked -p weighbridge -p weighbridge-testkit --bins
 
-test: venvs ## every test: Rust on SQLite and PostgreSQL, then real clients end to end
-	.ci/postgres run $(MAKE) --no-print-directory test-rust
-	$(MAKE) --no-print-directory test-e2e
+test: venvs payloads ## every test: Rust on SQLite and PostgreSQL, then real clients end to end
+	@url=$$(.ci/postgres start $(TOOLS)/postgres); \
+	trap '.ci/postgres stop $(TOOLS)/postgres' EXIT; \
+	WEIGHBRIDGE_TEST_POSTGRES="$$url" $(MAKE) --no-print-directory test-rust
+	@$(MAKE) --no-print-directory test-e2e
 
 test-rust: ## the Rust tests; PostgreSQL too where WEIGHBRIDGE_TEST_POSTGRES names one
 	.ci/cargo-test
@@ -43,6 +46,9 @@ check: $(TOOLS)/cargo/cargo-deny-$(CARGO_DENY) $(TOOLS)/cargo/cargo-machete-$(CA
 	$(TOOLS)/cargo/bin/cargo-machete crates
 	cargo test --locked -p weighbridge-testkit --test layering
 	.ci/duplicates crates
+
+advisories: $(TOOLS)/cargo/cargo-deny-$(CARGO_DENY) ## known vulnerabilities in what we link; fetches today's database
+	$(TOOLS)/cargo/bin/cargo-deny --locked check advisories
 
 fmt: ## format the Rust code
 	cargo fmt --all
