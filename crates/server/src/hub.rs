@@ -24,6 +24,7 @@ use weighbridge_engine::{Ask, Engine, Refused};
 
 use crate::ServerState;
 use crate::caller::{self, NotKnown};
+use crate::sendfile::Pipe;
 use address::Address;
 pub(crate) use refusal::{Refusal, error};
 
@@ -44,6 +45,8 @@ pub(crate) struct HubRequest {
     pub(crate) client: String,
     /// Where it connects from.
     pub(crate) address: String,
+    /// The connection's way for file bytes; none when the request came by no connection of ours.
+    pub(crate) pipe: Option<Pipe>,
 }
 
 /// Answers whatever no other route knows: all Hub addresses.
@@ -82,6 +85,7 @@ pub(crate) async fn answer(State(state): State<ServerState>, request: axum::extr
         caller,
         client: client_name(&parts.headers),
         address: address_of(&parts).unwrap_or_default(),
+        pipe: parts.extensions.get::<Pipe>().cloned(),
         method: parts.method.clone(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
         path: rest.to_owned(),

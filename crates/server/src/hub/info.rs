@@ -21,13 +21,13 @@ pub(super) async fn answer(request: &HubRequest, ask: Ask) -> Response {
     }
     let with_blobs = request.parameter("blobs").is_some_and(|value| value.eq_ignore_ascii_case("true"));
     let mut siblings = Vec::new();
-    let mut after = None;
+    let mut after: Option<weighbridge_domain::RepoPath> = None;
     loop {
-        let files = match request.engine.list_files(&view, "", after.as_deref(), BATCH).await {
+        let files = match request.engine.list_files(&view, "", after.as_ref(), BATCH).await {
             Ok(files) => files,
             Err(refused) => return request.refuse(&ask, None, refused),
         };
-        after = files.last().map(|file| file.path.to_string());
+        after = files.last().map(|file| file.path.clone());
         siblings.extend(files.iter().map(|file| sibling(file, with_blobs)));
         if files.len() < BATCH as usize {
             break;

@@ -8,7 +8,7 @@ use weighbridge_domain::ArtifactKind;
 use super::{HubRequest, error};
 
 /// Results a page, as the Hub has it.
-const LIMIT: u32 = 100;
+const LIMIT: u16 = 100;
 
 pub(super) async fn answer(request: &HubRequest, kind: ArtifactKind) -> Response {
     let query = request.parameter("search").or_else(|| request.parameter("author")).unwrap_or_default();
@@ -22,15 +22,15 @@ pub(super) async fn answer(request: &HubRequest, kind: ArtifactKind) -> Response
                 .iter()
                 .map(|hit| {
                     let mut entry = json!({
-                        "_id": hit.name.as_str(), "id": hit.name.as_str(),
-                        "author": hit.name.publisher(),
+                        "_id": hit.id.as_str(), "id": hit.id.as_str(),
+                        "author": hit.id.publisher(),
                         "private": false, "gated": false, "disabled": false,
                         "downloads": hit.downloads, "likes": 0, "tags": hit.tags,
                         "lastModified": hit.last_modified.map(|moment| moment.to_string()),
                         "createdAt": hit.last_modified.map(|moment| moment.to_string()),
                     });
                     if let (ArtifactKind::Model, Some(fields)) = (kind, entry.as_object_mut()) {
-                        fields.insert("modelId".to_owned(), hit.name.as_str().into());
+                        fields.insert("modelId".to_owned(), hit.id.as_str().into());
                         fields.insert("pipeline_tag".to_owned(), hit.pipeline_tag.clone().into());
                     }
                     entry

@@ -26,12 +26,16 @@ pub(super) async fn answer(request: &HubRequest, ask: Ask, folder: Option<RepoPa
     let flag = |name| request.parameter(name).is_some_and(|value| matches!(value.as_str(), "true" | "True" | "1"));
     let limit = request.parameter("limit").and_then(|limit| limit.parse::<u32>().ok());
     let limit = limit.unwrap_or(PAGE).clamp(1, 10_000);
-    let after = request.parameter("cursor");
+    let after = match request.parameter("cursor").map(|cursor| cursor.parse::<RepoPath>()) {
+        None => None,
+        Some(Ok(after)) => Some(after),
+        Some(Err(bad)) => return error(StatusCode::BAD_REQUEST, None, &bad.to_string()),
+    };
     let root = folder.as_ref().map_or("", RepoPath::as_str);
     let page = if flag("recursive") {
-        all_below(request, &view, root, after.as_deref(), limit).await
+        all_below(request, &view, root, after.as_ref(), limit).await
     } else {
-        one_level(request, &view, root, after.as_deref(), limit).await
+        one_level(request, &view, root, after.clone(), limit).await
     };
     let (entries, next) = match page {
         Ok(page) => page,
@@ -66,12 +70,13 @@ async fn all_below(
     request: &HubRequest,
     view: &weighbridge_engine::RevisionView,
     root: &str,
-    after: Option<&str>,
+    after: Option<&RepoPath>,
     limit: u32,
 ) -> Result<Page, Refused> {
     let files = request.engine.list_files(view, root, after, limit).await?;
-    let mut named: HashSet<&str> =
-        after.map(|after| listing::folders_of(after, root).collect()).unwrap_or_default();
+    let mut named: HashSet<&str> = after
+        .map(|after| listing::folders_of(after.as_str(), root).collect())
+        .unwrap_or_default();
     let mut entries = Vec::with_capacity(files.len());
     for file in &files {
         for folder in listing::folders_of(file.path.as_str(), root) {
@@ -90,13 +95,12 @@ async fn one_level(
     request: &HubRequest,
     view: &weighbridge_engine::RevisionView,
     root: &str,
-    after: Option<&str>,
+    mut after: Option<RepoPath>,
     limit: u32,
 ) -> Result<Page, Refused> {
     let mut entries = Vec::new();
-    let mut after = after.map(str::to_owned);
     loop {
-        let files = request.engine.list_files(view, root, after.as_deref(), PAGE).await?;
+        let files = request.engine.list_files(view, root, after.as_ref(), PAGE).await?;
         let mut skipped = None;
         for file in &files {
             match listing::folders_of(file.path.as_str(), root).next() {
@@ -104,12 +108,12 @@ async fn one_level(
                 Some(folder) => {
                     entries.push(listing::folder(folder));
                     // `0` follows `/`, so this jumps over everything in the folder.
-                    skipped = Some(format!("{folder}0"));
+                    skipped = format!("{folder}0").parse().ok();
                 }
             }
-            after = Some(skipped.clone().unwrap_or_else(|| file.path.to_string()));
+            after = Some(skipped.clone().unwrap_or_else(|| file.path.clone()));
             if entries.len() >= limit as usize {
-                return Ok((entries, after));
+                return Ok((entries, after.map(|after| after.to_string())));
             }
             if skipped.is_some() {
                 break;
