@@ -1,11 +1,29 @@
-# A file of the revision was judged dangerous before, whoever asks now.
 package weighbridge.custody_bad
 
 import rego.v1
 
 objections contains {
 	"effect": "deny",
-	"message": sprintf("%d of its files were rejected, such as `%s`", [input.facts.custody.rejected, input.facts.custody.example]),
+	"message": sprintf("%s of it %s rejected%s", [
+		data.weighbridge.words.counted(input.facts.custody.rejected, "file"),
+		be(input.facts.custody.rejected),
+		data.weighbridge.words.such_as(input.facts.custody.example),
+	]),
 	"remedy": "choose another revision: what was rejected stays rejected",
 	"contact": "security-reviewer",
 } if input.facts.custody.rejected > 0
+
+objections contains {
+	"effect": "deny",
+	"message": sprintf("%s of it %s recalled%s", [
+		data.weighbridge.words.counted(input.facts.custody.recalled, "file"),
+		be(input.facts.custody.recalled),
+		data.weighbridge.words.such_as(input.facts.custody.example),
+	]),
+	"remedy": "stop using this revision and choose another: what was recalled stays recalled",
+	"contact": "security-reviewer",
+} if input.facts.custody.recalled > 0
+
+be(1) := "was"
+
+be(number) := "were" if number != 1

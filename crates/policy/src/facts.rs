@@ -237,6 +237,7 @@ fn text<S: Serializer>(word: &impl Display, serializer: S) -> Result<S::Ok, S::E
     serializer.collect_str(word)
 }
 
+#[expect(clippy::ref_option, reason = "serde passes fields by reference")]
 fn optional_text<S: Serializer>(
     word: &Option<impl Display>,
     serializer: S,

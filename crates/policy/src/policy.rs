@@ -77,8 +77,8 @@ impl Policy {
     /// Compiles the shipped rules for each of the environments.
     pub fn compile(environments: Vec<EnvironmentPolicy>) -> Result<Policy, PolicyError> {
         let mut ready = BTreeMap::new();
-        for environment in &environments {
-            let document = PolicyDocument::of(environment);
+        for environment in environments {
+            let document = PolicyDocument::of(&environment);
             let name = document.environment.clone();
             if ready.insert(name.clone(), Ready::compile(&document, TIME_LIMIT)?).is_some() {
                 return Err(PolicyError::TwoPolicies(name));
@@ -193,5 +193,41 @@ impl Ready {
             return Err(PolicyError::BadFacts(why));
         }
         Ok(facts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_rule(text: &str, time_limit: Duration) -> Result<Judgement, PolicyError> {
+        let environment: Environment = "dev".parse().unwrap();
+        let mut document = PolicyDocument::of(&EnvironmentPolicy::shipped(&environment));
+        document.rules.get_mut("custody-bad").unwrap().rego = text.to_owned();
+        let ready = Ready::compile(&document, time_limit)?;
+        // What is too much for one run is too much for the next one on the same policy as well.
+        let facts = r#"{"schema":1,"environment":"dev"}"#;
+        let first = ready.judge(facts);
+        assert_eq!(ready.judge(facts), first);
+        first
+    }
+
+    #[test]
+    fn a_runaway_rule_is_cut_off_and_named() {
+        let text = r#"
+            package weighbridge.custody_bad
+            import rego.v1
+            objections contains {"effect": "hold", "message": "m", "remedy": "r", "contact": "c"} if {
+                input.facts.schema == 1
+                some a in numbers.range(1, 3000)
+                some b in numbers.range(1, 3000)
+                a * b == 0
+            }"#;
+        let limit = Duration::from_millis(50);
+        let started = std::time::Instant::now();
+        let error = with_rule(text, limit).unwrap_err();
+        assert_eq!(error, PolicyError::RanAway { rule: "custody-bad".to_owned(), limit });
+        assert_eq!(error.to_string(), "rule `custody-bad` was cut off after 50 ms");
+        assert!(started.elapsed() < Duration::from_secs(20));
     }
 }

@@ -43,6 +43,8 @@ impl Program {
             limit: time_limit,
             check_interval: CHECK_INTERVAL,
         });
+        // A function that fails must not make its rule silent.
+        engine.set_strict_builtin_errors(true);
         let bad = |rule: &str, why: String| PolicyError::BadRule { rule: rule.to_owned(), why };
         engine
             .add_policy("library".to_owned(), library.to_owned())
@@ -113,7 +115,7 @@ impl Run<'_> {
 }
 
 fn read(objection: &Value) -> Option<Objection> {
-    let word = |key: &str| objection[key].as_string().ok().map(|text| text.to_string());
+    let word = |key: &str| objection[key].as_string().ok().map(ToString::to_string);
     let effect = match word("effect")?.as_str() {
         "deny" => Outcome::Deny,
         "hold" => Outcome::Hold,

@@ -5,7 +5,7 @@
 
 mod table;
 
-use weighbridge_domain::{Environment, Gate, Mode};
+use weighbridge_domain::{Environment, Gate, Mode, Outcome};
 
 /// Every shipped rule, by id.
 pub fn rules() -> &'static [RuleInfo] {
@@ -19,6 +19,8 @@ pub struct RuleInfo {
     pub id: &'static str,
     /// The gate it stands at.
     pub gate: Gate,
+    /// What it asks for: `Hold` or `Deny`.
+    pub effect: Outcome,
     /// What it objects to, in a few words.
     pub title: &'static str,
     /// Why anybody would want it.
@@ -101,7 +103,7 @@ impl<T: Copy> PerEnvironment<T> {
     }
 }
 
-/// Whether `text` names a shipped rule.
+/// The shipped rule with that id.
 pub(crate) fn find(id: &str) -> Option<&'static RuleInfo> {
     rules().iter().find(|rule| rule.id == id)
 }

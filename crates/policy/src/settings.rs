@@ -10,6 +10,9 @@ use crate::rules::{self, ParameterDefault, ParameterInfo, ParameterKind, RuleInf
 /// How many words a list may have.
 const MAX_WORDS: usize = 10_000;
 
+/// How long a word may be.
+const MAX_WORD: usize = 200;
+
 /// How one environment takes every rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EnvironmentPolicy {
@@ -67,6 +70,19 @@ pub enum SettingError {
         /// What it takes.
         expected: ParameterKind,
     },
+    /// A word has a character that patterns give a meaning to, or is too long.
+    #[error(
+        "`{word}` in parameter `{parameter}` of rule `{rule}` is not a word: \
+         up to {MAX_WORD} characters, no control characters and none of `[]{{}}?\\!,`"
+    )]
+    BadWord {
+        /// The rule.
+        rule: String,
+        /// The parameter.
+        parameter: String,
+        /// The word.
+        word: String,
+    },
     /// The list is too long to be asked at every decision.
     #[error("parameter `{parameter}` of rule `{rule}` has more than {MAX_WORDS} words")]
     TooManyWords {
@@ -112,17 +128,21 @@ impl EnvironmentPolicy {
         let info = find_rule(rule)?;
         let known = find_parameter(info, parameter)?;
         let value = value.into();
-        let fits = match &value {
-            ParameterValue::Number(_) => known.kind == ParameterKind::Number,
-            ParameterValue::Words(_) => known.kind == ParameterKind::Words,
-        };
         let (rule_id, name) = (rule.to_owned(), parameter.to_owned());
-        if !fits {
-            let expected = known.kind;
-            return Err(SettingError::WrongKind { rule: rule_id, parameter: name, expected });
-        }
-        if matches!(&value, ParameterValue::Words(words) if words.len() > MAX_WORDS) {
-            return Err(SettingError::TooManyWords { rule: rule_id, parameter: name });
+        match (&value, known.kind) {
+            (ParameterValue::Number(_), ParameterKind::Number) => {}
+            (ParameterValue::Words(words), ParameterKind::Words) => {
+                if words.len() > MAX_WORDS {
+                    return Err(SettingError::TooManyWords { rule: rule_id, parameter: name });
+                }
+                if let Some(bad) = words.iter().find(|word| !is_word(word)) {
+                    let word = shortened(bad);
+                    return Err(SettingError::BadWord { rule: rule_id, parameter: name, word });
+                }
+            }
+            (_, expected) => {
+                return Err(SettingError::WrongKind { rule: rule_id, parameter: name, expected });
+            }
         }
         self.setting_mut(rule)?.parameters.insert(name, value);
         Ok(self)
@@ -201,6 +221,11 @@ fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Option<Stri
         .filter(|(likeness, _)| *likeness > 0.75)
         .max_by(|(one, _), (other, _)| one.total_cmp(other))
         .map(|(_, word)| word.to_owned())
+}
+
+fn is_word(text: &str) -> bool {
+    (1..=MAX_WORD).contains(&text.chars().count())
+        && !text.chars().any(|c| c.is_control() || "[]{}?\\!,".contains(c))
 }
 
 fn shortened(given: &str) -> String {
