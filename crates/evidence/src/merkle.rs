@@ -52,7 +52,7 @@ impl Frontier {
 
     /// Takes up what [`Frontier::size`] and [`Frontier::peaks`] gave.
     pub fn from_parts(size: u64, peaks: Vec<Digest>) -> Result<Frontier, BadFrontier> {
-        if size > MAX_SIZE || u64::from(size.count_ones()) != peaks.len() as u64 {
+        if size > MAX_SIZE || u32::try_from(peaks.len()) != Ok(size.count_ones()) {
             return Err(BadFrontier { size, peaks: peaks.len() });
         }
         Ok(Frontier { size, peaks })

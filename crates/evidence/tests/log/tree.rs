@@ -60,7 +60,7 @@ fn a_frontier_has_as_many_hashes_as_its_size_has_bits() {
     let mut frontier = Frontier::new();
     for (position, leaf) in leaves(70).into_iter().enumerate() {
         assert_eq!(frontier.append(leaf), position as u64);
-        assert_eq!(frontier.peaks().len() as u32, frontier.size().count_ones());
+        assert_eq!(frontier.peaks().len() as u64, u64::from(frontier.size().count_ones()));
         let peaks = frontier.peaks().to_vec();
         assert_eq!(Frontier::from_parts(frontier.size(), peaks.clone()), Ok(frontier.clone()));
         assert!(Frontier::from_parts(frontier.size(), peaks[1..].to_vec()).is_err());
