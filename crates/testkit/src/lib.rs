@@ -4,8 +4,12 @@
     reason = "a fake that cannot do what the test asked has to fail the test on the spot"
 )]
 
+#[cfg(feature = "app")]
+mod app;
 mod fake_hub;
 
+#[cfg(feature = "app")]
+pub use app::{Answer, TestApp};
 pub use fake_hub::{
     Armed, FakeHub, Fault, RepoHandle, RequestEntry, Route, Settings, Side, Synthetic, What,
     control, seed,

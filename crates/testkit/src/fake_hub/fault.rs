@@ -110,6 +110,19 @@ impl What {
         )
     }
 
+    /// Whether it can happen on this kind of request at all: elsewhere it must not be used up.
+    fn can_happen_on(&self, route: Route) -> bool {
+        match self {
+            What::ExpiredUrl | What::NoCommit | What::WrongCommit => {
+                matches!(route, Route::Head | Route::Get)
+            }
+            What::ExtraPath(_) => route == Route::Tree,
+            What::NextPage(_) => matches!(route, Route::Tree | Route::Commits | Route::Search),
+            What::NotJson => !matches!(route, Route::Head | Route::Get | Route::Cdn),
+            _ => true,
+        }
+    }
+
     /// Whether it changes what is promised about files, without ever being used up.
     fn is_of_the_promise(&self) -> bool {
         matches!(self, What::WrongHash | What::WrongSize { .. } | What::NoHash)
@@ -250,6 +263,7 @@ impl Armed {
                 && fault.path.as_ref().is_none_or(|path| Some(path) == place.path.as_ref())
                 && fault.route.is_none_or(|route| route == place.route)
                 && !fault.what.is_of_the_promise()
+                && fault.what.can_happen_on(place.route)
                 && match moment {
                     Moment::Head => !fault.what.is_of_the_body(),
                     Moment::FileBody => fault.what.is_of_the_body(),

@@ -1,0 +1,214 @@
+//! The real router, engine and store in one process, in front of a fake Hub; the clock stands still
+//! until a test moves it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, StatusCode, header};
+use http_body_util::BodyExt as _;
+use tempfile::TempDir;
+use tower::ServiceExt as _;
+use weighbridge_domain::{Caller, Clock, Environment, Ids, Role, Tier, Timestamp};
+use weighbridge_engine::{Engine, EngineSettings, EnvironmentSettings, NewSource, NewToken};
+use weighbridge_policy::EnvironmentPolicy;
+use weighbridge_store::StoreUrl;
+
+use crate::FakeHub;
+
+/// A gateway under test. Everything it has is in a folder of its own.
+pub struct TestApp {
+    /// The engine, for what a test has to set up or look up.
+    pub engine: Engine,
+    router: Router,
+    now: Arc<AtomicI64>,
+    data: Arc<TempDir>,
+    settings: EngineSettings,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, as far as it came.
+    pub body: Bytes,
+    /// The body was cut off.
+    pub is_cut: bool,
+}
+
+impl Answer {
+    /// A header as text; empty when it is missing.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// The body as JSON.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
+    /// Status, error code and message in one line, without what differs from run to run.
+    pub fn summary(&self) -> String {
+        let message = self.header("x-error-message");
+        let message = message.split(". Why and what to do:").next().unwrap_or_default();
+        let code = self.header("x-error-code");
+        let cut = if self.is_cut { " (cut off)" } else { "" };
+        format!("{} {code} {message}{cut}", self.status.as_u16()).trim_end().to_owned()
+    }
+}
+
+impl TestApp {
+    /// A new gateway whose one source is `hub`, tier 2. `worker` is the program whose `scan-worker`
+    /// command scans.
+    pub async fn in_front_of(hub: &FakeHub, worker: &str) -> TestApp {
+        let app = TestApp::new(worker, |_| {}).await;
+        app.add_source("hub", &hub.url(), Tier::Conditional).await;
+        app
+    }
+
+    /// A new gateway without a source, with changed settings.
+    pub async fn new(worker: &str, change: impl FnOnce(&mut EngineSettings)) -> TestApp {
+        let data = Arc::new(tempfile::tempdir().expect("a temporary folder can be made"));
+        let start = Timestamp::from_rfc3339("2026-06-01T12:00:00Z").expect("a moment");
+        let now = Arc::new(AtomicI64::new(start.as_micros()));
+        let read = Arc::clone(&now);
+        let clock = Clock::from_fn(move || Timestamp::from_micros(read.load(Ordering::SeqCst)));
+        let mut settings = settings(data.path().to_owned(), worker, clock);
+        change(&mut settings);
+        let engine = Engine::open(settings.clone()).await.expect("an engine opens in a new folder");
+        let router = weighbridge_server::router(engine.clone(), None);
+        TestApp { engine, router, now, data, settings }
+    }
+
+    /// Stops everything and opens the same folder again, as after a crash.
+    pub async fn restarted(self) -> TestApp {
+        let TestApp { engine, router, now, data, settings } = self;
+        drop((engine, router));
+        let engine = Engine::open(settings.clone()).await.expect("the folder opens again");
+        let router = weighbridge_server::router(engine.clone(), None);
+        TestApp { engine, router, now, data, settings }
+    }
+
+    /// Where its data is.
+    pub fn data(&self) -> &std::path::Path {
+        self.data.path()
+    }
+
+    /// Moves the clock.
+    pub fn advance(&self, by: Duration) {
+        let micros = i64::try_from(by.as_micros()).expect("a short time");
+        self.now.fetch_add(micros, Ordering::SeqCst);
+    }
+
+    /// An administrator, for setting up.
+    pub fn admin(&self) -> Caller {
+        let mut admin = Caller::anonymous(environment("dev"));
+        "admin".clone_into(&mut admin.name);
+        admin.role = Role::Admin;
+        admin
+    }
+
+    /// Adds a source.
+    pub async fn add_source(&self, name: &str, url: &str, tier: Tier) {
+        let source = NewSource {
+            name: name.parse().expect("a source name"),
+            kind: "hub".to_owned(),
+            url: url.to_owned(),
+            tier,
+            position: None,
+        };
+        self.engine.add_source(&self.admin(), source).await.expect("the source is added");
+    }
+
+    /// Makes a token for an environment; answers the secret.
+    pub async fn token(&self, name: &str, environment_name: &str, entitled_to: &[&str]) -> String {
+        let new = NewToken {
+            name: name.to_owned(),
+            role: Role::Reader,
+            environment: environment(environment_name),
+            entitled_to: entitled_to.iter().map(|text| text.parse().expect("a pattern")).collect(),
+            expires_at: None,
+        };
+        let (_, secret) =
+            self.engine.create_token(&self.admin(), new).await.expect("the token is made");
+        secret.reveal().to_owned()
+    }
+
+    /// Asks for a path without a token.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, &[]).await
+    }
+
+    /// Asks for the headers of a path without a token.
+    pub async fn head(&self, path: &str) -> Answer {
+        self.send(Method::HEAD, path, &[]).await
+    }
+
+    /// Asks for a path with a token.
+    pub async fn get_as(&self, token: &str, path: &str) -> Answer {
+        let bearer = format!("Bearer {token}");
+        self.send(Method::GET, path, &[(header::AUTHORIZATION.as_str(), &bearer)]).await
+    }
+
+    /// Sends a request without a body.
+    pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = Request::builder().method(method).uri(path).header("host", "gate.test");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::empty()).expect("a request");
+        let response = self.router.clone().oneshot(request).await.expect("the router answers");
+        let (parts, mut body) = response.into_parts();
+        let (mut bytes, mut is_cut) = (Vec::new(), false);
+        while let Some(frame) = body.frame().await {
+            match frame {
+                Ok(frame) => bytes.extend(frame.into_data().unwrap_or_default()),
+                Err(_) => is_cut = true,
+            }
+        }
+        Answer { status: parts.status, headers: parts.headers, body: bytes.into(), is_cut }
+    }
+}
+
+fn environment(name: &str) -> Environment {
+    name.parse().expect("an environment name")
+}
+
+fn settings(data: PathBuf, worker: &str, clock: Clock) -> EngineSettings {
+    let environments = ["dev", "staging", "production"].map(|name| {
+        let name = environment(name);
+        EnvironmentSettings {
+            anonymous: name.as_str() == "dev",
+            policy: EnvironmentPolicy::shipped(&name),
+            name,
+        }
+    });
+    EngineSettings {
+        database: StoreUrl::Sqlite(data.join("weighbridge.db")),
+        environments: environments.to_vec(),
+        default_environment: environment("dev"),
+        upstream: weighbridge_upstream::HttpSettings {
+            connect_timeout: Duration::from_secs(2),
+            idle_timeout: Duration::from_secs(2),
+            metadata_timeout: Duration::from_secs(5),
+            pauses: vec![Duration::from_millis(1)],
+        },
+        ref_freshness: Duration::from_mins(5),
+        hold: Duration::from_secs(8),
+        small_file_bytes: 1 << 20,
+        small_files_total_bytes: 64 << 20,
+        scan_worker: (PathBuf::from(worker), vec!["scan-worker".into()]),
+        scan_limits: weighbridge_scan::Limits::default(),
+        log_origin: "weighbridge.test/log".to_owned(),
+        clock,
+        ids: Ids::seeded(1),
+        data,
+    }
+}

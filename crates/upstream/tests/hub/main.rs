@@ -1,0 +1,104 @@
+//! The client against a Hub that behaves, and one that does not.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests may panic")]
+
+mod broken_files;
+mod broken_metadata;
+mod files;
+mod metadata;
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use weighbridge_domain::{ArtifactKind, ArtifactName, CommitId, Digest, RepoPath, RevisionSpec};
+use weighbridge_testkit::{FakeHub, RequestEntry, Side};
+use weighbridge_upstream::{
+    Answer, Body, Http, HttpSettings, HubClient, Refusal, RefusalKind, Trouble, TroubleKind,
+};
+
+/// Long enough for a busy machine, short enough to wait for.
+const PATIENCE: Duration = Duration::from_millis(400);
+
+fn client_of(hub: &FakeHub) -> HubClient {
+    let settings = HttpSettings {
+        connect_timeout: PATIENCE,
+        idle_timeout: PATIENCE,
+        metadata_timeout: 5 * PATIENCE,
+        pauses: vec![Duration::ZERO, Duration::ZERO],
+    };
+    HubClient::new(Http::new(settings).unwrap(), hub.url().parse().unwrap())
+}
+
+/// As patient as in production: for tests that move many bytes.
+fn patient_client_of(hub: &FakeHub) -> HubClient {
+    HubClient::new(Http::new(HttpSettings::default()).unwrap(), hub.url().parse().unwrap())
+}
+
+fn name(text: &str) -> ArtifactName {
+    text.parse().unwrap()
+}
+
+fn path(text: &str) -> RepoPath {
+    text.parse().unwrap()
+}
+
+fn revision(text: &str) -> RevisionSpec {
+    text.parse().unwrap()
+}
+
+fn yes<T: std::fmt::Debug>(answer: Answer<T>) -> T {
+    match answer {
+        Answer::Yes(value) => value,
+        other => panic!("expected a yes, got {other:?}"),
+    }
+}
+
+fn no<T: std::fmt::Debug>(answer: Answer<T>) -> Refusal {
+    match answer {
+        Answer::No(refusal) => refusal,
+        other => panic!("expected a no, got {other:?}"),
+    }
+}
+
+fn unknown<T: std::fmt::Debug>(answer: Answer<T>) -> Trouble {
+    match answer {
+        Answer::Unknown(trouble) => trouble,
+        other => panic!("expected trouble, got {other:?}"),
+    }
+}
+
+async fn open(hub: &FakeHub, repo: &str, commit: &CommitId, file: &str) -> Answer<Body> {
+    open_from(hub, repo, commit, file, 0).await
+}
+
+async fn open_from(
+    hub: &FakeHub,
+    repo: &str,
+    commit: &CommitId,
+    file: &str,
+    from_byte: u64,
+) -> Answer<Body> {
+    let kind = ArtifactKind::Model;
+    client_of(hub).open(kind, &name(repo), commit, &path(file), None, from_byte).await
+}
+
+/// Everything that came, and how it ended.
+async fn receive(body: &mut Body) -> (Vec<u8>, Result<(), Trouble>) {
+    let mut received = Vec::new();
+    loop {
+        match body.chunk().await {
+            Ok(Some(piece)) => received.extend_from_slice(&piece),
+            Ok(None) => return (received, Ok(())),
+            Err(trouble) => return (received, Err(trouble)),
+        }
+    }
+}
+
+async fn whole(body: &mut Body) -> Vec<u8> {
+    let (received, end) = receive(body).await;
+    end.unwrap();
+    received
+}
+
+fn requests_at(hub: &FakeHub, side: Side) -> Vec<RequestEntry> {
+    hub.requests().into_iter().filter(|request| request.side == side).collect()
+}
