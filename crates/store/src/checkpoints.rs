@@ -71,8 +71,8 @@ impl Queries {
 }
 
 impl Store {
-    /// Keeps a checkpoint; the first of a size stays. It says what the ledger says already, so it has
-    /// no record: one would make the next checkpoint necessary, for ever.
+    /// Keeps a checkpoint; the first of a size stays. It says what the ledger says already, so it
+    /// has no record: one would make the next checkpoint necessary, for ever.
     pub async fn insert_checkpoint(&self, row: &CheckpointRow) -> Result<(), StoreError> {
         const SQL: &str = "
             INSERT INTO checkpoint (size, root, note, signed_at) VALUES ($1, $2, $3, $4)

@@ -96,8 +96,8 @@ impl Db {
         self.run(SqlStr::from_static(sql), args, true).await
     }
 
-    /// Runs a text made here, such as one with many rows of placeholders. It never holds a value, and
-    /// it is not kept: thousands of placeholders would crowd the cache.
+    /// Runs a text made here, such as one with many rows of placeholders. It never holds a value,
+    /// and it is not kept: thousands of placeholders would crowd the cache.
     pub(crate) async fn execute_made(
         &mut self,
         sql: String,

@@ -94,38 +94,6 @@ impl Queries {
         self.db.fetch_optional(SQL, args![revision_id, environment]).await
     }
 
-    /// Whether an environment was ever allowed a revision.
-    pub async fn was_allowed(
-        &mut self,
-        revision_id: &str,
-        environment: &Environment,
-    ) -> Result<bool, StoreError> {
-        const SQL: &str = "
-            SELECT id, revision_id, environment, outcome, reasons, policy, facts, decided_at,
-                superseded_at
-            FROM decision
-            WHERE revision_id = $1 AND environment = $2 AND outcome = 'allow'
-            ORDER BY id
-            LIMIT 1";
-        let found: Option<DecisionRow> =
-            self.db.fetch_optional(SQL, args![revision_id, environment]).await?;
-        Ok(found.is_some())
-    }
-
-    /// Whether any environment was ever allowed any revision of an artifact.
-    pub async fn was_artifact_allowed(&mut self, artifact_id: &str) -> Result<bool, StoreError> {
-        const SQL: &str = "
-            SELECT id, revision_id, environment, outcome, reasons, policy, facts, decided_at,
-                superseded_at
-            FROM decision
-            WHERE outcome = 'allow'
-                AND revision_id IN (SELECT id FROM revision WHERE artifact_id = $1)
-            ORDER BY id
-            LIMIT 1";
-        let found: Option<DecisionRow> = self.db.fetch_optional(SQL, args![artifact_id]).await?;
-        Ok(found.is_some())
-    }
-
     /// The decision with that id, whether it still holds or not.
     pub async fn find_decision(
         &mut self,

@@ -82,6 +82,33 @@ impl Record for Number {
 }
 
 impl Queries {
+    /// Whether something of a revision was ever downloaded for an environment.
+    pub async fn was_downloaded(
+        &mut self,
+        revision_id: &str,
+        environment: &Environment,
+    ) -> Result<bool, StoreError> {
+        const SQL: &str = "
+            SELECT COUNT(*) AS number
+            FROM (SELECT 1 AS one FROM download WHERE revision_id = $1 AND environment = $2 LIMIT 1)
+                AS found";
+        let found: Number = self.db.fetch_one(SQL, args![revision_id, environment]).await?;
+        Ok(found.0 > 0)
+    }
+
+    /// Whether something of an artifact was ever downloaded.
+    pub async fn was_artifact_downloaded(&mut self, artifact_id: &str) -> Result<bool, StoreError> {
+        const SQL: &str = "
+            SELECT COUNT(*) AS number
+            FROM (
+                SELECT 1 AS one FROM download
+                WHERE revision_id IN (SELECT id FROM revision WHERE artifact_id = $1)
+                LIMIT 1
+            ) AS found";
+        let found: Number = self.db.fetch_one(SQL, args![artifact_id]).await?;
+        Ok(found.0 > 0)
+    }
+
     /// Downloads, the newest first.
     pub async fn list_downloads(
         &mut self,

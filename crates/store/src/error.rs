@@ -78,7 +78,7 @@ pub(crate) fn is_full(error: &std::io::Error) -> bool {
     matches!(error.kind(), StorageFull | QuotaExceeded)
 }
 
-/// The low byte of a SQLite code is its family, the rest says more.
+/// The low byte of a `SQLite` code is its family, the rest says more.
 fn of_sqlite(code: u32, error: &dyn DatabaseError) -> StoreError {
     let text = error.message().to_owned();
     match code & 0xff {

@@ -3,7 +3,7 @@
 //! - [`Store`] hands out a [`Reader`] for questions and a [`WriteTx`] for changes. Both answer every
 //!   question of [`Queries`].
 //! - [`WriteTx::commit`] takes the ledger record: a change without a record does not compile.
-//! - One SQL text serves SQLite and PostgreSQL; what keeps it portable is in `db.rs`.
+//! - One SQL text serves `SQLite` and `PostgreSQL`; what keeps it portable is in `db.rs`.
 //! - [`BlobDir`] keeps the bytes: partial, quarantined, released.
 
 mod artifacts;

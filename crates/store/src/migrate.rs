@@ -31,8 +31,8 @@ impl Record for Applied {
     }
 }
 
-/// Applies what is missing. A script that changed since it was applied, or one from a later version,
-/// stops everything: guessing would harm the records.
+/// Applies what is missing. A script that changed since it was applied, or one from a later
+/// version, stops everything: guessing would harm the records.
 pub(crate) async fn up(tx: &mut Db) -> Result<(), StoreError> {
     const TABLE: &str = "
         CREATE TABLE IF NOT EXISTS migration (
@@ -71,7 +71,7 @@ pub(crate) async fn up(tx: &mut Db) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// SQLite compares text byte by byte; PostgreSQL does so only when told.
+/// `SQLite` compares text byte by byte; `PostgreSQL` does so only when told.
 fn for_database(is_postgres: bool, script: &str) -> String {
     if is_postgres { script.replace(" TEXT", " TEXT COLLATE \"C\"") } else { script.to_owned() }
 }

@@ -72,8 +72,8 @@ impl WriteTx {
 }
 
 impl Store {
-    /// Notes that a branch or tag still points where it did. Nothing changed, so there is no record;
-    /// false when it points elsewhere in the store.
+    /// Notes that a branch or tag still points where it did. Nothing changed, so there is no
+    /// record; false when it points elsewhere in the store.
     pub async fn confirm_ref(&self, row: &RefRow) -> Result<bool, StoreError> {
         const SQL: &str = "
             UPDATE moving_ref SET checked_at = $4

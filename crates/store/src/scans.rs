@@ -15,7 +15,8 @@ use crate::{Queries, StoreError, WriteTx};
 pub struct ScanRow {
     /// The blob.
     pub digest: Digest,
-    /// What follows the last `.` of the file's name, in lower case: it may change how bytes are read.
+    /// What follows the last `.` of the file's name, in lower case: it may change how the bytes are
+    /// read.
     pub suffix: String,
     /// The scanner's rules, by their version.
     pub ruleset: String,

@@ -13,9 +13,9 @@ use crate::{Queries, Reader, StoreError, WriteTx, migrate};
 
 /// How long a caller waits for a lock or a connection before it is told that the database is busy.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Connections that only read, for SQLite.
+/// Connections that only read, for `SQLite`.
 const READERS: u32 = 4;
-/// Connections in all, for PostgreSQL.
+/// Connections in all, for `PostgreSQL`.
 const CONNECTIONS: u32 = 16;
 /// Every statement text of this crate fits.
 const STATEMENTS: usize = 256;
@@ -47,7 +47,7 @@ pub struct Store {
 
 #[derive(Clone, Debug)]
 enum Pools {
-    /// SQLite has one writer; a second connection would only wait for it, without fairness.
+    /// `SQLite` has one writer; a second connection would only wait for it, without fairness.
     Sqlite {
         writer: Pool<Sqlite>,
         readers: Pool<Sqlite>,
@@ -147,7 +147,7 @@ async fn open_sqlite(path: PathBuf) -> Result<Pools, StoreError> {
     Ok(Pools::Sqlite { writer, readers })
 }
 
-/// Makes the file for its owner alone; SQLite gives its journals the same permissions.
+/// Makes the file for its owner alone; `SQLite` gives its journals the same permissions.
 fn make_private(path: &std::path::Path) -> std::io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt as _;
     std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path).map(drop)

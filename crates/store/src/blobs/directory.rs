@@ -35,7 +35,8 @@ impl BlobDir {
         &self.root
     }
 
-    /// The partial file under `key`, such as `sha256-…`: the one an earlier transfer left, or a new one.
+    /// The partial file under `key`, such as `sha256-…`: the one an earlier transfer left, or a new
+    /// one.
     pub fn partial(&self, key: &str) -> Result<PartialBlob, BlobError> {
         PartialBlob::open(self.partials().join(checked(key)?))
     }
@@ -55,6 +56,7 @@ impl BlobDir {
         // Not before: a partial file that was sealed and then left behind could not be resumed.
         let sealed = fs::Permissions::from_mode(0o400);
         file.set_permissions(sealed).map_err(|error| BlobError::from_io(&to, error))?;
+        drop(partial);
         sync_folder(&self.quarantine())?;
         sync_folder(&self.partials())
     }

@@ -1,7 +1,7 @@
 //! One test, two databases; and the rows that most tests need.
 //!
-//! SQLite always runs. PostgreSQL runs when `WEIGHBRIDGE_TEST_POSTGRES` says where it is, as `make test`
-//! does; each test then has a schema of its own.
+//! `SQLite` always runs. `PostgreSQL` runs when `WEIGHBRIDGE_TEST_POSTGRES` says where it is, as
+//! `make test` does; each test then has a schema of its own.
 
 use std::future::Future;
 
@@ -102,7 +102,8 @@ where
     });
 }
 
-/// Commits with a record that continues the ledger. The hashes are made up: the store does not look.
+/// Commits with a record that continues the ledger. The hashes are made up: the store does not
+/// look.
 pub(crate) async fn commit(mut tx: WriteTx) -> Result<u64, StoreError> {
     let head = tx.lock_head().await?;
     let record = record(&head);

@@ -102,7 +102,7 @@ both_databases! {
         tx.insert_reserved_name(&row).await.unwrap();
         commit(tx).await.unwrap();
         let mut tx = store.write().await.unwrap();
-        assert_eq!(tx.list_reserved_names().await.unwrap(), [row.clone()]);
+        assert_eq!(tx.list_reserved_names().await.unwrap(), std::slice::from_ref(&row));
         assert!(tx.delete_reserved_name(&row.pattern).await.unwrap());
         assert!(!tx.delete_reserved_name(&row.pattern).await.unwrap());
         assert_eq!(tx.list_reserved_names().await.unwrap(), []);
@@ -219,10 +219,11 @@ both_databases! {
         assert_eq!(tx.find_revision("B", &named.commit).await.unwrap(), None);
         assert_eq!(tx.find_revision_by_id("S").await.unwrap(), Some(named.clone()));
         let same = tx.list_revisions_with_manifest(manifest, 9).await.unwrap();
-        assert_eq!(same, [named.clone()]);
+        assert_eq!(same, std::slice::from_ref(&named));
         let beginning = tx.list_commits_beginning("A", "a").await.unwrap();
         assert_eq!(beginning.len(), 2);
-        assert_eq!(tx.list_commits_beginning("A", "ab").await.unwrap(), [named.commit.clone()]);
+        let only = tx.list_commits_beginning("A", "ab").await.unwrap();
+        assert_eq!(only, std::slice::from_ref(&named.commit));
         assert!(tx.list_commits_beginning("A", "b").await.unwrap().is_empty());
         let ids = |rows: Vec<weighbridge_store::RevisionRow>| {
             rows.into_iter().map(|row| row.id).collect::<Vec<_>>()

@@ -107,8 +107,8 @@ both_databases! {
 
         let mut reader = stores[0].read().await.unwrap();
         let entries = reader.list_entries(0, 100).await.unwrap();
-        let stored: Vec<u64> = entries.iter().map(|entry| entry.position).collect();
-        assert_eq!(stored, positions);
+        let listed: Vec<u64> = entries.iter().map(|entry| entry.position).collect();
+        assert_eq!(listed, positions);
         assert_eq!(reader.ledger_head().await.unwrap().size, 80);
         assert_eq!(reader.generation().await.unwrap(), 80);
     }

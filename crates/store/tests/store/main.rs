@@ -1,0 +1,16 @@
+//! The store: each claim is shown on `SQLite` and on `PostgreSQL`.
+
+#[cfg(test)]
+#[macro_use]
+mod both;
+
+#[cfg(test)]
+mod access;
+#[cfg(test)]
+mod catalogue;
+#[cfg(test)]
+mod judgement;
+#[cfg(test)]
+mod ledger;
+#[cfg(test)]
+mod opening;
