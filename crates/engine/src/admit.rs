@@ -28,10 +28,14 @@ use std::sync::Arc;
 
 use tokio::time::Duration;
 use weighbridge_domain::{
-    Artifact, CommitId, Decision, Digest, GitOid, Outcome, Reason, RepoPath, RevisionSpec, SourceName,
+    Artifact, CommitId, Decision, Digest, GitOid, Outcome, Reason, RepoPath, RevisionSpec,
+    SourceName,
 };
 
 pub use reading::Reading;
+
+/// How many reasons a sentence names.
+const TOLD_REASONS: usize = 3;
 
 /// What somebody asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -76,8 +80,8 @@ pub struct RevisionView {
     pub card: Arc<Card>,
     /// What policy says.
     pub decision: Arc<Decision>,
-    /// An earlier decision had allowed it.
-    pub was_allowed: bool,
+    /// The environment has downloaded from it before.
+    pub was_downloaded: bool,
     /// Upstream could not be asked whether the branch has moved.
     pub stale: bool,
 }
@@ -91,7 +95,7 @@ impl RevisionView {
         Err(Refused::ByPolicy {
             artifact: self.artifact.clone(),
             decision: Arc::clone(&self.decision),
-            was_allowed: self.was_allowed,
+            was_downloaded: self.was_downloaded,
         })
     }
 }
@@ -143,8 +147,8 @@ pub enum Refused {
         artifact: Artifact,
         /// The decision.
         decision: Arc<Decision>,
-        /// The environment had the revision before: warm caches have to be told so.
-        was_allowed: bool,
+        /// The environment has downloaded from it before: warm caches have to be told so.
+        was_downloaded: bool,
     },
     /// Refused by name, before anything upstream was asked.
     ByName {
@@ -152,8 +156,8 @@ pub enum Refused {
         artifact: Artifact,
         /// The rule and its words.
         reason: Reason,
-        /// Some environment had a revision of it before.
-        was_allowed: bool,
+        /// Something of it was downloaded before.
+        was_downloaded: bool,
     },
     /// The repository is gated or private and the caller has no grant for it.
     NotEntitled(Artifact),
@@ -216,13 +220,23 @@ impl Refused {
     pub fn message(&self) -> String {
         match self {
             Refused::ByPolicy { artifact, decision, .. } => {
-                let mut reasons = decision.enforced();
-                match reasons.next() {
-                    Some(first) => match reasons.count() {
-                        0 => format!("{} ({})", first.message, first.rule),
-                        more => format!("{} ({}), and {more} more", first.message, first.rule),
-                    },
-                    None => format!("policy does not allow {artifact} in {}", decision.environment),
+                let told = |reason: &Reason| format!("{} ({})", reason.message, reason.rule);
+                let reasons: Vec<String> = decision.enforced().map(told).collect();
+                match reasons.len() {
+                    0 => format!("policy does not allow {artifact} in {}", decision.environment),
+                    1..=TOLD_REASONS => reasons.join("; "),
+                    all => {
+                        let more = all - TOLD_REASONS;
+                        format!(
+                            "{}; and {more} more",
+                            reasons
+                                .iter()
+                                .take(TOLD_REASONS)
+                                .cloned()
+                                .collect::<Vec<_>>()
+                                .join("; ")
+                        )
+                    }
                 }
             }
             Refused::ByName { reason, .. } => format!("{} ({})", reason.message, reason.rule),
@@ -246,7 +260,9 @@ impl Refused {
                 format!("source `{source}` did not answer: {what}")
             }
             Refused::Mismatch { artifact, path, what } => {
-                format!("`{path}` of {artifact} is not what upstream promised: {what}; nothing was kept (integrity-mismatch)")
+                format!(
+                    "`{path}` of {artifact} is not what upstream promised: {what}; nothing was kept (integrity-mismatch)"
+                )
             }
             Refused::NoRoom { what } => format!("there is no room: {what}"),
             Refused::Internal(_) => "something failed inside Weighbridge; it was logged".to_owned(),

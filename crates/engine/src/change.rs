@@ -31,7 +31,8 @@ impl Change {
     pub(crate) async fn commit(mut self, event: Event) -> Result<u64, StoreError> {
         let head = self.tx.lock_head().await?;
         let at = self.engine.0.settings.clock.now();
-        let body = serde_json::to_string(&event).map_err(|error| StoreError::Other(error.to_string()))?;
+        let body =
+            serde_json::to_string(&event).map_err(|error| StoreError::Other(error.to_string()))?;
         let leaf = leaf_hash(entry_text(at, event.kind(), &body).as_bytes());
         let mut frontier = Frontier::from_parts(head.size, head.frontier)
             .map_err(|error| StoreError::Other(error.to_string()))?;

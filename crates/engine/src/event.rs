@@ -31,7 +31,14 @@ pub enum Event {
     /// A reserved name was given up.
     NameUnreserved { by: String, pattern: String },
     /// A token was made.
-    TokenCreated { by: String, token: String, name: String, role: String, environment: String, entitled_to: Vec<String> },
+    TokenCreated {
+        by: String,
+        token: String,
+        name: String,
+        role: String,
+        environment: String,
+        entitled_to: Vec<String>,
+    },
     /// A token was revoked.
     TokenRevoked { by: String, token: String, name: String },
     /// A source said the first clear yes to a name; the name belongs to it from now on.
@@ -39,15 +46,36 @@ pub enum Event {
     /// A branch or tag upstream points at another commit than before.
     RefMoved { artifact: String, reference: String, from: Option<String>, to: String },
     /// The file list of a commit was fixed.
-    RevisionListed { artifact: String, source: String, commit: String, files: u64, total_bytes: u64 },
+    RevisionListed {
+        artifact: String,
+        source: String,
+        commit: String,
+        files: u64,
+        total_bytes: u64,
+    },
     /// Files were fetched whole, verified against what upstream promised, and are held.
     FilesQuarantined { artifact: String, commit: String, files: Vec<QuarantinedFile> },
     /// Files were scanned and judged.
-    FilesJudged { artifact: String, commit: String, ruleset: String, sandboxed: bool, files: Vec<JudgedFile> },
+    FilesJudged {
+        artifact: String,
+        commit: String,
+        ruleset: String,
+        sandboxed: bool,
+        files: Vec<JudgedFile>,
+    },
     /// Upstream sent other bytes than it promised; nothing was kept.
     FetchMismatch { artifact: String, commit: String, path: String, promised: String, got: String },
     /// Policy decided.
-    Decided { decision: String, artifact: String, commit: Option<String>, environment: String, outcome: &'static str, rules: Vec<String>, policy: String, facts: String },
+    Decided {
+        decision: String,
+        artifact: String,
+        commit: Option<String>,
+        environment: String,
+        outcome: &'static str,
+        rules: Vec<String>,
+        policy: String,
+        facts: String,
+    },
     /// A batch of pulls: what was served and what was refused.
     Pulled { served: Vec<ServedPull>, refused: Vec<RefusedPull> },
     /// Upstream made a repository gated or private, or open again.
@@ -139,6 +167,9 @@ impl Event {
 
     /// Whether what may be served could differ afterwards, so that prepared answers are stale.
     pub(crate) fn changes_answers(&self) -> bool {
-        !matches!(self, Event::Pulled { .. } | Event::FilesQuarantined { .. } | Event::BlobRecovered { .. })
+        !matches!(
+            self,
+            Event::Pulled { .. } | Event::FilesQuarantined { .. } | Event::BlobRecovered { .. }
+        )
     }
 }

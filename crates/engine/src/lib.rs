@@ -8,6 +8,7 @@ mod manage;
 mod open;
 mod pulls;
 mod recover;
+mod report;
 mod settings;
 mod sign_in;
 mod views;
@@ -20,7 +21,7 @@ use weighbridge_domain::{Artifact, CommitId};
 use weighbridge_evidence::{LogSigner, SealKey};
 use weighbridge_policy::Policy;
 use weighbridge_scan::Scanner;
-use weighbridge_store::{BlobDir, RevisionRow, Store, StoreError, StoreUrl};
+use weighbridge_store::{BlobDir, Store};
 use weighbridge_upstream::Http;
 
 pub use admit::open::{NamedRevision, RefList};
@@ -28,8 +29,15 @@ pub use admit::{Ask, Card, FileView, Reading, Refused, RevisionView, Standing};
 pub use change::Change;
 pub use event::Event;
 pub use manage::*;
+pub use report::*;
 pub use settings::{EngineSettings, EnvironmentSettings, OpenError};
 pub use sign_in::SignInError;
+
+/// What the settings are made of.
+pub use weighbridge_policy::{EnvironmentPolicy, ParameterValue, SettingError};
+pub use weighbridge_scan::Limits;
+pub use weighbridge_store::StoreUrl;
+pub use weighbridge_upstream::HttpSettings;
 
 /// What Weighbridge does. Cheap to clone; all handlers share one.
 #[derive(Clone)]

@@ -6,6 +6,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 use moka::sync::Cache;
 use weighbridge_domain::Ids;
@@ -17,6 +18,9 @@ use weighbridge_upstream::Http;
 
 use crate::views::Views;
 use crate::{Engine, EngineSettings, Event, Inner, OpenError, pulls};
+
+/// How long entries may stay unsigned.
+const CHECKPOINT_EVERY: Duration = Duration::from_mins(1);
 
 impl Engine {
     /// Opens a data directory, making what is missing, and recovers what the last stop left.
@@ -61,7 +65,23 @@ impl Engine {
         engine.begin_ledger().await?;
         engine.recover().await?;
         engine.start_recorder(inbox);
+        engine.start_checkpoints();
         Ok(engine)
+    }
+
+    /// Signs the ledger once a minute, while anybody still holds the engine.
+    fn start_checkpoints(&self) {
+        let inner = Arc::downgrade(&self.0);
+        tokio::spawn(async move {
+            let mut tick = tokio::time::interval(CHECKPOINT_EVERY);
+            loop {
+                tick.tick().await;
+                let Some(inner) = inner.upgrade() else { return };
+                if let Err(error) = Engine(inner).checkpoint().await {
+                    tracing::error!(%error, "the ledger could not be signed; it is tried again");
+                }
+            }
+        });
     }
 
     /// The first entry of a new ledger.

@@ -131,7 +131,8 @@ impl Engine {
         pulls: Vec<Pull>,
         mut refused: Vec<RefusedPull>,
     ) -> Result<(), Refused> {
-        refused.sort_by(|one, other| (&one.artifact, &one.path).cmp(&(&other.artifact, &other.path)));
+        refused
+            .sort_by(|one, other| (&one.artifact, &one.path).cmp(&(&other.artifact, &other.path)));
         let now = self.0.settings.clock.now();
         let mut rows = Vec::with_capacity(pulls.len());
         let mut served = Vec::with_capacity(pulls.len());

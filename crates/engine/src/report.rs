@@ -19,6 +19,7 @@ pub use why::Explanation;
 
 /// The rows that reports are made of.
 pub use weighbridge_store::{
-    ArtifactRow, CheckpointRow, Counts, DecisionRow, DownloadRow, EntryRow, FileCount, FileRow,
-    PathFinding, RefRow, ReservedNameRow, RevisionRow, ScanRow, StoreError, TokenRow,
+    ArtifactPage, ArtifactRow, CheckpointRow, Counts, DecisionRow, DownloadRow, EntryRow,
+    FileCount, FileRow, PathFinding, RefRow, ReservedNameRow, RevisionRow, ScanRow, StoreError,
+    TokenRow,
 };

@@ -66,7 +66,9 @@ pub enum OpenError {
         source: std::io::Error,
     },
     /// A key file holds something else than a key.
-    #[error("`{0}` is not a key of 32 bytes; restore it from a backup: a new one would not fit the ledger")]
+    #[error(
+        "`{0}` is not a key of 32 bytes; restore it from a backup: a new one would not fit the ledger"
+    )]
     Key(PathBuf),
     /// The database cannot be used.
     #[error(transparent)]

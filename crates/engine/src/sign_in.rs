@@ -11,10 +11,14 @@ pub enum SignInError {
     #[error("`{0}` needs a token: ask an administrator for one and set HF_TOKEN (sign-in)")]
     NoToken(Environment),
     /// The token is unknown, expired or revoked.
-    #[error("the token is unknown, expired or revoked: ask an administrator for a new one (sign-in)")]
+    #[error(
+        "the token is unknown, expired or revoked: ask an administrator for a new one (sign-in)"
+    )]
     UnknownToken,
     /// The token belongs to another environment than the address names.
-    #[error("this token is for `{own}`, the address is for `{asked}`: use the address of `{own}`, or a token of `{asked}` (environment)")]
+    #[error(
+        "this token is for `{own}`, the address is for `{asked}`: use the address of `{own}`, or a token of `{asked}` (environment)"
+    )]
     OtherEnvironment {
         /// The token's environment.
         own: Environment,
@@ -44,8 +48,7 @@ impl Engine {
             }
         }
         let Some(secret) = secret else {
-            let environment =
-                asked.unwrap_or_else(|| self.0.settings.default_environment.clone());
+            let environment = asked.unwrap_or_else(|| self.0.settings.default_environment.clone());
             let known = self.0.settings.environments.iter().find(|known| known.name == environment);
             return match known {
                 Some(known) if known.anonymous => Ok(Caller::anonymous(environment)),

@@ -9,7 +9,7 @@ use weighbridge_domain::{
     Artifact, Decision, DecisionId, Digest, Environment, Gate, Mode, Outcome, Reason,
 };
 use weighbridge_policy::{Facts, Judgement};
-use weighbridge_store::RevisionRow;
+use weighbridge_store::{RevisionRow, StoreError};
 
 use crate::admit::locate::Located;
 use crate::admit::{Card, Refused, RevisionView};
@@ -27,8 +27,8 @@ impl Engine {
         let card: Card = serde_json::from_str(&revision.card).map_err(Refused::internal)?;
         let facts = self.gather_facts(located, revision, &card, environment).await?;
         let decision = self.decision(located, revision, &facts).await?;
-        let was_allowed = decision.outcome != Outcome::Allow
-            && self.0.store.read().await?.was_allowed(&revision.id, environment).await?;
+        let was_downloaded = decision.outcome != Outcome::Allow
+            && self.0.store.read().await?.was_downloaded(&revision.id, environment).await?;
         Ok(RevisionView {
             id: revision.id.clone(),
             artifact_id: located.id.clone(),
@@ -37,9 +37,27 @@ impl Engine {
             commit: revision.commit.clone(),
             card: Arc::new(card),
             decision: Arc::new(decision),
-            was_allowed,
+            was_downloaded,
             stale,
         })
+    }
+
+    /// Whether policy denies a revision by what is known before a byte is fetched. Nothing is recorded:
+    /// a denial is, as soon as it is told to somebody.
+    pub(crate) async fn is_denied_unseen(
+        &self,
+        located: &Located,
+        revision: &RevisionRow,
+        environment: &Environment,
+    ) -> Result<bool, Refused> {
+        let card: Card = serde_json::from_str(&revision.card).map_err(Refused::internal)?;
+        let facts = self.gather_facts(located, revision, &card, environment).await?;
+        // An error denies; the decision that is recorded next says which.
+        Ok(self
+            .0
+            .policy
+            .decide(&facts)
+            .map_or(true, |judgement| judgement.outcome == Outcome::Deny))
     }
 
     async fn decision(
@@ -99,11 +117,14 @@ impl Engine {
         Ok(decision)
     }
 
-    /// Whether any environment was ever allowed a revision of this name.
-    pub(crate) async fn was_ever_allowed(&self, artifact: &Artifact) -> Result<bool, weighbridge_store::StoreError> {
+    /// Whether anything of this name was ever downloaded.
+    pub(crate) async fn was_ever_downloaded(
+        &self,
+        artifact: &Artifact,
+    ) -> Result<bool, StoreError> {
         let mut db = self.0.store.read().await?;
         match db.find_artifact(artifact).await? {
-            Some(row) => db.was_artifact_allowed(&row.id).await,
+            Some(row) => db.was_artifact_downloaded(&row.id).await,
             None => Ok(false),
         }
     }

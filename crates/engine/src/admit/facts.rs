@@ -42,7 +42,8 @@ impl Engine {
         let ruleset = self.0.ruleset.as_str();
         let mut gathered = Gathered::new(&summary);
         let blobs = db.list_blobs_of_revision(&revision.id).await?;
-        let blobs: HashMap<_, _> = blobs.into_iter().map(|blob| (blob.digest, blob.custody)).collect();
+        let blobs: HashMap<_, _> =
+            blobs.into_iter().map(|blob| (blob.digest, blob.custody)).collect();
         let scans = db.list_scans_of_revision(&revision.id, ruleset).await?;
         let scans: HashMap<_, _> =
             scans.into_iter().map(|scan| ((scan.digest, scan.suffix), scan.report)).collect();
@@ -245,7 +246,11 @@ fn age_hours(last_modified: &str, now: Timestamp) -> Option<u64> {
     let modified = Timestamp::from_rfc3339(last_modified)?;
     let age: Duration = modified.until(now);
     let hours = age.as_secs() / 3600;
-    Some(if hours < 2 * DAY_HOURS { hours } else { (hours / DAY_HOURS * DAY_HOURS).min(90 * DAY_HOURS) })
+    Some(if hours < 2 * DAY_HOURS {
+        hours
+    } else {
+        (hours / DAY_HOURS * DAY_HOURS).min(90 * DAY_HOURS)
+    })
 }
 
 #[cfg(test)]

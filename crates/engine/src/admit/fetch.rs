@@ -126,7 +126,9 @@ impl Engine {
             if resumed_at == 0 || restarts > 1 {
                 let (located, revision) = (&wanted.located, &wanted.revision);
                 let path = &wanted.file.path;
-                return Err(self.mismatch(located, revision, path, wanted.promise(), got.to_string()).await);
+                return Err(self
+                    .mismatch(located, revision, path, wanted.promise(), got.to_string())
+                    .await);
             }
         }
     }
@@ -166,7 +168,10 @@ impl Engine {
             };
             tries = if writer.stored_bytes > before { 1 } else { tries + 1 };
             if tries >= TRIES {
-                return Err(Refused::UpstreamUnknown { source: source.name.clone(), what: trouble });
+                return Err(Refused::UpstreamUnknown {
+                    source: source.name.clone(),
+                    what: trouble,
+                });
             }
             tracing::warn!(source = %source.name, what = %trouble, "taking up a broken body again");
             tokio::time::sleep(std::time::Duration::from_millis(250 * u64::from(tries))).await;
@@ -178,7 +183,10 @@ impl Engine {
         let Located { artifact, source, .. } = &wanted.located;
         let token = source.credential(artifact);
         let (commit, path) = (&wanted.revision.commit, &wanted.file.path);
-        source.client(self).open(artifact.kind, &artifact.name, commit, path, token, from_byte).await
+        source
+            .client(self)
+            .open(artifact.kind, &artifact.name, commit, path, token, from_byte)
+            .await
     }
 
     /// Moves one body to disk. The inner result is how the body ended.
@@ -206,7 +214,8 @@ impl Engine {
                     None => {
                         let (engine, own) = (self.clone(), wanted.clone());
                         let (shared, at) = (Arc::clone(transfer), look.at);
-                        looking = Some(tokio::spawn(async move { engine.look(&shared, &own, at).await }));
+                        looking =
+                            Some(tokio::spawn(async move { engine.look(&shared, &own, at).await }));
                     }
                 }
             }
@@ -215,7 +224,10 @@ impl Engine {
                     received += piece.len() as u64;
                     if received > wanted.file.size_bytes {
                         let size = wanted.file.size_bytes;
-                        break Err(format!("`{}` is larger than the {size} bytes promised", wanted.file.path));
+                        break Err(format!(
+                            "`{}` is larger than the {size} bytes promised",
+                            wanted.file.path
+                        ));
                     }
                     if pieces.send(piece).await.is_err() {
                         break Ok(()); // The writer stopped; its own error says why.
@@ -224,7 +236,10 @@ impl Engine {
                 Ok(None) if received == wanted.file.size_bytes => break Ok(()),
                 Ok(None) => {
                     let size = wanted.file.size_bytes;
-                    break Err(format!("`{}` ended after {received} of {size} bytes", wanted.file.path));
+                    break Err(format!(
+                        "`{}` ended after {received} of {size} bytes",
+                        wanted.file.path
+                    ));
                 }
                 Err(trouble) => break Err(trouble.what),
             }

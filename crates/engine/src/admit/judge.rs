@@ -38,7 +38,8 @@ impl Engine {
         let mut judged = Vec::new();
         for file in files {
             let verdict = file.report.verdict();
-            let next = if verdict == Verdict::Dangerous { Custody::Rejected } else { Custody::Released };
+            let next =
+                if verdict == Verdict::Dangerous { Custody::Rejected } else { Custody::Released };
             change.tx().insert_blob(file.digest, file.size_bytes, file.git_oid, now).await?;
             let known = change.tx().find_blob(file.digest).await?;
             let known = known.map_or(Custody::Quarantined, |blob| blob.custody);
@@ -101,7 +102,8 @@ impl Engine {
         let mut entries = Vec::new();
         let mut after: Option<RepoPath> = None;
         loop {
-            let page = weighbridge_store::FilePage { folder: "", after: after.as_ref(), limit: 5_000 };
+            let page =
+                weighbridge_store::FilePage { folder: "", after: after.as_ref(), limit: 5_000 };
             let rows = tx.list_files(&revision.id, &page).await?;
             let Some(last) = rows.last() else { break };
             after = Some(last.path.clone());

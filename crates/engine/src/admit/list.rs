@@ -24,16 +24,24 @@ impl Engine {
         let mut db = self.0.store.read().await?;
         if let Some(commit) = ask.revision.as_commit() {
             if db.find_revision(&located.id, &commit).await?.is_some() {
-                let resolved = Resolved { commit, info: None, stale: false, believed_until: end_of_time };
+                let resolved =
+                    Resolved { commit, info: None, stale: false, believed_until: end_of_time };
                 return Ok((located, resolved));
             }
         }
         let known = db.find_ref(&located.id, &ask.revision).await?;
         drop(db);
-        if info.is_none() && let Some(row) = &known {
+        if info.is_none()
+            && let Some(row) = &known
+        {
             let believed_until = row.checked_at.plus(self.0.settings.ref_freshness);
             if now < believed_until {
-                let resolved = Resolved { commit: row.commit.clone(), info: None, stale: false, believed_until };
+                let resolved = Resolved {
+                    commit: row.commit.clone(),
+                    info: None,
+                    stale: false,
+                    believed_until,
+                };
                 return Ok((located, resolved));
             }
         }
@@ -47,8 +55,12 @@ impl Engine {
             (Ok(None), _) => return Err(Refused::NoSuchRepository(ask.artifact.clone())),
             (Err(Refused::UpstreamUnknown { what, source }), Some(row)) => {
                 tracing::warn!(%source, %what, "serving the last known commit of {}", located.artifact);
-                let resolved =
-                    Resolved { commit: row.commit, info: None, stale: true, believed_until: end_of_time };
+                let resolved = Resolved {
+                    commit: row.commit,
+                    info: None,
+                    stale: true,
+                    believed_until: end_of_time,
+                };
                 return Ok((located, resolved));
             }
             (Err(refused), _) => return Err(refused),
@@ -136,7 +148,8 @@ impl Engine {
         let engine = self.clone();
         let (own, commit, card) = (located.clone(), resolved.commit.clone(), resolved.info.clone());
         let key = (located.artifact.clone(), resolved.commit.clone());
-        let listed = self.0.listings.run(key, || async move { engine.list(own, commit, card).await });
+        let listed =
+            self.0.listings.run(key, || async move { engine.list(own, commit, card).await });
         listed.await.unwrap_or_else(|| Err(Refused::internal("listing a revision failed")))
     }
 

@@ -5,9 +5,7 @@
 //! search, since the next source could be a stranger with the same name; tier 3 is refused whichever
 //! spelling was used.
 
-use weighbridge_domain::{
-    Artifact, Gate, Mode, Outcome, Reason, RepoPattern, SourceName, Tier,
-};
+use weighbridge_domain::{Artifact, Gate, Mode, Outcome, Reason, RepoPattern, SourceName, Tier};
 use weighbridge_store::ArtifactRow;
 use weighbridge_upstream::{Answer, HubClient, RefusalKind, RepoInfo, SourceUrl};
 
@@ -55,7 +53,9 @@ impl Source {
     /// The upstream credential for an artifact: the longest pattern that matches wins.
     pub(crate) fn credential(&self, artifact: &Artifact) -> Option<&str> {
         let matching = self.credentials.iter().filter(|(pattern, _)| pattern.matches(artifact));
-        matching.max_by_key(|(pattern, _)| pattern.as_str().len()).map(|(_, secret)| secret.as_str())
+        matching
+            .max_by_key(|(pattern, _)| pattern.as_str().len())
+            .map(|(_, secret)| secret.as_str())
     }
 
     /// Every upstream credential, with the pattern it is for.
@@ -76,7 +76,9 @@ impl Engine {
         for reserved in db.list_reserved_names().await? {
             if reserved.pattern.matches(&ask.artifact) {
                 drop(db);
-                return Err(self.refused_by_name(ask, reserved_reason(&reserved.pattern, &reserved.reason)).await);
+                return Err(self
+                    .refused_by_name(ask, reserved_reason(&reserved.pattern, &reserved.reason))
+                    .await);
             }
         }
         let sources = self.read_sources(&mut db).await?;
@@ -134,7 +136,13 @@ impl Engine {
             let reason = prohibited_reason(&artifact, &source.name, &tier);
             return Err(self.refused_by_name(ask, reason).await);
         }
-        Ok(Located { id: row.id, artifact, source: source.clone(), tier, restricted: row.restricted })
+        Ok(Located {
+            id: row.id,
+            artifact,
+            source: source.clone(),
+            tier,
+            restricted: row.restricted,
+        })
     }
 
     async fn search_sources(
@@ -186,10 +194,9 @@ impl Engine {
                     })
                 }
             },
-            Answer::Unknown(trouble) => Err(Refused::UpstreamUnknown {
-                source: source.name.clone(),
-                what: trouble.what,
-            }),
+            Answer::Unknown(trouble) => {
+                Err(Refused::UpstreamUnknown { source: source.name.clone(), what: trouble.what })
+            }
         }
     }
 
@@ -231,8 +238,7 @@ impl Engine {
             }
         };
         let asked = ask.artifact.name.folded();
-        let is_alias = asked != folded
-            && change.tx().find_artifact(&ask.artifact).await?.is_none();
+        let is_alias = asked != folded && change.tx().find_artifact(&ask.artifact).await?.is_none();
         if is_alias {
             change.tx().set_artifact_alias(&ask.artifact, &id).await?;
         }
@@ -249,11 +255,11 @@ impl Engine {
     }
 
     async fn refused_by_name(&self, ask: &Ask, reason: Reason) -> Refused {
-        let was_allowed = match self.was_ever_allowed(&ask.artifact).await {
-            Ok(was_allowed) => was_allowed,
+        let was_downloaded = match self.was_ever_downloaded(&ask.artifact).await {
+            Ok(was_downloaded) => was_downloaded,
             Err(error) => return Refused::internal(error),
         };
-        Refused::ByName { artifact: ask.artifact.clone(), reason, was_allowed }
+        Refused::ByName { artifact: ask.artifact.clone(), reason, was_downloaded }
     }
 }
 
@@ -278,7 +284,11 @@ fn reason(rule: &str, message: String, remedy: &str) -> Reason {
     }
 }
 
-fn prohibited_reason(artifact: &Artifact, source: &SourceName, tier: &EffectiveTier) -> Reason {
+pub(crate) fn prohibited_reason(
+    artifact: &Artifact,
+    source: &SourceName,
+    tier: &EffectiveTier,
+) -> Reason {
     let because = match tier.because.as_str() {
         "source" => format!("source `{source}` is prohibited (tier 3)"),
         pattern => format!("`{pattern}` of source `{source}` is prohibited (tier 3)"),
@@ -287,16 +297,16 @@ fn prohibited_reason(artifact: &Artifact, source: &SourceName, tier: &EffectiveT
     reason("source-prohibited", format!("{because}, and covers {artifact}"), remedy)
 }
 
-fn reserved_reason(pattern: &RepoPattern, why: &str) -> Reason {
-    let message = format!("names like `{pattern}` are reserved for us and never fetched from outside: {why}");
+pub(crate) fn reserved_reason(pattern: &RepoPattern, why: &str) -> Reason {
+    let message =
+        format!("names like `{pattern}` are reserved for us and never fetched from outside: {why}");
     reason("name-reserved", message, "publish it here, or ask to have the reservation lifted")
 }
 
-fn removed_source_reason(source: &SourceName) -> Reason {
+pub(crate) fn removed_source_reason(source: &SourceName) -> Reason {
     let message = format!("it belongs to source `{source}`, which was removed");
     reason("source-removed", message, "ask to have the source added again")
 }
-
 
 #[cfg(test)]
 mod tests {
@@ -308,8 +318,14 @@ mod tests {
             name: "hub".parse().unwrap(),
             url: "http://127.0.0.1:1".parse().unwrap(),
             tier: Tier::Conditional,
-            patterns: vec![(pattern("acme/*"), Tier::PreApproved), (pattern("acme/bad*"), Tier::Prohibited)],
-            credentials: vec![(pattern("**"), "all".to_owned()), (pattern("acme/*"), "acme".to_owned())],
+            patterns: vec![
+                (pattern("acme/*"), Tier::PreApproved),
+                (pattern("acme/bad*"), Tier::Prohibited),
+            ],
+            credentials: vec![
+                (pattern("**"), "all".to_owned()),
+                (pattern("acme/*"), "acme".to_owned()),
+            ],
         }
     }
 
@@ -318,7 +334,10 @@ mod tests {
         let tier = |name: &str| source().tier_of(&name.parse().unwrap());
         assert_eq!(tier("acme/good").tier, Tier::PreApproved);
         assert_eq!(tier("Acme/Bad-one").because, "acme/bad*");
-        assert_eq!(tier("other/x"), EffectiveTier { tier: Tier::Conditional, because: "source".to_owned() });
+        assert_eq!(
+            tier("other/x"),
+            EffectiveTier { tier: Tier::Conditional, because: "source".to_owned() }
+        );
     }
 
     #[test]

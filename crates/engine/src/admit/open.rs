@@ -63,11 +63,10 @@ impl Engine {
         let (located, resolved) = self.resolve(located, ask, info).await?;
         check_entitled(caller, &located.artifact, located.restricted)?;
         let revision = self.listed(&located, &resolved).await?;
-        let mut view = self.view(&located, &revision, &caller.environment, resolved.stale).await?;
-        if self.examine_small(&located, &revision, &view).await? {
-            view = self.view(&located, &revision, &caller.environment, resolved.stale).await?;
-        }
-        let lasts = if view.stale || view.allowed().is_err() { UNSURE_VIEW_LASTS } else { VIEW_LASTS };
+        self.examine_small(&located, &revision, &caller.environment).await?;
+        let view = self.view(&located, &revision, &caller.environment, resolved.stale).await?;
+        let lasts =
+            if view.stale || view.allowed().is_err() { UNSURE_VIEW_LASTS } else { VIEW_LASTS };
         let until = now.plus(lasts).min(resolved.believed_until);
         let view = Arc::new(view);
         // Examining may have raised the generation; a view under an old one is simply not used.
@@ -149,8 +148,7 @@ impl Engine {
         let source = sources.iter().find(|source| source.name == view.source);
         let Some(source) = source else { return Ok(RefList::default()) };
         let token = source.credential(&view.artifact);
-        let answer =
-            source.client(self).refs(view.artifact.kind, &view.artifact.name, token).await;
+        let answer = source.client(self).refs(view.artifact.kind, &view.artifact.name, token).await;
         match answer {
             Answer::Yes(refs) => Ok(RefList {
                 branches: refs.branches.into_iter().map(NamedRevision::from).collect(),
@@ -275,4 +273,3 @@ pub(crate) struct Resolved {
     pub(crate) stale: bool,
     pub(crate) believed_until: Timestamp,
 }
-

@@ -63,7 +63,8 @@ impl Engine {
             if is_new {
                 self.start_transfer(Arc::clone(&transfer), wanted);
             }
-            let settled = progress.wait_for(|now| !matches!(now.stage, Stage::Fetching | Stage::Scanning));
+            let settled =
+                progress.wait_for(|now| !matches!(now.stage, Stage::Fetching | Stage::Scanning));
             let Ok(settled) = tokio::time::timeout_at(deadline, settled).await else {
                 let retry_after = transfer.retry_after();
                 return Err(Refused::Pending { artifact: view.artifact.clone(), retry_after });
@@ -128,7 +129,8 @@ impl Reading {
                 Stage::Failed(refused) => return Err(refused),
                 Stage::Judged => {
                     let path = self.file_view.path.clone();
-                    let (view, file) = self.engine.open_file(&self.caller, &self.ask, &path).await?;
+                    let (view, file) =
+                        self.engine.open_file(&self.caller, &self.ask, &path).await?;
                     if !matches!(file.standing, Standing::Released(_)) {
                         return Err(Refused::internal("a judged file is not released"));
                     }

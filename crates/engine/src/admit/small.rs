@@ -6,17 +6,17 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use sha1::Digest as _;
-use weighbridge_domain::{Digest, GitOid, Outcome, RepoPath};
+use weighbridge_domain::{Digest, Environment, GitOid, RepoPath};
 use weighbridge_scan::{RepositoryFile, ScanInput, ScanJob, ScanOutcome};
 use weighbridge_store::{
     BlobError, FilePage, FileRow, PathFinding, RepositoryScanRow, RevisionRow,
 };
 use weighbridge_upstream::Answer;
 
+use crate::admit::Refused;
 use crate::admit::judge::Examined;
 use crate::admit::locate::Located;
 use crate::admit::transfer::Promise;
-use crate::admit::{Refused, RevisionView};
 use crate::event::QuarantinedFile;
 use crate::{Engine, Event};
 
@@ -26,29 +26,28 @@ const AT_ONCE: usize = 8;
 const TRIES: u32 = 3;
 
 impl Engine {
-    /// Examines the small files of a revision once. `false` when there was nothing to do: they were
-    /// examined before, or policy denies the revision by what is known without any byte.
+    /// Examines the small files of a revision, once; not at all when policy denies the revision by what
+    /// is known without any byte.
     pub(crate) async fn examine_small(
         &self,
         located: &Located,
         revision: &RevisionRow,
-        view: &RevisionView,
-    ) -> Result<bool, Refused> {
-        if view.decision.outcome == Outcome::Deny {
-            return Ok(false);
-        }
+        environment: &Environment,
+    ) -> Result<(), Refused> {
         let ruleset = self.0.ruleset.as_str();
         let mut db = self.0.store.read().await?;
         if db.find_repository_scan(&revision.id, ruleset).await?.is_some() {
-            return Ok(false);
+            return Ok(());
         }
         drop(db);
+        if self.is_denied_unseen(located, revision, environment).await? {
+            return Ok(());
+        }
         let engine = self.clone();
         let (own, row) = (located.clone(), revision.clone());
         let work = || async move { engine.examine_small_once(own, row).await };
         let examined = self.0.examinations.run(revision.id.clone(), work).await;
-        examined.unwrap_or_else(|| Err(Refused::internal("examining small files failed")))?;
-        Ok(true)
+        examined.unwrap_or_else(|| Err(Refused::internal("examining small files failed")))
     }
 
     async fn examine_small_once(
@@ -108,7 +107,8 @@ impl Engine {
         revision: &RevisionRow,
         row: FileRow,
     ) -> Result<Fetched, Refused> {
-        let known = self.0.store.read().await?.find_blob_by_git_oid(row.git_oid, row.size_bytes).await?;
+        let known =
+            self.0.store.read().await?.find_blob_by_git_oid(row.git_oid, row.size_bytes).await?;
         if let Some(blob) = known {
             if let Some(file) = self.open_blob(blob.digest).await? {
                 return Ok(Fetched { row, digest: blob.digest, file, is_new: false });
@@ -160,19 +160,20 @@ impl Engine {
         let (kind, name) = (located.artifact.kind, &located.artifact.name);
         let token = source.credential(&located.artifact);
         let client = source.client(self);
-        let mut body =
-            match client.open(kind, name, &revision.commit, &row.path, token, 0).await {
-                Answer::Yes(body) => body,
-                Answer::No(refusal) => {
-                    return Err(unknown(format!("it listed `{}` and then said: {refusal}", row.path)));
-                }
-                Answer::Unknown(trouble) => return Err(unknown(trouble.what)),
-            };
+        let mut body = match client.open(kind, name, &revision.commit, &row.path, token, 0).await {
+            Answer::Yes(body) => body,
+            Answer::No(refusal) => {
+                return Err(unknown(format!("it listed `{}` and then said: {refusal}", row.path)));
+            }
+            Answer::Unknown(trouble) => return Err(unknown(trouble.what)),
+        };
         let size = usize::try_from(row.size_bytes).unwrap_or(usize::MAX);
         let mut bytes = Vec::with_capacity(size.min(1 << 20));
         loop {
             match body.chunk().await {
-                Ok(Some(chunk)) if bytes.len() + chunk.len() <= size => bytes.extend_from_slice(&chunk),
+                Ok(Some(chunk)) if bytes.len() + chunk.len() <= size => {
+                    bytes.extend_from_slice(&chunk)
+                }
                 Ok(Some(_)) => {
                     let what = format!("`{}` is larger than the {size} bytes promised", row.path);
                     return Err(unknown(what));
@@ -345,7 +346,10 @@ impl GitHasher {
 }
 
 /// Reads a file from its start, for hashing what lies on disk.
-pub(crate) fn read_all(file: &mut impl std::io::Read, mut take: impl FnMut(&[u8])) -> std::io::Result<u64> {
+pub(crate) fn read_all(
+    file: &mut impl std::io::Read,
+    mut take: impl FnMut(&[u8]),
+) -> std::io::Result<u64> {
     let mut buffer = vec![0; 256 * 1024];
     let mut total = 0;
     loop {

@@ -16,7 +16,8 @@ impl Engine {
         pattern: RepoPattern,
         secret: &str,
     ) -> Result<(), SourceError> {
-        let fits = (1..=2_000).contains(&secret.len()) && secret.bytes().all(|b| b.is_ascii_graphic());
+        let fits =
+            (1..=2_000).contains(&secret.len()) && secret.bytes().all(|b| b.is_ascii_graphic());
         if !fits {
             return Err(SourceError::BadSecret);
         }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use weighbridge_domain::{RepoPattern, SourceName};
 use weighbridge_upstream::{Answer, HubClient, Probe};
 
-use crate::admit::Refused;
 use crate::Engine;
+use crate::admit::Refused;
 
 /// What a source answered.
 #[derive(Clone, Debug)]

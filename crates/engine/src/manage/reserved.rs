@@ -66,8 +66,7 @@ impl Engine {
         if !change.tx().delete_reserved_name(&pattern).await? {
             return Err(ReserveError::NotReserved(pattern));
         }
-        let event =
-            Event::NameUnreserved { by: by.name.clone(), pattern: pattern.to_string() };
+        let event = Event::NameUnreserved { by: by.name.clone(), pattern: pattern.to_string() };
         change.commit(event).await?;
         Ok(())
     }

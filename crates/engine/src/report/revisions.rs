@@ -70,9 +70,7 @@ impl Engine {
             .collect();
         let report = |file: FileRow| FileReport {
             custody: file.digest.and_then(|digest| custody.get(&digest).copied()),
-            scan: file
-                .digest
-                .and_then(|digest| scans.remove(&(digest, file.path.extension()))),
+            scan: file.digest.and_then(|digest| scans.remove(&(digest, file.path.extension()))),
             file,
         };
         let files = rows.into_iter().map(report).collect();

@@ -60,7 +60,9 @@ impl Engine {
             Some(report) => Ok(Explanation::Decided(Box::new(report))),
             None => {
                 let (known, commit) = (&artifact.artifact, &revision.commit);
-                not_evaluated(format!("nobody asked for {known} at `{commit}` in `{environment}` yet"))
+                not_evaluated(format!(
+                    "nobody asked for {known} at `{commit}` in `{environment}` yet"
+                ))
             }
         }
     }

@@ -5,7 +5,9 @@
 //! `%2F` move the borders.
 
 use percent_encoding::percent_decode_str;
-use weighbridge_domain::{Artifact, ArtifactKind, ArtifactName, Environment, RepoPath, RevisionSpec};
+use weighbridge_domain::{
+    Artifact, ArtifactKind, ArtifactName, Environment, RepoPath, RevisionSpec,
+};
 
 /// What a Hub address asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,9 +74,10 @@ pub(crate) fn parse(path: &str) -> Result<Address, BadAddress> {
     match segments.as_slice() {
         ["api", "whoami-v2"] => Ok(Address::WhoAmI),
         ["api", "validate-yaml"] => Ok(Address::ValidateYaml),
-        ["api", kind @ ("models" | "datasets"), rest @ ..] => {
-            parse_api(if *kind == "models" { ArtifactKind::Model } else { ArtifactKind::Dataset }, rest)
-        }
+        ["api", kind @ ("models" | "datasets"), rest @ ..] => parse_api(
+            if *kind == "models" { ArtifactKind::Model } else { ArtifactKind::Dataset },
+            rest,
+        ),
         ["datasets", rest @ ..] => parse_files(ArtifactKind::Dataset, rest),
         ["models", rest @ ..] => parse_files(ArtifactKind::Model, rest),
         ["api" | "spaces" | "buckets" | "kernels", ..] => Ok(Address::Unknown),
@@ -83,8 +86,15 @@ pub(crate) fn parse(path: &str) -> Result<Address, BadAddress> {
 }
 
 const VERBS: [&str; 9] = [
-    "revision", "tree", "paths-info", "refs", "commits", "auth-check", "discussions",
-    "xet-read-token", "xet-write-token",
+    "revision",
+    "tree",
+    "paths-info",
+    "refs",
+    "commits",
+    "auth-check",
+    "discussions",
+    "xet-read-token",
+    "xet-write-token",
 ];
 
 fn parse_api(kind: ArtifactKind, segments: &[&str]) -> Result<Address, BadAddress> {
@@ -142,8 +152,13 @@ fn parse_files(kind: ArtifactKind, segments: &[&str]) -> Result<Address, BadAddr
     let (name, rest) = match segments {
         [org, name, verb, rest @ ..] if is_file_verb(verb) => (format!("{org}/{name}"), rest),
         [name, verb, rest @ ..] if is_file_verb(verb) => ((*name).to_owned(), rest),
-        [org, name, "info" | "git-upload-pack" | "git-receive-pack", ..] if name.ends_with(".git") => {
-            return Ok(Address::Closed(artifact(&format!("{org}/{name}"))?, "git and LFS transfer"));
+        [org, name, "info" | "git-upload-pack" | "git-receive-pack", ..]
+            if name.ends_with(".git") =>
+        {
+            return Ok(Address::Closed(
+                artifact(&format!("{org}/{name}"))?,
+                "git and LFS transfer",
+            ));
         }
         [name, "info" | "git-upload-pack" | "git-receive-pack", ..] if name.ends_with(".git") => {
             return Ok(Address::Closed(artifact(name)?, "git and LFS transfer"));
@@ -156,7 +171,9 @@ fn parse_files(kind: ArtifactKind, segments: &[&str]) -> Result<Address, BadAddr
 }
 
 /// Takes the revision off the front: one segment, or three where `refs/…/…` was not encoded.
-fn split_revision<'a>(segments: &'a [&'a str]) -> Result<(RevisionSpec, &'a [&'a str]), BadAddress> {
+fn split_revision<'a>(
+    segments: &'a [&'a str],
+) -> Result<(RevisionSpec, &'a [&'a str]), BadAddress> {
     match segments {
         ["refs", space @ ("heads" | "tags" | "pr" | "convert"), name, rest @ ..] => {
             Ok((format!("refs/{space}/{name}").parse().map_err(bad)?, rest))
@@ -189,9 +206,15 @@ mod tests {
         assert_eq!(read("/api/models/acme/tiny"), "info acme/tiny main");
         assert_eq!(read("/api/models/acme/tiny/revision/dev%2Fx"), "info acme/tiny dev/x");
         assert_eq!(read("/api/datasets/words/tree/main"), "tree datasets/words main ");
-        assert_eq!(read("/api/datasets/acme/words/tree/main/a%2Fb"), "tree datasets/acme/words main a/b");
+        assert_eq!(
+            read("/api/datasets/acme/words/tree/main/a%2Fb"),
+            "tree datasets/acme/words main a/b"
+        );
         assert_eq!(read("/gpt2/resolve/main/a/b%20c.txt"), "resolve gpt2 main a/b c.txt");
-        assert_eq!(read("/datasets/a/b/resolve/refs%2Fpr%2F1/x"), "resolve datasets/a/b refs/pr/1 x");
+        assert_eq!(
+            read("/datasets/a/b/resolve/refs%2Fpr%2F1/x"),
+            "resolve datasets/a/b refs/pr/1 x"
+        );
         assert_eq!(read("/a/b/resolve/refs/pr/1/x"), "resolve a/b refs/pr/1 x");
         assert_eq!(read("/a/b/raw/refs%2Fheads%2Fmain/x"), "resolve a/b main x");
     }
@@ -207,7 +230,10 @@ mod tests {
     fn no_encoding_leaves_the_repository() {
         assert!(read("/a/b/resolve/main/..%2F..%2Fetc").starts_with("bad:"));
         assert!(read("/a/b/resolve/main/%00").starts_with("bad:"));
-        assert!(read("/a%2Fb/resolve/main/x").starts_with("bad:") || read("/a%2Fb/resolve/main/x").starts_with("resolve a/b"));
+        assert!(
+            read("/a%2Fb/resolve/main/x").starts_with("bad:")
+                || read("/a%2Fb/resolve/main/x").starts_with("resolve a/b")
+        );
         assert!(read("/a/b/resolve/main/").starts_with("bad:"));
     }
 

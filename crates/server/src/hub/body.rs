@@ -47,9 +47,9 @@ pub(super) fn answer(
     };
     let mut response = if first == end {
         // An empty file has no piece to wait with: its record is made on the way out as well.
-        Body::from_stream(stream::once(async move {
-            sending.record().await.map(|()| Bytes::new())
-        }))
+        Body::from_stream(stream::once(
+            async move { sending.record().await.map(|()| Bytes::new()) },
+        ))
         .into_response()
     } else {
         Body::from_stream(stream::try_unfold(sending, Sending::next)).into_response()

@@ -19,7 +19,8 @@ pub(super) async fn answer(request: &HubRequest, ask: Ask) -> Response {
     if let Err(refused) = view.allowed() {
         return request.refuse(&ask, None, refused);
     }
-    let with_blobs = request.parameter("blobs").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    let with_blobs =
+        request.parameter("blobs").is_some_and(|value| value.eq_ignore_ascii_case("true"));
     let mut siblings = Vec::new();
     let mut after: Option<weighbridge_domain::RepoPath> = None;
     loop {

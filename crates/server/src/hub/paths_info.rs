@@ -22,7 +22,11 @@ pub(super) async fn answer(request: &HubRequest, ask: Ask, body: Body) -> Respon
         return request.refuse(&ask, None, refused);
     }
     let Ok(bytes) = axum::body::to_bytes(body, MAX_BODY_BYTES).await else {
-        return error(StatusCode::PAYLOAD_TOO_LARGE, None, "the list of paths is larger than 2 MiB");
+        return error(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            None,
+            "the list of paths is larger than 2 MiB",
+        );
     };
     let Some(paths) = read_paths(request, &bytes) else {
         return error(StatusCode::BAD_REQUEST, None, "the body is not a list of `paths`");

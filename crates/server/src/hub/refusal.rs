@@ -46,7 +46,9 @@ impl Refusal<'_> {
         let verb = match self.refused {
             Refused::ByPolicy { decision, .. } if decision.outcome == Outcome::Hold => "held",
             Refused::Pending { .. } => "waiting",
-            Refused::UpstreamUnknown { .. } | Refused::NoRoom { .. } | Refused::Internal(_) => "unavailable",
+            Refused::UpstreamUnknown { .. } | Refused::NoRoom { .. } | Refused::Internal(_) => {
+                "unavailable"
+            }
             _ => "refused",
         };
         let subject = format!("{}@{}", self.ask.artifact, self.ask.revision);
@@ -80,7 +82,8 @@ impl IntoResponse for Refusal<'_> {
         let revoked = (StatusCode::NOT_FOUND, Some("RevisionNotFound"));
         let gated = (StatusCode::FORBIDDEN, Some("GatedRepo"));
         let (status, code) = match self.refused {
-            Refused::ByPolicy { was_allowed: true, .. } | Refused::ByName { was_allowed: true, .. } => revoked,
+            Refused::ByPolicy { was_downloaded: true, .. }
+            | Refused::ByName { was_downloaded: true, .. } => revoked,
             Refused::ByPolicy { .. }
             | Refused::ByName { .. }
             | Refused::NotEntitled(_)
@@ -91,7 +94,11 @@ impl IntoResponse for Refusal<'_> {
                 return error(StatusCode::NOT_FOUND, Some("RepoNotFound"), &self.refused.message());
             }
             Refused::NoSuchRevision(_) => {
-                return error(StatusCode::NOT_FOUND, Some("RevisionNotFound"), &self.refused.message());
+                return error(
+                    StatusCode::NOT_FOUND,
+                    Some("RevisionNotFound"),
+                    &self.refused.message(),
+                );
             }
             Refused::NoSuchFile { commit, .. } => {
                 let mut response =
@@ -107,7 +114,11 @@ impl IntoResponse for Refusal<'_> {
         let mut response = error(status, code, &sentence);
         put(&mut response, WARNING, &format!("{}; {sentence}", self.topic()));
         if let Refused::Pending { retry_after, .. } = self.refused {
-            put(&mut response, http::header::RETRY_AFTER, &retry_after.as_secs().max(1).to_string());
+            put(
+                &mut response,
+                http::header::RETRY_AFTER,
+                &retry_after.as_secs().max(1).to_string(),
+            );
         }
         response
     }
@@ -115,7 +126,8 @@ impl IntoResponse for Refusal<'_> {
 
 /// An error as the Hub words it: the message in a header and in the body.
 pub(crate) fn error(status: StatusCode, code: Option<&'static str>, message: &str) -> Response {
-    let mut response = (status, axum::Json(serde_json::json!({ "error": message }))).into_response();
+    let mut response =
+        (status, axum::Json(serde_json::json!({ "error": message }))).into_response();
     put(&mut response, ERROR_MESSAGE, message);
     if let Some(code) = code {
         response.headers_mut().insert(ERROR_CODE, HeaderValue::from_static(code));

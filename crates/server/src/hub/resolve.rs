@@ -17,7 +17,8 @@ use super::{HubRequest, body, error};
 const MAX_ANNOUNCED_BYTES: u64 = 50_000_000_000;
 
 /// What a path segment may carry as it is.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
+const SEGMENT: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
 
 const COMMIT: HeaderName = HeaderName::from_static("x-repo-commit");
 const LINKED_ETAG: HeaderName = HeaderName::from_static("x-linked-etag");
@@ -40,7 +41,9 @@ pub(super) async fn answer(request: &HubRequest, ask: Ask, path: RepoPath) -> Re
         match range_of(request, &file) {
             Range::None => {
                 match request.engine.read_file(&request.caller, &ask, &view, &file).await {
-                    Ok(reading) => body::answer(request, reading, 0, file.size_bytes, StatusCode::OK),
+                    Ok(reading) => {
+                        body::answer(request, reading, 0, file.size_bytes, StatusCode::OK)
+                    }
                     Err(refused) => return refuse(refused),
                 }
             }
@@ -57,7 +60,8 @@ pub(super) async fn answer(request: &HubRequest, ask: Ask, path: RepoPath) -> Re
                 }
             }
             Range::Impossible => {
-                let message = format!("`{path}` has {} bytes: the range is outside", file.size_bytes);
+                let message =
+                    format!("`{path}` has {} bytes: the range is outside", file.size_bytes);
                 let mut response = error(StatusCode::RANGE_NOT_SATISFIABLE, None, &message);
                 set(&mut response, header::CONTENT_RANGE, &format!("bytes */{}", file.size_bytes));
                 return response;
@@ -89,7 +93,8 @@ fn describe(response: &mut Response, request: &HubRequest, view: &RevisionView, 
     // A browser must never run what a repository holds.
     set(response, header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox");
     set(response, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    let disposition = format!("inline; filename*=UTF-8''{}", utf8_percent_encode(file.path.file_name(), SEGMENT));
+    let disposition =
+        format!("inline; filename*=UTF-8''{}", utf8_percent_encode(file.path.file_name(), SEGMENT));
     set(response, header::CONTENT_DISPOSITION, &disposition);
     if file.lfs.is_some() {
         set(response, LINKED_ETAG, &etag);
@@ -120,7 +125,9 @@ fn learns_size_by_get(client: &str) -> bool {
 fn content_type(path: &RepoPath) -> &'static str {
     match path.extension().as_str() {
         "json" => "application/json",
-        "md" | "txt" | "csv" | "jsonl" | "jinja" | "py" | "yaml" | "yml" => "text/plain; charset=utf-8",
+        "md" | "txt" | "csv" | "jsonl" | "jinja" | "py" | "yaml" | "yml" => {
+            "text/plain; charset=utf-8"
+        }
         _ => "application/octet-stream",
     }
 }

@@ -11,9 +11,14 @@ use super::{HubRequest, error};
 const LIMIT: u16 = 100;
 
 pub(super) async fn answer(request: &HubRequest, kind: ArtifactKind) -> Response {
-    let query = request.parameter("search").or_else(|| request.parameter("author")).unwrap_or_default();
+    let query =
+        request.parameter("search").or_else(|| request.parameter("author")).unwrap_or_default();
     if query.len() > 200 {
-        return error(http::StatusCode::BAD_REQUEST, None, "the search text is longer than 200 bytes");
+        return error(
+            http::StatusCode::BAD_REQUEST,
+            None,
+            "the search text is longer than 200 bytes",
+        );
     }
     let limit = request.parameter("limit").and_then(|limit| limit.parse().ok()).unwrap_or(LIMIT);
     match request.engine.search(&request.caller, kind, &query, limit.clamp(1, LIMIT)).await {

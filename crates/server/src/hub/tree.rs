@@ -23,7 +23,9 @@ pub(super) async fn answer(request: &HubRequest, ask: Ask, folder: Option<RepoPa
     if let Err(refused) = view.allowed() {
         return request.refuse(&ask, None, refused);
     }
-    let flag = |name| request.parameter(name).is_some_and(|value| matches!(value.as_str(), "true" | "True" | "1"));
+    let flag = |name| {
+        request.parameter(name).is_some_and(|value| matches!(value.as_str(), "true" | "True" | "1"))
+    };
     let limit = request.parameter("limit").and_then(|limit| limit.parse::<u32>().ok());
     let limit = limit.unwrap_or(PAGE).clamp(1, 10_000);
     let after = match request.parameter("cursor").map(|cursor| cursor.parse::<RepoPath>()) {
@@ -55,7 +57,8 @@ pub(super) async fn answer(request: &HubRequest, ask: Ask, folder: Option<RepoPa
             }
         }
         query.push(format!("cursor={cursor}"));
-        let link = format!("<{}{}?{}>; rel=\"next\"", request.base_url, request.path, query.join("&"));
+        let link =
+            format!("<{}{}?{}>; rel=\"next\"", request.base_url, request.path, query.join("&"));
         if let Ok(link) = HeaderValue::from_str(&link) {
             response.headers_mut().insert(header::LINK, link);
         }
@@ -74,9 +77,8 @@ async fn all_below(
     limit: u32,
 ) -> Result<Page, Refused> {
     let files = request.engine.list_files(view, root, after, limit).await?;
-    let mut named: HashSet<&str> = after
-        .map(|after| listing::folders_of(after.as_str(), root).collect())
-        .unwrap_or_default();
+    let mut named: HashSet<&str> =
+        after.map(|after| listing::folders_of(after.as_str(), root).collect()).unwrap_or_default();
     let mut entries = Vec::with_capacity(files.len());
     for file in &files {
         for folder in listing::folders_of(file.path.as_str(), root) {

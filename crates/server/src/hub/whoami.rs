@@ -9,7 +9,11 @@ use super::{HubRequest, error};
 pub(super) fn answer(request: &HubRequest) -> Response {
     let caller = &request.caller;
     if caller.token_id.is_none() {
-        return error(StatusCode::UNAUTHORIZED, None, "no token was sent: ask an administrator for one");
+        return error(
+            StatusCode::UNAUTHORIZED,
+            None,
+            "no token was sent: ask an administrator for one",
+        );
     }
     axum::Json(json!({
         "type": "user",
