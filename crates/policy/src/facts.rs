@@ -121,7 +121,8 @@ pub enum LicenceGrade {
 /// One format, and the files that have it.
 #[derive(Clone, Debug, Serialize)]
 pub struct FormatFact {
-    /// The format's word: by content when examined, by the file's name before.
+    /// By content when examined: the scanner's word. Before: the ending of the files' names in
+    /// lower case, without the dot, and `none` for names without one.
     pub format: String,
     /// How many files have it.
     pub files: u64,

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use weighbridge_domain::Severity::{Dangerous, Note, Review};
 use weighbridge_domain::{Artifact, Tier};
-use weighbridge_policy::{ArtifactFact, Facts, LicenceGrade, UnknownFact, rules};
+use weighbridge_policy::{ArtifactFact, Facts, FormatFact, LicenceGrade, UnknownFact, rules};
 
 use crate::fixture::{Only, approval, finding, format};
 
@@ -146,6 +146,23 @@ fn format_allowed_names_each_format_that_is_not_listed() {
     enforce deny format-allowed: format `pickle` is not allowed in `staging`: 1 file, such as `pytorch_model.bin`; choose a revision in allowed formats, or ask a security-reviewer to allow this one [security-reviewer]
     "#);
     assert_eq!(rule().with("formats", words(&["*s*"])).says(|_| {}), SILENT);
+}
+
+#[test]
+fn format_allowed_goes_by_the_name_until_a_file_was_examined() {
+    let rule = || Only::rule("format-allowed").with("suffixes", words(&["json", "none"]));
+    let unexamined = |facts: &mut Facts| {
+        facts.formats = vec![
+            FormatFact { examined: false, ..format("none", 1, "LICENSE") },
+            FormatFact { examined: false, ..format("json", 1, "config.json") },
+            FormatFact { examined: false, ..format("safetensors", 2, "model.safetensors") },
+        ];
+    };
+    assert_snapshot!(rule().says(unexamined), @r#"
+    deny
+    enforce deny format-allowed: file names that end in `safetensors` are not allowed in `staging`: 2 files, such as `model.safetensors`; choose a revision in allowed formats, or ask a security-reviewer to allow this one [security-reviewer]
+    "#);
+    assert_eq!(Only::rule("format-allowed").says(unexamined), SILENT);
 }
 
 #[test]

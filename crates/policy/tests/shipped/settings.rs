@@ -67,5 +67,7 @@ fn ids_are_sorted_unique_and_words() {
     sorted.sort_unstable();
     sorted.dedup();
     assert_eq!(ids, sorted);
+    // In a configuration, the mode stands beside the parameters.
+    assert!(rules().iter().flat_map(|rule| rule.parameters).all(|known| known.name != "mode"));
     assert!(ids.iter().all(|id| id.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')));
 }
