@@ -1,12 +1,10 @@
 """Fixtures: an upstream and desks with real clients, each test with its own."""
 
-import os
-import pathlib
-
 import pytest
 
 from harness.clients import HUB_2, ROOT, Desk
 from harness.fakehub import FakeHub
+from harness.gateway import Gateway
 
 PAYLOADS = ROOT / ".tools" / "payloads"
 
@@ -37,3 +35,32 @@ def desk(tmp_path):
         return made[-1]
 
     return make
+
+
+@pytest.fixture
+def weigh(hub, tmp_path):
+    """Makes a started gateway whose only source is `hub`: `weigh(config, tier=…)`.
+
+    Whatever a test does to it, at its end the server leaves when asked, has not panicked, and its ledger verifies.
+    """
+    made = []
+
+    def make(config="", tier=2, folder=None, **how):
+        gateway = Gateway(folder or tmp_path / f"gateway-{len(made)}", config, **how)
+        made.append(gateway)
+        for source in gateway.data_of("source", "list"):
+            gateway.cli("source", "remove", source["name"]).succeeded()
+        gateway.cli("source", "add", "upstream", hub.url, "--kind", "hub", "--tier", str(tier)).succeeded()
+        return gateway.start()
+
+    yield make
+    for gateway in made:
+        gateway.stop()
+        assert "panicked" not in gateway.log(), gateway.log()
+        gateway.cli("audit", "verify").succeeded()
+
+
+@pytest.fixture
+def gateway(weigh):
+    """A gateway as it is when nobody configured anything, in front of `hub`."""
+    return weigh()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 HERE = pathlib.Path(__file__).resolve().parent.parent
 ROOT = HERE.parent.parent
 VENVS = ROOT / ".tools" / "venv"
+PROBES = HERE / "probes"
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ class Desk:
 
     def probe(self, name, *arguments, **options):
         """A short user's script from `probes/`."""
-        return self.run("python", HERE / "probes" / f"{name}.py", *arguments, **options)
+        return self.run("python", PROBES / f"{name}.py", *arguments, **options)
 
 
 def finish(process, timeout=150):
