@@ -1,5 +1,8 @@
 //! The formats, one file each, and the table that recognises them.
 
+mod pickle;
+mod torch;
+
 use weighbridge_domain::{Format, Hasher};
 
 use crate::analyse::{Entry, Head, Scan, Stop};
@@ -17,7 +20,7 @@ pub(crate) struct Reader {
 }
 
 /// In the order in which they are tried.
-static READERS: &[Reader] = &[];
+static READERS: &[&Reader] = &[&pickle::READER];
 
 /// Recognises and reads one file or member.
 pub(crate) fn read(scan: &mut Scan, head: &Head<'_>) -> Result<Format, Stop> {
@@ -41,4 +44,5 @@ pub(crate) fn tables(hasher: &mut Hasher) {
     for reader in READERS {
         hasher.update(reader.format.as_str().as_bytes());
     }
+    pickle::tables(hasher);
 }

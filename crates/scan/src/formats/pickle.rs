@@ -1,0 +1,170 @@
+//! Pickle, protocols 0 to 5, one stream after another, and what PyTorch appends to them.
+//!
+//! Default deny: only what the tables of vetted names cover is clean. The verdict of what ran before
+//! a stream breaks stands; the rest is reported as not examined.
+
+mod calls;
+mod cursor;
+mod escapes;
+mod evidence;
+mod facts;
+mod machine;
+mod names;
+mod probe;
+mod value;
+
+use weighbridge_domain::{Format, Hasher};
+
+use self::facts::{Fact, Nested};
+use self::machine::{End, Machine};
+pub(crate) use self::probe::{acts_at_start, search};
+pub(crate) use self::value::Storage;
+use super::Reader;
+use super::torch;
+use crate::analyse::{Entry, Head, Scan, Stop, examine};
+use crate::rules;
+use crate::source::{Part, ReadAt as _, read_some};
+
+/// The reader of this format.
+pub(crate) static READER: Reader =
+    Reader { format: Format::known("pickle"), header_only: false, sniff, read };
+
+/// Names under which people keep pickles.
+const SUFFIXES: &[&str] =
+    &["pkl", "pickle", "p", "dat", "bin", "pt", "pth", "ckpt", "joblib", "dill", "npy_pickle"];
+
+/// What a stack of streams left behind.
+#[derive(Default)]
+pub(crate) struct Streams {
+    /// How many streams came to their end.
+    pub(crate) complete: u32,
+    /// Every storage that they refer to.
+    pub(crate) storages: Vec<Storage>,
+}
+
+/// Feeds the tables of names into the rule set's digest.
+pub(crate) fn tables(hasher: &mut Hasher) {
+    names::tables(hasher);
+}
+
+/// Whether a name is one that pickles usually have.
+pub(crate) fn has_usual_suffix(entry: &Entry<'_>) -> bool {
+    SUFFIXES.contains(&entry.extension().as_str())
+}
+
+fn sniff(head: &Head<'_>) -> bool {
+    match head.bytes {
+        [0x80, 0..=5, ..] => true,
+        [] => false,
+        _ => probe::is_old_pickle(head.entry),
+    }
+}
+
+fn read(scan: &mut Scan, entry: &Entry<'_>) -> Result<(), Stop> {
+    if torch::is_legacy(entry) {
+        return torch::read_legacy(scan, entry);
+    }
+    let mut streams = Streams::default();
+    read_streams(scan, entry, 0, u32::MAX, &mut streams)?;
+    Ok(())
+}
+
+/// Reads streams from `start` on, at most `limit` of them; returns where they end.
+pub(crate) fn read_streams(
+    scan: &mut Scan,
+    entry: &Entry<'_>,
+    start: u64,
+    limit: u32,
+    streams: &mut Streams,
+) -> Result<u64, Stop> {
+    let mut offset = start;
+    while offset < entry.size && streams.complete < limit {
+        if offset > start && rest_is_zero(entry, offset)? {
+            return Ok(entry.size);
+        }
+        let run = run(scan, entry, offset);
+        let is_junk = offset > start && run.steps < 16 && run.facts.is_empty();
+        streams.storages.extend(run.storages);
+        for fact in run.facts {
+            let place = entry.place(Some(fact.offset));
+            scan.report(fact.deed.rule().finding(place, fact.message(), fact.evidence.clone()));
+        }
+        if run.overflowed {
+            scan.skip(entry.place(Some(offset)), "the pickle does more than can be listed");
+        }
+        for nested in run.nested {
+            read_nested(scan, entry, nested)?;
+        }
+        match run.end {
+            End::Stopped => {
+                streams.complete += 1;
+                offset = run.position;
+                let unpaid = run.steps % machine::STEPS + 16;
+                scan.budget.pickle_steps(unpaid)?;
+            }
+            End::Halted(halt) => {
+                let why = if is_junk {
+                    format!("{} bytes after the pickle are no pickle", entry.size - offset)
+                } else {
+                    format!("the pickle cannot be followed beyond this byte: {halt}")
+                };
+                let from = if is_junk { offset } else { run.position };
+                scan.skip(entry.place(Some(from)), why);
+                search(scan, entry, from, entry.size)?;
+                return Ok(entry.size);
+            }
+        }
+    }
+    Ok(offset)
+}
+
+struct Run {
+    end: End,
+    position: u64,
+    steps: u64,
+    facts: Vec<Fact>,
+    overflowed: bool,
+    nested: Vec<Nested>,
+    storages: Vec<Storage>,
+}
+
+fn run(scan: &Scan, entry: &Entry<'_>, offset: u64) -> Run {
+    let mut machine = Machine::new(entry.source, offset, &scan.budget);
+    let end = machine.run(u64::MAX);
+    Run {
+        position: if end == End::Stopped { machine.cursor.position() } else { machine.at() },
+        end,
+        steps: machine.steps,
+        overflowed: machine.overflowed(),
+        storages: machine.storages(),
+        facts: machine.facts,
+        nested: machine.nested,
+    }
+}
+
+/// Bytes that the stream hands to `torch.load`.
+fn read_nested(scan: &mut Scan, entry: &Entry<'_>, nested: Nested) -> Result<(), Stop> {
+    let part = Part::new(entry.source, nested.offset, nested.size);
+    let member = entry.member_path(&format!("bytes at {}", nested.offset));
+    let inner = Entry {
+        source: &part,
+        size: part.size(),
+        name: "nested",
+        member: &member,
+        depth: entry.depth + 1,
+    };
+    let format = examine(scan, &inner)?;
+    if !matches!(format.as_str(), "pickle" | "torch" | "unknown") {
+        let place = inner.place(None);
+        let message = format!("pickle hands {format} to torch.load");
+        scan.report(rules::PICKLE_NESTED.finding(place, message, format.as_str()));
+    }
+    Ok(())
+}
+
+/// Whether nothing but zeros follows: padding, not content.
+fn rest_is_zero(entry: &Entry<'_>, offset: u64) -> Result<bool, Stop> {
+    let rest = read_some(entry.source, offset, 4096)?;
+    let size = entry.size.saturating_sub(offset);
+    Ok(rest.len() as u64 == size && rest.iter().all(|byte| *byte == 0))
+}

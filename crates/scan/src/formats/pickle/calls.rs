@@ -1,0 +1,501 @@
+//! The opcodes that call, make, fill and change things, and what each of them amounts to.
+
+use super::cursor::Halt;
+use super::facts::{Deed, Nested};
+use super::machine::Machine;
+use super::names::{Check, Roles, Standing, Vetted};
+use super::value::{Made, Node, Value};
+
+/// How often one name is reported for being called.
+const REPORTS: u32 = 5;
+
+/// How an object comes into being.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum How {
+    /// A call with arguments.
+    Call,
+    /// `cls.__new__`, without `__init__`.
+    New,
+}
+
+/// What a use of a name amounts to.
+enum Use {
+    /// Harmless; the result may be used as this says.
+    Fine(Option<&'static Vetted>),
+    /// Recorded as a fact.
+    Noted,
+}
+
+/// What can be referred to and not used further.
+static INERT: Vetted = Vetted { roles: Roles::VALUE, check: Check::Any };
+/// What can be referred to and given a state.
+static STATEFUL: Vetted = Vetted { roles: Roles::VALUE.and(Roles::BUILD), check: Check::Any };
+
+impl Machine<'_> {
+    pub(super) fn reduce(&mut self) -> Result<(), Halt> {
+        let args = self.pop()?;
+        let callee = self.pop()?;
+        self.call(callee, args, How::Call)
+    }
+
+    pub(super) fn inst(&mut self) -> Result<(), Halt> {
+        let callee = self.import_lines()?;
+        let from = self.unmark()?;
+        let items = self.take_from(from);
+        let args = self.tuple_passed_on(&items)?;
+        self.call(callee, args, How::Call)
+    }
+
+    pub(super) fn obj(&mut self) -> Result<(), Halt> {
+        let from = self.unmark()?;
+        let items = self.take_from(from);
+        let [callee, rest @ ..] = items.as_slice() else {
+            return Err(Halt::Broken("it makes an object of nothing"));
+        };
+        let args = self.tuple_passed_on(rest)?;
+        self.call(*callee, args, How::Call)
+    }
+
+    pub(super) fn new_object(&mut self, has_keywords: bool) -> Result<(), Halt> {
+        if has_keywords {
+            self.pop()?;
+        }
+        let args = self.pop()?;
+        let class = self.pop()?;
+        self.call(class, args, How::New)
+    }
+
+    fn tuple_passed_on(&mut self, items: &[Value]) -> Result<Value, Halt> {
+        for item in items {
+            self.passed_on_value(*item);
+        }
+        self.heap.tuple(items)
+    }
+
+    fn call(&mut self, callee: Value, args: Value, how: How) -> Result<(), Halt> {
+        self.calls += 1;
+        let vetted = match self.used(callee, args, how)? {
+            Use::Fine(vetted) => vetted,
+            Use::Noted => None,
+        };
+        let offset = self.at();
+        let made =
+            self.heap.make(Made { callee, args, vetted, is_memoised: false, offset })?;
+        self.push(made);
+        Ok(())
+    }
+
+    /// Judges a call of `callee`; `args` is a tuple.
+    fn used(&mut self, callee: Value, args: Value, how: How) -> Result<Use, Halt> {
+        let global = match self.heap.node(callee) {
+            Some(Node::Global(index)) => index,
+            Some(Node::Made(_) | Node::Buffer) => {
+                let evidence = self.express_call(callee, args);
+                self.note(Deed::CallsResult, "the result of another call".to_owned(), evidence);
+                return Ok(Use::Noted);
+            }
+            Some(Node::Extension(code)) => {
+                let evidence = self.express_call(callee, args);
+                self.note(Deed::ImportsComputed, format!("extension {code}"), evidence);
+                return Ok(Use::Noted);
+            }
+            Some(Node::Persistent { start }) => {
+                // Old PyTorch named the classes of whole models so: ('module', class, file, source).
+                let id = self.heap.persistent_id(start);
+                if let Some([kind, class, ..]) = self.heap.items(id)
+                    && self.text(*kind).as_deref() == Some("module")
+                {
+                    let class = *class;
+                    return self.used(class, args, how);
+                }
+                let evidence = self.express_call(callee, args);
+                self.note(Deed::CallsResult, "something outside itself".to_owned(), evidence);
+                return Ok(Use::Noted);
+            }
+            _ => return Err(Halt::Broken("it calls something that cannot be called")),
+        };
+        let Some(standing) = self.heap.globals.get(global as usize).map(|g| g.standing) else {
+            return Err(Halt::Broken("it calls something that cannot be called"));
+        };
+        let deed = match standing {
+            Standing::Vetted(vetted) => return self.used_vetted(vetted, callee, args, how),
+            Standing::Sink(_) => Deed::CallsSink,
+            Standing::Escape(way) => Deed::Escapes(way),
+            Standing::TorchScript => Deed::TorchScript,
+            Standing::Unlisted if how == How::New => Deed::MakesUnknown,
+            Standing::Unlisted => match self.oddity(args, 2) {
+                Some(oddity) => Deed::CallsUnknownOddly(oddity),
+                None => Deed::CallsUnknown,
+            },
+        };
+        self.note_use(global, deed, callee, args);
+        Ok(Use::Noted)
+    }
+
+    fn note_use(&mut self, global: u32, deed: Deed, callee: Value, args: Value) {
+        let limit = if deed.is_dangerous() { REPORTS } else { 1 };
+        let Some(global) = self.heap.globals.get_mut(global as usize) else { return };
+        global.reported = global.reported.saturating_add(1);
+        if global.reported > limit {
+            return;
+        }
+        let subject = global.full_name();
+        let evidence = self.express_call(callee, args);
+        self.note(deed, subject, evidence);
+    }
+
+    fn used_vetted(
+        &mut self,
+        vetted: &'static Vetted,
+        callee: Value,
+        args: Value,
+        how: How,
+    ) -> Result<Use, Halt> {
+        let role = if how == How::New { Roles::NEW } else { Roles::CALL };
+        if !vetted.roles.has(role) {
+            return Ok(self.odd(callee, args, "is not made or called like this"));
+        }
+        let items: Vec<Value> = self.heap.items(args).unwrap_or_default().to_vec();
+        let first = items.first().copied();
+        match vetted.check {
+            Check::Any => Ok(Use::Fine(Some(vetted))),
+            Check::MakesFirst | Check::CallsFirst => {
+                let Some(first @ Value::Node(_)) = first else {
+                    return Ok(self.odd(callee, args, "gets no class"));
+                };
+                let how = if vetted.check == Check::MakesFirst { How::New } else { How::Call };
+                let rest = self.heap.tuple(items.get(1..).unwrap_or_default())?;
+                self.used_through(first, rest, how)
+            }
+            Check::Attribute => Ok(self.attribute(callee, args, &items)),
+            Check::Codec => match items.as_slice() {
+                [_] => Ok(Use::Fine(Some(vetted))),
+                [_, encoding] if self.is_plain_encoding(*encoding) => Ok(Use::Fine(Some(vetted))),
+                _ => Ok(self.odd(callee, args, "gets an unusual encoding")),
+            },
+            Check::Factory => match first {
+                None | Some(Value::None) => Ok(Use::Fine(Some(vetted))),
+                Some(factory) if self.is_vetted(factory, Roles::CALL) => {
+                    Ok(Use::Fine(Some(vetted)))
+                }
+                Some(_) => Ok(self.odd(callee, args, "gets an unusual factory")),
+            },
+            Check::Partial => match first {
+                Some(function) if self.is_vetted(function, Roles::VALUE) => {
+                    Ok(Use::Fine(Some(&STATEFUL)))
+                }
+                _ => Ok(self.odd(callee, args, "gets an unusual function")),
+            },
+            Check::One if items.len() == 1 => Ok(Use::Fine(Some(&INERT))),
+            Check::One => Ok(self.odd(callee, args, "gets more than one argument")),
+            Check::NestedTorch => match first {
+                Some(Value::Bytes { size, offset }) if size < u32::MAX => {
+                    self.nested.push(Nested { offset, size: u64::from(size) });
+                    Ok(Use::Fine(Some(&STATEFUL)))
+                }
+                _ => {
+                    let evidence = self.express_call(callee, args);
+                    self.note(Deed::ImportsComputed, "a computed pickle".to_owned(), evidence);
+                    Ok(Use::Noted)
+                }
+            },
+            Check::Tensor => {
+                if let Some(why) = self.tensor_outside(&items) {
+                    let evidence = self.express_call(callee, args);
+                    self.note(Deed::TensorOutside, why.to_owned(), evidence);
+                }
+                Ok(Use::Fine(Some(vetted)))
+            }
+            Check::Ufunc => match items.as_slice() {
+                [module, name]
+                    if self.text(*module).is_some_and(|m| m == "numpy")
+                        && self.text(*name).is_some_and(|n| UFUNCS.contains(&n.as_str())) =>
+                {
+                    Ok(Use::Fine(Some(&INERT)))
+                }
+                _ => {
+                    let evidence = self.express_call(callee, args);
+                    self.note(Deed::Escapes("imports by name"), self.express(callee), evidence);
+                    Ok(Use::Noted)
+                }
+            },
+        }
+    }
+
+    /// A class or function that a vetted helper makes or calls: only vetted ones are fine.
+    fn used_through(&mut self, target: Value, args: Value, how: How) -> Result<Use, Halt> {
+        match self.heap.global(target).map(|global| global.standing) {
+            Some(Standing::Vetted(vetted)) if vetted.check == Check::Any => {
+                let fits = vetted.roles.has(Roles::NEW) || vetted.roles.has(Roles::CALL);
+                if fits {
+                    Ok(Use::Fine(Some(vetted)))
+                } else {
+                    Ok(self.odd(target, args, "is made through a helper"))
+                }
+            }
+            // `_rebuild_from_type_v2(_rebuild_tensor_v2, type, args, state)`.
+            Some(Standing::Vetted(vetted)) if vetted.check == Check::Tensor => {
+                Ok(Use::Fine(Some(vetted)))
+            }
+            Some(Standing::Vetted(_)) => Ok(self.odd(target, args, "is called through a helper")),
+            _ => self.used(target, args, how),
+        }
+    }
+
+    fn attribute(&mut self, callee: Value, args: Value, items: &[Value]) -> Use {
+        let [object, name, ..] = items else {
+            return self.odd(callee, args, "gets too few arguments");
+        };
+        let name = self.text(*name);
+        let is_plain = name.as_deref().is_some_and(|name| {
+            !name.starts_with('_')
+                && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        });
+        // Members of an enumeration are taken from their class like this.
+        if is_plain && self.is_vetted(*object, Roles::NEW) {
+            return Use::Fine(Some(&INERT));
+        }
+        let evidence = self.express_call(callee, args);
+        self.note(Deed::Escapes("takes any attribute"), "builtins.getattr".to_owned(), evidence);
+        Use::Noted
+    }
+
+    fn odd(&mut self, callee: Value, args: Value, how: &str) -> Use {
+        let evidence = self.express_call(callee, args);
+        let subject = format!("{} {how}", self.express(callee));
+        self.note(Deed::UsesOddly, subject, evidence);
+        Use::Noted
+    }
+
+    fn is_vetted(&self, value: Value, role: Roles) -> bool {
+        matches!(
+            self.heap.global(value).map(|global| global.standing),
+            Some(Standing::Vetted(vetted)) if vetted.roles.has(role)
+        )
+    }
+
+    fn is_plain_encoding(&self, value: Value) -> bool {
+        let text = self.text(value).unwrap_or_default().to_lowercase().replace('_', "-");
+        ["latin1", "latin-1", "iso-8859-1", "utf-8", "utf8", "ascii", "us-ascii"]
+            .contains(&text.as_str())
+    }
+
+    /// Whether texts among the arguments look like something to be run, opened or fetched.
+    fn oddity(&self, args: Value, depth: u32) -> Option<&'static str> {
+        let items = match self.heap.node(args)? {
+            Node::Tuple { .. } => self.heap.items(args)?,
+            Node::List(contents) | Node::Dict(contents) | Node::Set(contents) => {
+                self.heap.contents(contents)
+            }
+            _ => return None,
+        };
+        items.iter().find_map(|item| match item {
+            Value::Text { .. } => looks_like(&self.text(*item)?),
+            Value::Node(_) if depth > 0 => self.oddity(*item, depth - 1),
+            _ => None,
+        })
+    }
+
+    // ---- state and containers ----
+
+    pub(super) fn build(&mut self) -> Result<(), Halt> {
+        let state = self.pop()?;
+        let target = self.top()?;
+        self.passed_on_value(state);
+        self.changed("BUILD", target, Roles::BUILD);
+        Ok(())
+    }
+
+    /// Fills a container, after a look at what is filled.
+    pub(super) fn fill_checked(
+        &mut self,
+        opcode: &'static str,
+        target: Value,
+        items: &[Value],
+    ) -> Result<(), Halt> {
+        let role = if opcode.starts_with("SETITEM") { Roles::ITEMS } else { Roles::APPEND };
+        match self.heap.node(target) {
+            Some(Node::List(_) | Node::Dict(_) | Node::Set(_)) => {}
+            Some(_) => self.changed(opcode, target, role),
+            None => return Err(Halt::Broken("it fills something that is no container")),
+        }
+        self.fill(target, items);
+        Ok(())
+    }
+
+    /// Something is written into `target` by an opcode that needs this role.
+    fn changed(&mut self, opcode: &'static str, target: Value, role: Roles) {
+        match self.heap.node(target) {
+            Some(Node::Made(index)) => {
+                let made = self.heap.made(index).copied();
+                if let Some(vetted) = made.and_then(|made| made.vetted)
+                    && !vetted.roles.has(role)
+                {
+                    let evidence = self.express(target);
+                    self.note(Deed::UsesOddly, format!("{opcode} on a vetted object"), evidence);
+                }
+            }
+            Some(Node::Global(_) | Node::Extension(_)) => {
+                let evidence = format!("{opcode} on {}", self.express(target));
+                self.note(Deed::Mutates(opcode), self.express(target), evidence);
+            }
+            _ => {
+                let evidence = format!("{opcode} on {}", self.express(target));
+                self.note(Deed::UsesOddly, format!("{opcode} on a plain value"), evidence);
+            }
+        }
+    }
+
+    /// A value goes into a container, a state, arguments or the result: not every vetted function
+    /// may be handed on.
+    pub(super) fn passed_on_value(&mut self, value: Value) {
+        if let Some(global) = self.heap.global(value)
+            && let Standing::Vetted(vetted) = global.standing
+            && !vetted.roles.has(Roles::VALUE)
+        {
+            let subject = format!("{} is handed on", global.full_name());
+            let evidence = self.express(value);
+            self.note(Deed::UsesOddly, subject, evidence);
+        }
+    }
+
+    /// A value that nobody keeps.
+    pub(super) fn discarded(&mut self, value: Value) {
+        let Some(Node::Made(index)) = self.heap.node(value) else { return };
+        let Some(made) = self.heap.made(index).copied() else { return };
+        let is_unlisted =
+            self.heap.global(made.callee).is_some_and(|g| g.standing == Standing::Unlisted);
+        if is_unlisted && !made.is_memoised {
+            let evidence = self.express(value);
+            let subject = self.express(made.callee);
+            let deed = Deed::CallsUnknownOddly("and throws the result away");
+            self.note_at(made.offset, deed, subject, evidence);
+        }
+    }
+
+    // ---- things outside ----
+
+    pub(super) fn persistent(&mut self, id: Value) -> Result<(), Halt> {
+        if let Some(storage) = self.storage(id) {
+            let index = u32::try_from(self.heap.storages.len()).unwrap_or(u32::MAX);
+            self.heap.storages.push(storage);
+            let value = self.heap.add(Node::Storage(index))?;
+            self.push(value);
+            return Ok(());
+        }
+        let is_module = matches!(
+            self.heap.items(id),
+            Some([kind, ..]) if self.text(*kind).as_deref() == Some("module")
+        );
+        if !is_module {
+            let evidence = self.express(id);
+            self.note(Deed::RefersOutside, "a persistent id".to_owned(), evidence);
+        }
+        let value = self.heap.persistent(id)?;
+        self.push(value);
+        Ok(())
+    }
+
+    /// A storage that some later stream supplies, as PyTorch's persistent ids describe it.
+    fn storage(&self, id: Value) -> Option<super::value::Storage> {
+        let [kind, class, key, _location, elements, ..] = self.heap.items(id)? else {
+            return None;
+        };
+        if self.text(*kind)? != "storage" {
+            return None;
+        }
+        let class = self.heap.global(*class)?;
+        let is_storage = class.name.ends_with("Storage")
+            && matches!(class.standing, Standing::Vetted(_))
+            && class.module.starts_with("torch");
+        let Value::Int(elements) = *elements else { return None };
+        Some(super::value::Storage {
+            kind: is_storage.then(|| class.name.clone())?,
+            key: self.text(*key)?,
+            elements: u64::try_from(elements).ok()?,
+            offset: self.at(),
+        })
+    }
+
+    /// Why a tensor of these arguments would not lie inside its storage.
+    fn tensor_outside(&self, items: &[Value]) -> Option<&'static str> {
+        let [storage, offset, sizes, strides, ..] = items else { return None };
+        let Some(Node::Storage(index)) = self.heap.node(*storage) else { return None };
+        let storage = self.heap.storages.get(index as usize)?;
+        if storage.kind.starts_with("Untyped") || storage.kind.starts_with("_Untyped") {
+            return None;
+        }
+        let Value::Int(offset) = *offset else { return Some("an offset is no number") };
+        let (Some(sizes), Some(strides)) =
+            (self.heap.all_items(*sizes), self.heap.all_items(*strides))
+        else {
+            return None;
+        };
+        let mut last = i128::from(offset);
+        let mut is_empty = false;
+        if sizes.len() != strides.len() || offset < 0 {
+            return Some("its size and strides do not fit together");
+        }
+        for (size, stride) in sizes.iter().zip(strides) {
+            let (Value::Int(size), Value::Int(stride)) = (*size, *stride) else {
+                return Some("a size is no number");
+            };
+            if size < 0 || stride < 0 {
+                return Some("a size is negative");
+            }
+            is_empty |= size == 0;
+            last = i128::from(size - 1).saturating_mul(i128::from(stride)).saturating_add(last);
+        }
+        let reaches = !is_empty && last >= i128::from(storage.elements);
+        reaches.then_some("it is larger than its storage")
+    }
+
+    /// Names that were imported and never called are judged for being there.
+    pub(super) fn forgotten_imports(&mut self) {
+        let unused: Vec<(u64, Standing, String)> = self
+            .heap
+            .globals
+            .iter()
+            .filter(|global| global.reported == 0)
+            .map(|global| (global.offset, global.standing, global.full_name()))
+            .collect();
+        for (offset, standing, name) in unused {
+            let deed = match standing {
+                Standing::Vetted(_) => continue,
+                Standing::Sink(_) => Deed::ImportsSink,
+                Standing::Escape(way) => Deed::Escapes(way),
+                Standing::TorchScript => Deed::TorchScript,
+                Standing::Unlisted => Deed::ImportsUnknown,
+            };
+            self.note_at(offset, deed, name.clone(), name);
+        }
+    }
+}
+
+/// The universal functions of numpy that models carry as values.
+static UFUNCS: &[&str] = &[
+    "add", "subtract", "multiply", "divide", "true_divide", "floor_divide", "power", "exp", "expm1",
+    "log", "log1p", "log2", "log10", "sqrt", "square", "abs", "absolute", "sin", "cos", "tan",
+    "tanh", "maximum", "minimum", "sign", "negative", "greater", "less", "equal", "isnan",
+];
+
+/// What a text looks like that an unknown function is called with.
+fn looks_like(text: &str) -> Option<&'static str> {
+    const COMMANDS: &[&str] = &[
+        "; ", "&&", "||", "$(", "`", " | ", "sh -c", "bash ", "curl ", "wget ", "python ", "rm -",
+        "nc ", "cmd.exe", "cmd /c", "powershell", "/bin/",
+    ];
+    const CODE: &[&str] =
+        &["import ", "__import__", "exec(", "eval(", "lambda ", "os.", "open(", "system("];
+    if text.contains("://") {
+        return Some("with an address");
+    }
+    if COMMANDS.iter().any(|piece| text.contains(piece)) {
+        return Some("with a command");
+    }
+    if CODE.iter().any(|piece| text.contains(piece)) {
+        return Some("with code");
+    }
+    let is_path = text.starts_with('/') || text.starts_with("~/") || text.contains("../");
+    is_path.then_some("with a path")
+}

@@ -1,0 +1,143 @@
+//! Looks for pickles where none should be: at the start of other formats, and in bytes that no reader
+//! accounts for.
+
+use super::machine::{End, Machine};
+use crate::analyse::{Entry, Scan, Stop};
+use crate::limits::{Budget, Limits};
+use crate::rules;
+use crate::source::read_some;
+
+/// Steps of one trial.
+const STEPS: u64 = 20_000;
+/// Trials in one region.
+const TRIALS: usize = 4096;
+/// Bytes of one region that are searched.
+const SEARCHED: u64 = 4 << 20;
+
+/// What one trial saw.
+struct Trial {
+    /// It called something that it imported, and that is worth a finding.
+    acts: bool,
+    end: End,
+    steps: u64,
+    position: u64,
+    evidence: Option<String>,
+}
+
+fn attempt(entry: &Entry<'_>, offset: u64) -> Trial {
+    // A trial has its own small budget: it must not use up that of the file.
+    let budget = Budget::new(&Limits { wall_seconds: 10, ..Limits::default() });
+    let mut machine = Machine::new(entry.source, offset, &budget);
+    let end = machine.run(STEPS);
+    let acts = machine.calls > 0
+        && machine.imports > 0
+        && machine.implausible == 0
+        && !machine.facts.is_empty();
+    let evidence = machine
+        .facts
+        .iter()
+        .find(|fact| fact.deed.is_dangerous())
+        .or_else(|| machine.facts.first())
+        .map(|fact| fact.evidence.clone());
+    Trial { acts, end, steps: machine.steps, position: machine.cursor.position(), evidence }
+}
+
+/// Whether bytes without a protocol mark are a pickle all the same: protocols 0 and 1 have none.
+///
+/// While the file is still arriving, "perhaps" counts as yes.
+pub(super) fn is_old_pickle(entry: &Entry<'_>) -> bool {
+    let trial = attempt(entry, 0);
+    if trial.acts {
+        return true;
+    }
+    match trial.end {
+        End::Stopped => {
+            let rest = read_some(entry.source, trial.position, 64).unwrap_or_default();
+            let is_all = trial.position + rest.len() as u64 >= entry.size
+                && rest.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0);
+            trial.steps > 0 && (is_all || super::has_usual_suffix(entry))
+        }
+        End::Halted(_) => {
+            let reached_end = trial.position >= entry.source.size() || trial.steps >= STEPS;
+            (!entry.is_whole() && reached_end)
+                || (super::has_usual_suffix(entry) && trial.steps >= 16)
+        }
+    }
+}
+
+/// What a file of another format would do, if somebody unpickled it from its start.
+pub(crate) fn acts_at_start(entry: &Entry<'_>) -> Option<String> {
+    let trial = attempt(entry, 0);
+    trial.acts.then(|| trial.evidence.unwrap_or_default())
+}
+
+/// Reports pickles that call something, anywhere between two offsets.
+pub(crate) fn search(
+    scan: &mut Scan,
+    entry: &Entry<'_>,
+    from: u64,
+    to: u64,
+) -> Result<(), Stop> {
+    const WINDOW: usize = 64 << 10;
+    const OVERLAP: usize = 512;
+    let end = to.min(entry.source.size()).min(from.saturating_add(SEARCHED));
+    let mut offset = from;
+    let mut trials = 0;
+    while offset < end {
+        scan.budget.check_time()?;
+        let window = read_some(entry.source, offset, WINDOW + OVERLAP)?;
+        let limit = usize::try_from(end - offset).unwrap_or(WINDOW).min(WINDOW);
+        let mut at = 0;
+        while at < limit && trials < TRIALS {
+            let rest = window.get(at..).unwrap_or_default();
+            at += 1;
+            if !could_start(rest) {
+                continue;
+            }
+            trials += 1;
+            let start = offset + at as u64 - 1;
+            let trial = attempt(entry, start);
+            if trial.acts {
+                let evidence = trial.evidence.unwrap_or_default();
+                let message = "a pickle that acts is hidden in other bytes";
+                let place = entry.place(Some(start));
+                scan.report(rules::PICKLE_HIDDEN.finding(place, message, evidence));
+                return Ok(());
+            }
+        }
+        offset += WINDOW as u64;
+    }
+    Ok(())
+}
+
+/// Whether a pickle that acts could start here: with its protocol, a name, or a mark before one.
+fn could_start(bytes: &[u8]) -> bool {
+    match bytes {
+        [0x80, 2..=5, next, ..] => next.is_ascii_graphic() || *next >= 0x80,
+        [b'(', b'c' | b'i' | b'S' | b'V' | b'X' | 0x8c, ..] => {
+            could_start(bytes.get(1..).unwrap_or_default())
+        }
+        [b'c' | b'i', rest @ ..] => is_two_names(rest),
+        [0x8c, size, rest @ ..] => {
+            let name = rest.get(..usize::from(*size)).unwrap_or_default();
+            !name.is_empty() && name.iter().all(|byte| is_name(*byte))
+        }
+        [b'X', size, 0, 0, 0, rest @ ..] => {
+            let name = rest.get(..usize::from(*size)).unwrap_or_default();
+            !name.is_empty() && name.iter().all(|byte| is_name(*byte))
+        }
+        _ => false,
+    }
+}
+
+fn is_two_names(bytes: &[u8]) -> bool {
+    let mut lines = bytes.get(..bytes.len().min(300)).unwrap_or_default().split(|b| *b == b'\n');
+    let mut is_line = || {
+        lines.next().is_some_and(|line| !line.is_empty() && line.iter().all(|b| is_name(*b)))
+    };
+    is_line() && is_line()
+}
+
+fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.'
+}

@@ -1,0 +1,252 @@
+//! What a pickle makes, as far as its verdict needs it.
+//!
+//! Values are small and copied; everything larger lives in the [`Heap`]. Contents of lists and
+//! dictionaries are kept only as far as evidence shows them: what matters about them is judged when
+//! it is put in.
+
+use super::cursor::Halt;
+use super::names::{Standing, Vetted};
+
+/// Items of a tuple that are kept.
+const TUPLE_ITEMS: usize = 64;
+/// Items of a list, set or dictionary that are kept for evidence.
+const LIST_ITEMS: usize = 16;
+/// Lists whose items are kept.
+const LISTS: usize = 100_000;
+/// Objects that can be followed.
+const NODES: usize = 16 << 20;
+/// Tuple items that can be followed.
+const TUPLE_VALUES: usize = 8 << 20;
+/// Distinct names that can be followed.
+const GLOBALS: usize = 100_000;
+
+/// One value on the stack or in the memo.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Value {
+    /// Nothing: an unused place of the memo.
+    Absent,
+    None,
+    Bool(bool),
+    Int(i64),
+    /// An integer beyond 64 bits.
+    BigInt,
+    Float(f64),
+    /// Text in the file.
+    Text { size: u32, offset: u64 },
+    /// Bytes in the file.
+    Bytes { size: u32, offset: u64 },
+    /// Something on the heap.
+    Node(u32),
+}
+
+/// Something larger than a value.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Node {
+    /// `start` and `kept` of its items; `size` is how many there were.
+    Tuple { start: u32, kept: u32, size: u32 },
+    List(Contents),
+    Dict(Contents),
+    Set(Contents),
+    FrozenSet(Contents),
+    /// An imported name.
+    Global(u32),
+    /// What a call returned or a class made.
+    Made(u32),
+    /// What a persistent id stands for.
+    Persistent { start: u32 },
+    /// A tensor's storage.
+    Storage(u32),
+    /// An entry of the extension registry.
+    Extension(u32),
+    /// A buffer from outside the stream.
+    Buffer,
+}
+
+/// The kept items of a mutable container.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Contents {
+    list: Option<u32>,
+}
+
+/// What a call returned or a class made.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Made {
+    pub(super) callee: Value,
+    pub(super) args: Value,
+    /// What may be done with it; `None` for what came from a name nobody has vetted.
+    pub(super) vetted: Option<&'static Vetted>,
+    /// Whether the memo holds it.
+    pub(super) is_memoised: bool,
+    pub(super) offset: u64,
+}
+
+/// One imported name.
+#[derive(Clone, Debug)]
+pub(super) struct Global {
+    pub(super) module: String,
+    pub(super) name: String,
+    pub(super) offset: u64,
+    pub(super) standing: Standing,
+    /// How often it was reported for what was done with it.
+    pub(super) reported: u32,
+}
+
+impl Global {
+    /// The name as people write it.
+    pub(super) fn full_name(&self) -> String {
+        format!("{}.{}", self.module, self.name)
+    }
+}
+
+/// A tensor's storage, as a persistent id describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Storage {
+    /// The name of the type: `FloatStorage`.
+    pub(crate) kind: String,
+    /// The member or key that holds its bytes.
+    pub(crate) key: String,
+    /// How many elements it has.
+    pub(crate) elements: u64,
+    /// Where the stream names it.
+    pub(crate) offset: u64,
+}
+
+/// Everything larger than a value.
+#[derive(Default)]
+pub(super) struct Heap {
+    nodes: Vec<Node>,
+    tuple_values: Vec<Value>,
+    lists: Vec<Vec<Value>>,
+    made: Vec<Made>,
+    pub(super) globals: Vec<Global>,
+    pub(super) storages: Vec<Storage>,
+}
+
+impl Heap {
+    pub(super) fn add(&mut self, node: Node) -> Result<Value, Halt> {
+        let index = self.nodes.len();
+        if index >= NODES {
+            return Err(Halt::TooManyObjects);
+        }
+        self.nodes.push(node);
+        Ok(Value::Node(narrow(index)))
+    }
+
+    pub(super) fn node(&self, value: Value) -> Option<Node> {
+        match value {
+            Value::Node(index) => self.nodes.get(index as usize).copied(),
+            _ => None,
+        }
+    }
+
+    pub(super) fn tuple(&mut self, items: &[Value]) -> Result<Value, Halt> {
+        let start = self.tuple_values.len();
+        let kept = items.get(..TUPLE_ITEMS.min(items.len())).unwrap_or_default();
+        if start + kept.len() > TUPLE_VALUES {
+            return Err(Halt::TooManyObjects);
+        }
+        self.tuple_values.extend_from_slice(kept);
+        self.add(Node::Tuple {
+            start: narrow(start),
+            kept: narrow(kept.len()),
+            size: narrow(items.len()),
+        })
+    }
+
+    /// The kept items of a tuple.
+    pub(super) fn items(&self, value: Value) -> Option<&[Value]> {
+        match self.node(value)? {
+            Node::Tuple { start, kept, .. } => {
+                let start = start as usize;
+                self.tuple_values.get(start..start + kept as usize)
+            }
+            _ => None,
+        }
+    }
+
+    /// The items of a tuple, when all of them were kept.
+    pub(super) fn all_items(&self, value: Value) -> Option<&[Value]> {
+        match self.node(value)? {
+            Node::Tuple { kept, size, .. } if kept == size => self.items(value),
+            _ => None,
+        }
+    }
+
+    /// Keeps items of a list, set or dictionary, as long as there is room.
+    pub(super) fn put(&mut self, container: Value, items: &[Value]) {
+        let Value::Node(index) = container else { return };
+        let Some(node) = self.nodes.get_mut(index as usize) else { return };
+        let (Node::List(contents)
+        | Node::Dict(contents)
+        | Node::Set(contents)
+        | Node::FrozenSet(contents)) = node
+        else {
+            return;
+        };
+        if contents.list.is_none() && self.lists.len() < LISTS {
+            contents.list = Some(narrow(self.lists.len()));
+            self.lists.push(Vec::new());
+        }
+        if let Some(list) = contents.list.and_then(|list| self.lists.get_mut(list as usize)) {
+            let room = LIST_ITEMS.saturating_sub(list.len()).min(items.len());
+            list.extend_from_slice(items.get(..room).unwrap_or_default());
+        }
+    }
+
+    /// The kept items of a list, set or dictionary; keys and values take turns.
+    pub(super) fn contents(&self, contents: Contents) -> &[Value] {
+        contents
+            .list
+            .and_then(|list| self.lists.get(list as usize))
+            .map(Vec::as_slice)
+            .unwrap_or_default()
+    }
+
+    pub(super) fn make(&mut self, made: Made) -> Result<Value, Halt> {
+        let index = self.made.len();
+        self.made.push(made);
+        self.add(Node::Made(narrow(index)))
+    }
+
+    pub(super) fn made(&self, index: u32) -> Option<&Made> {
+        self.made.get(index as usize)
+    }
+
+    pub(super) fn mark_memoised(&mut self, value: Value) {
+        if let Some(Node::Made(index)) = self.node(value)
+            && let Some(made) = self.made.get_mut(index as usize)
+        {
+            made.is_memoised = true;
+        }
+    }
+
+    pub(super) fn global(&self, value: Value) -> Option<&Global> {
+        match self.node(value)? {
+            Node::Global(index) => self.globals.get(index as usize),
+            _ => None,
+        }
+    }
+
+    pub(super) fn add_global(&mut self, global: Global) -> Result<u32, Halt> {
+        if self.globals.len() >= GLOBALS {
+            return Err(Halt::TooManyObjects);
+        }
+        self.globals.push(global);
+        Ok(narrow(self.globals.len() - 1))
+    }
+
+    pub(super) fn persistent(&mut self, id: Value) -> Result<Value, Halt> {
+        let start = narrow(self.tuple_values.len());
+        self.tuple_values.push(id);
+        self.add(Node::Persistent { start })
+    }
+
+    pub(super) fn persistent_id(&self, start: u32) -> Value {
+        self.tuple_values.get(start as usize).copied().unwrap_or(Value::Absent)
+    }
+}
+
+/// Indices stay below the limits above, which fit.
+fn narrow(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}
