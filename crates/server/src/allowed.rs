@@ -26,7 +26,8 @@ impl FromRequestParts<ServerState> for Admin {
         if caller.role == Role::Admin {
             return Ok(Admin(caller));
         }
-        let detail = format!("`{}` is a {}; this takes an administrator's token", caller.name, caller.role);
+        let detail =
+            format!("`{}` is a {}; this takes an administrator's token", caller.name, caller.role);
         Err(Problem::forbidden("not-an-administrator", detail))
     }
 }
@@ -57,7 +58,9 @@ pub(crate) fn may_read(engine: &Engine, caller: &Caller, environment: &Environme
         .environments
         .iter()
         .any(|known| known.name == *environment && known.anonymous);
-    is_open || caller.role == Role::Admin || caller.environment == *environment && caller.token_id.is_some()
+    is_open
+        || caller.role == Role::Admin
+        || caller.environment == *environment && caller.token_id.is_some()
 }
 
 /// Whether `caller` may know of `artifact`: a gated one exists only for those entitled to it.

@@ -1,7 +1,13 @@
 //! The only crate that knows HTTP and HTML.
 
+mod allowed;
+pub mod api;
 mod caller;
+mod health;
 mod hub;
+mod in_process;
+mod pages;
+mod problem;
 mod sendfile;
 mod serve;
 
@@ -9,6 +15,8 @@ use axum::Router;
 use http::{HeaderMap, header};
 use weighbridge_engine::Engine;
 
+pub use in_process::{InProcess, InProcessAnswer, InProcessError};
+pub use problem::ProblemView;
 pub use serve::{Peer, serve};
 
 /// What every handler gets.
@@ -24,10 +32,20 @@ pub(crate) struct ServerState {
 /// each request says so.
 pub fn router(engine: Engine, public_url: Option<String>) -> Router {
     let state = ServerState { engine, public_url };
-    Router::new().fallback(hub::answer).with_state(state)
+    Router::new()
+        .merge(api::router())
+        .merge(pages::router())
+        .merge(health::router())
+        .fallback(hub::answer)
+        .with_state(state)
 }
 
 impl ServerState {
+    /// Whether browsers reach us by `https`.
+    pub(crate) fn is_encrypted(&self) -> bool {
+        self.public_url.as_ref().is_some_and(|url| url.starts_with("https://"))
+    }
+
     /// Scheme, host and prefix under which this client reached us.
     pub(crate) fn base_url(&self, headers: &HeaderMap) -> String {
         if let Some(url) = &self.public_url {

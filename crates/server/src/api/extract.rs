@@ -60,12 +60,12 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
 /// Where in a list to go on, and how far.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct Paging {
+pub(crate) struct Paging {
     /// Only what comes after this: `next` of the page before.
-    pub after: Option<String>,
+    pub(crate) after: Option<String>,
     /// At most so many, 1 to 500.
     #[param(minimum = 1, maximum = 500, default = 50)]
-    pub limit: Option<u32>,
+    pub(crate) limit: Option<u32>,
 }
 
 /// One page of a list.
@@ -119,7 +119,6 @@ where
     T: std::str::FromStr,
     T::Err: std::fmt::Display,
 {
-    text.parse().map_err(|error: T::Err| {
-        Problem::bad_request("bad-value", format!("`{field}`: {error}"))
-    })
+    text.parse()
+        .map_err(|error: T::Err| Problem::bad_request("bad-value", format!("`{field}`: {error}")))
 }

@@ -10,6 +10,8 @@ use weighbridge_engine::{ReserveError, ReservedNameRow};
 
 use crate::problem::Problem;
 
+pub use reserve::ReserveName;
+
 /// Names that never fall through to a public source.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ReservedNameView {

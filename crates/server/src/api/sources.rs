@@ -17,6 +17,11 @@ use weighbridge_engine::{Engine, ProbeAnswer, ProbeReport, SourceError, SourceRe
 
 use crate::problem::Problem;
 
+pub use add::AddSource;
+pub use change::ChangeSource;
+pub use set_credential::SetCredential;
+pub use set_pattern::SetPattern;
+
 /// A source, with everything configured about it but the secrets.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SourceView {
@@ -148,7 +153,8 @@ impl From<ProbeAnswer> for AnswerView {
     fn from(answer: ProbeAnswer) -> AnswerView {
         let (word, detail, latency) = match answer {
             ProbeAnswer::Yes { latency, account } => {
-                let whom = account.map_or("it answers".to_owned(), |name| format!("it takes us for `{name}`"));
+                let whom = account
+                    .map_or("it answers".to_owned(), |name| format!("it takes us for `{name}`"));
                 ("yes", whom, Some(latency))
             }
             ProbeAnswer::No { message } => ("no", message, None),

@@ -91,7 +91,7 @@ pub struct SandboxView {
 ))]
 pub(crate) async fn show_status(
     State(state): State<ServerState>,
-    Reader(_): Reader,
+    _reader: Reader,
 ) -> Result<Json<StatusView>, Problem> {
     let report = state.engine.status().await.map_err(Problem::internal)?;
     Ok(Json(StatusView::of(&state.engine, &report)))

@@ -10,6 +10,8 @@ use weighbridge_engine::{TokenError, TokenRow};
 
 use crate::problem::Problem;
 
+pub use create::{CreateToken, CreatedToken};
+
 /// What is known of a token; never the token.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct TokenView {

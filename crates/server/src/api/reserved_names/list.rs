@@ -15,7 +15,7 @@ use crate::problem::{Problem, ProblemView};
 ))]
 pub(crate) async fn list_reserved_names(
     State(state): State<ServerState>,
-    Admin(_): Admin,
+    _admin: Admin,
 ) -> Result<Json<Page<ReservedNameView>>, Problem> {
     let names = state.engine.list_reserved_names().await.map_err(Problem::internal)?;
     Ok(Json(Page::whole(names.into_iter().map(ReservedNameView::from).collect())))

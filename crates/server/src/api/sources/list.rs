@@ -15,7 +15,7 @@ use crate::problem::{Problem, ProblemView};
 ))]
 pub(crate) async fn list_sources(
     State(state): State<ServerState>,
-    Admin(_): Admin,
+    _admin: Admin,
 ) -> Result<Json<Page<SourceView>>, Problem> {
     let sources = state.engine.list_sources().await.map_err(Problem::internal)?;
     Ok(Json(Page::whole(sources.into_iter().map(SourceView::from).collect())))

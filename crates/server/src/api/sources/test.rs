@@ -16,7 +16,7 @@ use crate::problem::{Problem, ProblemView};
 ))]
 pub(crate) async fn test_source(
     State(state): State<ServerState>,
-    Admin(_): Admin,
+    _admin: Admin,
     Path(path): Path<SourcePath>,
 ) -> Result<Json<ProbeView>, Problem> {
     let report = state.engine.probe_source(&path.name()?).await?;

@@ -15,7 +15,7 @@ use crate::problem::{Problem, ProblemView};
 ))]
 pub(crate) async fn list_tokens(
     State(state): State<ServerState>,
-    Admin(_): Admin,
+    _admin: Admin,
 ) -> Result<Json<Page<TokenView>>, Problem> {
     let tokens = state.engine.list_tokens().await.map_err(Problem::internal)?;
     Ok(Json(Page::whole(tokens.into_iter().map(TokenView::from).collect())))

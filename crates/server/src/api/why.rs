@@ -1,0 +1,142 @@
+//! `GET /api/v1/why?ref=&environment=`: why an environment may or may not have a revision.
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use weighbridge_domain::{Caller, Environment};
+use weighbridge_engine::{Ask, Engine, Explanation};
+
+use super::artifacts::no_such_artifact;
+use super::decisions::{DecisionView, ReasonView};
+use super::extract::{Json, Query, parsed};
+use super::revisions::show::parse_ref;
+use crate::ServerState;
+use crate::allowed::{Anyone, may_know, may_read};
+use crate::problem::{Problem, ProblemView};
+
+/// Why an environment may or may not have a revision.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct WhyView {
+    /// What was asked about.
+    #[serde(rename = "ref")]
+    pub reference: String,
+    /// For which environment.
+    pub environment: String,
+    /// `allow`, `hold`, `deny`, or `not-evaluated`, which is not a yes.
+    pub outcome: String,
+    /// The answer in a sentence.
+    pub summary: String,
+    /// Every objection, the enforced ones first.
+    pub reasons: Vec<ReasonView>,
+    /// The decision; absent when the name alone is refused or nothing was evaluated.
+    pub decision: Option<DecisionView>,
+}
+
+/// About what.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct WhyQuery {
+    /// `acme/tiny-bert@main`: a branch, a tag, a commit or the beginning of one.
+    #[serde(rename = "ref")]
+    reference: String,
+    /// For which environment; the caller's own when it is left out.
+    environment: Option<String>,
+}
+
+/// Explain why an environment may or may not have a revision
+#[utoipa::path(get, path = "/why", tag = "decisions", params(WhyQuery), responses(
+    (status = 200, body = WhyView),
+    (status = 404, body = ProblemView),
+))]
+pub(crate) async fn explain(
+    State(state): State<ServerState>,
+    Anyone(caller): Anyone,
+    Query(query): Query<WhyQuery>,
+) -> Result<Json<WhyView>, Problem> {
+    let ask = parse_ref(&query.reference)?;
+    let environment = match &query.environment {
+        Some(name) => parsed("environment", name)?,
+        None => caller.environment.clone(),
+    };
+    explain_for(&state.engine, &caller, &ask, &environment).await.map(Json)
+}
+
+/// Explains, as far as the caller may know.
+pub(crate) async fn explain_for(
+    engine: &Engine,
+    caller: &Caller,
+    ask: &Ask,
+    environment: &Environment,
+) -> Result<WhyView, Problem> {
+    if !engine.settings().environments.iter().any(|known| known.name == *environment) {
+        let detail = format!("there is no environment `{environment}` here");
+        return Err(Problem::not_found("no-such-environment", detail));
+    }
+    if !may_read(engine, caller, environment) {
+        let detail = format!("`{}` may not read what concerns `{environment}`", caller.name);
+        return Err(Problem::forbidden("other-environment", detail)
+            .hint(format!("sign in with a token of `{environment}`")));
+    }
+    let explanation = engine
+        .explain(ask, environment)
+        .await
+        .map_err(|refused| Problem::internal(refused.message()))?;
+    WhyView::of(caller, ask, environment, explanation)
+}
+
+impl WhyView {
+    fn of(
+        caller: &Caller,
+        ask: &Ask,
+        environment: &Environment,
+        explanation: Explanation,
+    ) -> Result<WhyView, Problem> {
+        let view = |outcome: &str, summary: String| WhyView {
+            reference: format!("{}@{}", ask.artifact, ask.revision),
+            environment: environment.to_string(),
+            outcome: outcome.to_owned(),
+            summary,
+            reasons: Vec::new(),
+            decision: None,
+        };
+        match explanation {
+            Explanation::ByName { artifact, reason } => {
+                let summary = format!("{artifact} is refused by name, in every environment");
+                Ok(WhyView { reasons: vec![ReasonView::from(&reason)], ..view("deny", summary) })
+            }
+            Explanation::NotEvaluated { artifact: Some(row), .. }
+                if !may_know(caller, &row.artifact, row.restricted) =>
+            {
+                Err(no_such_artifact(&ask.artifact))
+            }
+            Explanation::NotEvaluated { what, .. } => {
+                Ok(view("not-evaluated", format!("{what}, so nothing was evaluated")))
+            }
+            Explanation::Decided(report) => {
+                if !may_know(caller, &report.artifact.artifact, report.artifact.restricted) {
+                    return Err(no_such_artifact(&ask.artifact));
+                }
+                let decision = DecisionView::from(*report);
+                let summary = decision.summary();
+                Ok(WhyView {
+                    reasons: decision.reasons.clone(),
+                    decision: Some(decision.clone()),
+                    ..view(&decision.outcome, summary)
+                })
+            }
+        }
+    }
+}
+
+impl DecisionView {
+    /// The answer in a sentence.
+    pub fn summary(&self) -> String {
+        let verb = match self.outcome.as_str() {
+            "allow" => "is allowed",
+            "hold" => "is held",
+            _ => "is denied",
+        };
+        let commit: String = self.commit.chars().take(12).collect();
+        format!("{}@{commit} {verb} in `{}`", self.artifact, self.environment)
+    }
+}

@@ -1,0 +1,64 @@
+//! The API without a socket: the command line asks it this way when no server runs, so that there is
+//! one code path and no second set of answers.
+
+use axum::Router;
+use axum::body::Body;
+use bytes::Bytes;
+use http::{Method, Request, StatusCode, header};
+use http_body_util::BodyExt as _;
+use tower::ServiceExt as _;
+
+/// A router that is asked in this process.
+#[derive(Clone, Debug)]
+pub struct InProcess(Router);
+
+/// What the router answered.
+#[derive(Clone, Debug)]
+pub struct InProcessAnswer {
+    /// The status.
+    pub status: StatusCode,
+    /// The body, whole.
+    pub body: Bytes,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum InProcessError {
+    /// The request cannot be one.
+    #[error("the request cannot be made: {0}")]
+    Request(#[from] http::Error),
+    /// The answer broke off.
+    #[error("the answer broke off: {0}")]
+    Answer(#[from] axum::Error),
+}
+
+impl InProcess {
+    /// Asks this router.
+    pub fn new(router: Router) -> InProcess {
+        InProcess(router)
+    }
+
+    /// Sends one request and waits for the whole answer.
+    pub async fn send(
+        &self,
+        method: Method,
+        path_and_query: &str,
+        token: &str,
+        body: Option<Vec<u8>>,
+    ) -> Result<InProcessAnswer, InProcessError> {
+        let request = Request::builder()
+            .method(method)
+            .uri(path_and_query)
+            .header(header::HOST, "localhost")
+            .header(header::AUTHORIZATION, format!("Bearer {token}"))
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(body.map_or_else(Body::empty, Body::from))?;
+        let response = match self.0.clone().oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        };
+        let status = response.status();
+        let body = response.into_body().collect().await?.to_bytes();
+        Ok(InProcessAnswer { status, body })
+    }
+}
