@@ -80,9 +80,11 @@ impl fmt::Debug for Clock {
     }
 }
 
+type Fill = dyn Fn(&mut [u8]) + Send + Sync;
+
 /// Where ids and secrets come from.
 #[derive(Clone)]
-pub struct Ids(Arc<dyn Fn(&mut [u8]) + Send + Sync>);
+pub struct Ids(Arc<Fill>);
 
 impl Ids {
     /// Ids from the operating system's randomness.
