@@ -31,7 +31,7 @@ use tokio::sync::Mutex;
 use weighbridge_domain::{Artifact, CommitId, Digest};
 
 pub use content::Synthetic;
-pub use fault::{Armed, Fault, Route, What};
+pub use fault::{Fault, Route, What};
 pub use log::{RequestEntry, Side};
 pub use world::Settings;
 

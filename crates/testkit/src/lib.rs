@@ -11,6 +11,5 @@ mod fake_hub;
 #[cfg(feature = "app")]
 pub use app::{Answer, TestApp};
 pub use fake_hub::{
-    Armed, FakeHub, Fault, RepoHandle, RequestEntry, Route, Settings, Side, Synthetic, What,
-    control, seed,
+    FakeHub, Fault, RepoHandle, RequestEntry, Route, Settings, Side, Synthetic, What, control, seed,
 };

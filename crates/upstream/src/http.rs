@@ -39,6 +39,7 @@ impl Default for HttpSettings {
 pub struct Http {
     client: reqwest::Client,
     settings: Arc<HttpSettings>,
+    reaches_https: bool,
 }
 
 /// The client could not be made.
@@ -47,20 +48,23 @@ pub struct Http {
 pub struct HttpError(#[from] reqwest::Error);
 
 impl Http {
-    /// Makes the client; nothing is opened yet.
+    /// Makes the client; nothing is opened yet. It trusts the CA certificates of this machine.
     pub fn new(settings: HttpSettings) -> Result<Http, HttpError> {
-        let client = reqwest::Client::builder()
-            .user_agent(concat!("weighbridge/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .referer(false)
-            .retry(reqwest::retry::never())
-            // One HTTP/2 stream is held down by its flow window; a file gets a connection to itself.
-            .http1_only()
-            .tcp_nodelay(true)
-            .connect_timeout(settings.connect_timeout)
-            .build()?;
-        Ok(Http { client, settings: Arc::new(settings) })
+        let (client, reaches_https) = match builder(&settings).build() {
+            Ok(client) => (client, true),
+            // Without CA certificates a source within the house, over http, still has to work.
+            Err(error) => {
+                let cause = innermost(&error);
+                tracing::warn!(cause, "no https source can be reached from this machine");
+                (builder(&settings).tls_certs_only([]).build()?, false)
+            }
+        };
+        Ok(Http { client, settings: Arc::new(settings), reaches_https })
+    }
+
+    /// Whether this machine has CA certificates; without them no https source can be trusted.
+    pub fn reaches_https(&self) -> bool {
+        self.reaches_https
     }
 
     /// How patient this client is.
@@ -113,6 +117,19 @@ impl Http {
             Err(_) => Err(silence(response.url(), patience)),
         }
     }
+}
+
+fn builder(settings: &HttpSettings) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .user_agent(concat!("weighbridge/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .referer(false)
+        .retry(reqwest::retry::never())
+        // One HTTP/2 stream is held down by its flow window; a file gets a connection to itself.
+        .http1_only()
+        .tcp_nodelay(true)
+        .connect_timeout(settings.connect_timeout)
 }
 
 /// Host and port as people know them; never the path or query, which may hold a signature.
@@ -168,6 +185,12 @@ mod tests {
             Err(NotYes::No(Refusal { kind: RefusalKind::Unauthorized, .. }))
         ));
         assert!(bearer("hf_ab").unwrap().is_sensitive());
+    }
+
+    #[test]
+    fn a_machine_without_ca_certificates_still_has_a_client() {
+        let bare = builder(&HttpSettings::default()).tls_certs_only([]).build();
+        assert!(bare.is_ok());
     }
 
     #[test]

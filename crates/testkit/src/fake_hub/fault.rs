@@ -244,7 +244,7 @@ pub(super) enum Moment {
 
 /// The faults that are armed.
 #[derive(Debug, Default)]
-pub struct Armed(Vec<Fault>);
+pub(super) struct Armed(Vec<Fault>);
 
 impl Armed {
     pub(super) fn add(&mut self, fault: Fault) {

@@ -1,5 +1,5 @@
 //! The client against a Hub that behaves, and one that does not.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests may panic")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 mod broken_files;
 mod broken_metadata;
