@@ -188,7 +188,7 @@ CREATE TABLE download (
     client TEXT NOT NULL,
     address TEXT NOT NULL
 );
-CREATE INDEX download_revision ON download (revision_id, id);
+CREATE INDEX download_revision ON download (revision_id, environment);
 CREATE INDEX download_digest ON download (digest, id);
 
 -- SHA-256 of nothing is the root of the empty tree (RFC 6962, section 2.1).

@@ -96,14 +96,15 @@ impl Db {
         self.run(SqlStr::from_static(sql), args, true).await
     }
 
-    /// Runs a text made here, such as one with many rows of placeholders. It never holds a value,
-    /// and it is not kept: thousands of placeholders would crowd the cache.
+    /// Runs a text made here, such as one with many rows of placeholders. It never holds a value.
+    /// It is kept prepared only when it will be wanted again.
     pub(crate) async fn execute_made(
         &mut self,
         sql: String,
         args: Args<'_>,
+        is_kept: bool,
     ) -> Result<u64, StoreError> {
-        self.run(AssertSqlSafe(sql).into_sql_str(), args, false).await
+        self.run(AssertSqlSafe(sql).into_sql_str(), args, is_kept).await
     }
 
     async fn run(&mut self, sql: SqlStr, args: Args<'_>, is_kept: bool) -> Result<u64, StoreError> {

@@ -5,8 +5,8 @@ use weighbridge_domain::{Digest, Environment, RepoPath, Timestamp};
 use crate::db::{Arg, Args, BadColumn, Record, Row, args, placeholders};
 use crate::{Queries, StoreError, WriteTx};
 
-/// Rows in one statement.
-const BATCH: usize = 250;
+/// Rows in one statement; see `files.rs`.
+const BATCH: usize = 25;
 
 /// One range of one file, served to one caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -173,7 +173,7 @@ impl WriteTx {
                     Arg::from(&row.address),
                 ]);
             }
-            self.db.execute_made(sql, Args(given)).await?;
+            self.db.execute_made(sql, Args(given), batch.len() == BATCH).await?;
         }
         Ok(())
     }

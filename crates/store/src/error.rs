@@ -130,6 +130,11 @@ mod tests {
         StoreError::from(connection.execute(sql).await.unwrap_err())
     }
 
+    #[test]
+    fn waiting_in_vain_for_a_connection_is_busy() {
+        assert!(matches!(sqlx::Error::PoolTimedOut.into(), StoreError::Busy(_)));
+    }
+
     #[tokio::test]
     async fn a_locked_a_full_and_a_broken_database_are_told_apart() {
         let place = tempfile::tempdir().unwrap();

@@ -5,9 +5,9 @@ use weighbridge_domain::{Digest, GitOid, RepoPath};
 use crate::db::{Arg, Args, BadColumn, Record, Row, args, placeholders};
 use crate::{Queries, StoreError, WriteTx};
 
-/// Rows in one statement. A hundred thousand files are 200 statements, far below any limit on
-/// placeholders.
-const BATCH: usize = 500;
+/// Rows in one statement. `SQLite` finds each placeholder by walking a list, so ten times the rows
+/// would take ten times as long a row.
+const BATCH: usize = 50;
 
 /// One file of a revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -168,7 +168,7 @@ impl WriteTx {
                 given.push(Arg::from(*lfs));
                 given.push(Arg::from(*digest));
             }
-            self.db.execute_made(sql, Args(given)).await?;
+            self.db.execute_made(sql, Args(given), batch.len() == BATCH).await?;
         }
         Ok(())
     }
@@ -195,7 +195,7 @@ impl WriteTx {
                 given.push(Arg::from(*digest));
             }
             given.push(Arg::from(revision_id));
-            let changed = self.db.execute_made(sql, Args(given)).await?;
+            let changed = self.db.execute_made(sql, Args(given), batch.len() == BATCH).await?;
             if usize::try_from(changed) != Ok(batch.len()) {
                 return Err(StoreError::Conflict(format!(
                     "revision `{revision_id}` lists {changed} of {} files",

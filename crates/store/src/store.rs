@@ -123,6 +123,7 @@ async fn open_sqlite(path: PathBuf) -> Result<Pools, StoreError> {
         .synchronous(SqliteSynchronous::Full)
         .statement_cache_capacity(STATEMENTS)
         .disable_statement_logging()
+        .row_buffer_size(512)
         .pragma("cache_size", "-8192")
         .pragma("journal_size_limit", "67108864");
     let writer = SqlitePoolOptions::new()

@@ -98,6 +98,12 @@ both_databases! {
         assert_eq!(reader.list_downloads(&page).await.unwrap(), [named]);
         assert_eq!(reader.count_downloads("A").await.unwrap(), 600);
         assert_eq!(reader.count_downloads("none").await.unwrap(), 0);
+        let (dev, production) = ("dev".parse().unwrap(), "production".parse().unwrap());
+        assert!(reader.was_downloaded("R", &dev).await.unwrap());
+        assert!(!reader.was_downloaded("R", &production).await.unwrap());
+        assert!(!reader.was_downloaded("none", &dev).await.unwrap());
+        assert!(reader.was_artifact_downloaded("B").await.unwrap());
+        assert!(!reader.was_artifact_downloaded("none").await.unwrap());
     }
 
     async fn the_counts_say_what_is_there(database: Database) {

@@ -49,18 +49,18 @@ macro_rules! both_databases {
     ($(async fn $name:ident($database:ident: Database) $body:block)+) => {$(
         mod $name {
             use super::*;
-            use $crate::both::{self, Database};
+            use $crate::both::Database;
 
             async fn claim($database: Database) $body
 
             #[test]
             fn sqlite() {
-                both::on_sqlite(claim);
+                $crate::both::on_sqlite(claim);
             }
 
             #[test]
             fn postgres() {
-                both::on_postgres(claim);
+                $crate::both::on_postgres(claim);
             }
         }
     )+};

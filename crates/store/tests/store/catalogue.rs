@@ -291,6 +291,10 @@ both_databases! {
         assert_eq!(found.digest, Some(digest));
         assert_eq!(tx.find_file("S", &lfs.path).await.unwrap(), Some(lfs));
         assert_eq!(tx.count_files("S").await.unwrap().missing, 2);
+        let fetched = tx.list_fetched_files("R").await.unwrap();
+        assert_eq!(fetched.len(), 1202);
+        assert_eq!((fetched[0].path.as_str(), fetched[0].digest), ("data/00001", Some(digest)));
+        assert!(tx.list_fetched_files("S").await.unwrap().is_empty());
         assert_eq!(tx.count_files("none").await.unwrap(), FileCount::default());
         let with = tx.list_revisions_with_blob(digest, None, 9).await.unwrap();
         assert_eq!(with.iter().map(|row| row.id.as_str()).collect::<Vec<_>>(), ["R"]);

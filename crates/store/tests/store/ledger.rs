@@ -89,9 +89,12 @@ both_databases! {
             let store = stores[writer % 2].clone();
             tokio::spawn(async move {
                 let mut positions = Vec::new();
-                for turn in 0..10 {
+                for _ in 0..10 {
                     let mut tx = store.write().await.unwrap();
-                    tx.set_instance_value(&format!("{writer}-{turn}"), "x").await.unwrap();
+                    // What a change has read stays true until it commits: no count gets lost.
+                    let count = tx.find_instance_value("count").await.unwrap();
+                    let next = count.map_or(1, |count| count.parse::<u32>().unwrap() + 1);
+                    tx.set_instance_value("count", &next.to_string()).await.unwrap();
                     tx.bump_generation().await.unwrap();
                     positions.push(commit(tx).await.unwrap());
                 }
@@ -111,6 +114,8 @@ both_databases! {
         assert_eq!(listed, positions);
         assert_eq!(reader.ledger_head().await.unwrap().size, 80);
         assert_eq!(reader.generation().await.unwrap(), 80);
+        let count = reader.find_instance_value("count").await.unwrap();
+        assert_eq!(count.as_deref(), Some("80"));
     }
 
     async fn entries_and_head_read_back_what_was_committed(database: Database) {

@@ -3,7 +3,7 @@
 use weighbridge_domain::Digest;
 use weighbridge_store::{Store, StoreError, StoreUrl};
 
-use crate::both::{NOW, artifact, commit, with_revision};
+use crate::both::{self, NOW, artifact, commit, with_revision};
 
 both_databases! {
     async fn opening_again_changes_nothing(database: Database) {
@@ -122,6 +122,42 @@ async fn a_foreign_file_is_not_touched_and_a_missing_folder_is_named() {
     let missing = StoreUrl::Sqlite(place.path().join("no/such/folder/db"));
     let refused = Store::open(&missing).await.unwrap_err();
     assert!(refused.to_string().contains("no/such/folder"), "{refused}");
+}
+
+#[test]
+fn each_refusal_of_postgres_is_told_apart() {
+    both::on_postgres(|database| async move {
+        let store = database.open().await;
+        // A server that answers with the code it is asked for.
+        let trap = "
+            CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+                $$ BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = NEW.value; END $$;
+            CREATE TRIGGER refuse BEFORE INSERT ON instance
+                FOR EACH ROW EXECUTE FUNCTION refuse()";
+        database.meddle(trap).await;
+        let kind = |error: &StoreError| match error {
+            StoreError::Busy(_) => "busy",
+            StoreError::DiskFull(_) => "full",
+            StoreError::Unavailable(_) => "unavailable",
+            StoreError::Other(_) => "other",
+            _ => "another",
+        };
+        for (code, expected) in [
+            ("53100", "full"),
+            ("53200", "unavailable"),
+            ("55P03", "busy"),
+            ("40P01", "busy"),
+            ("57014", "busy"),
+            ("57P01", "unavailable"),
+            ("58030", "unavailable"),
+            ("25006", "unavailable"),
+            ("22012", "other"),
+        ] {
+            let mut tx = store.write().await.unwrap();
+            let error = tx.set_instance_value("code", code).await.unwrap_err();
+            assert_eq!(kind(&error), expected, "{code}: {error}");
+        }
+    });
 }
 
 #[tokio::test]
