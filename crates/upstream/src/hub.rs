@@ -93,4 +93,16 @@ mod tests {
         assert_eq!(encoded("refs/pr/1"), "refs%2Fpr%2F1");
         assert_eq!(encoded_path("dir with space/a#b?.txt"), "dir%20with%20space/a%23b%3F.txt");
     }
+
+    #[test]
+    fn addresses_stay_below_the_sources_own() {
+        let http = Http::new(crate::HttpSettings::default()).unwrap();
+        let hub = HubClient::new(http, "http://hub.example/mirror/".parse().unwrap());
+        let name: ArtifactName = "acme/tiny".parse().unwrap();
+        let url = hub.api_url(ArtifactKind::Dataset, &name, "revision/dev%2Fx").unwrap();
+        assert_eq!(
+            url.as_str(),
+            "http://hub.example/mirror/api/datasets/acme/tiny/revision/dev%2Fx"
+        );
+    }
 }

@@ -23,6 +23,11 @@ async fn open_weights(hub: &FakeHub, commit: &CommitId) -> Answer<Body> {
     open(hub, "acme/tiny", commit, WEIGHTS).await
 }
 
+async fn open_weights_hastily(hub: &FakeHub, commit: &CommitId) -> Answer<Body> {
+    let (client, file) = (hasty_client_of(hub), path(WEIGHTS));
+    client.open(MODEL, &name("acme/tiny"), commit, &file, None, 0).await
+}
+
 #[tokio::test]
 async fn one_wrong_bit_arrives_and_the_promise_tells() {
     let (hub, commit) = hub_with(What::FlippedByte { at: 777_777 }).await;
@@ -73,7 +78,7 @@ async fn a_hub_that_dies_in_mid_transfer_breaks_the_body() {
 #[tokio::test]
 async fn a_stalled_transfer_is_given_up() {
     let (hub, commit) = hub_with(What::StalledAt { byte: 300_000 }).await;
-    let mut body = yes(open_weights(&hub, &commit).await);
+    let mut body = yes(open_weights_hastily(&hub, &commit).await);
     let (received, end) = receive(&mut body).await;
     assert_eq!(end.unwrap_err().kind, TroubleKind::Timeout);
     assert_eq!(received.len(), 300_000);
@@ -177,7 +182,8 @@ async fn what_the_cdn_does_not_have_may_still_exist() {
 async fn silence_before_the_first_byte_is_a_timeout_at_both_origins() {
     for route in [Route::Get, Route::Cdn] {
         let (hub, commit) = hub_with(Fault::new(What::Silent).on(route)).await;
-        assert_eq!(unknown(open_weights(&hub, &commit).await).kind, TroubleKind::Timeout);
+        let trouble = unknown(open_weights_hastily(&hub, &commit).await);
+        assert_eq!(trouble.kind, TroubleKind::Timeout);
     }
 }
 

@@ -16,6 +16,10 @@ async fn info(hub: &FakeHub) -> Answer<RepoInfo> {
     client_of(hub).repo_info(MODEL, &name("acme/tiny"), &revision("main"), Some("hf_up")).await
 }
 
+async fn info_hastily(hub: &FakeHub) -> Answer<RepoInfo> {
+    hasty_client_of(hub).repo_info(MODEL, &name("acme/tiny"), &revision("main"), None).await
+}
+
 async fn tree(hub: &FakeHub, commit: &CommitId) -> Answer<Vec<TreeFile>> {
     client_of(hub).tree(MODEL, &name("acme/tiny"), commit, Some("hf_up")).await
 }
@@ -46,9 +50,9 @@ async fn a_request_to_slow_down_is_passed_on_at_once() {
 async fn silence_is_a_timeout() {
     let (hub, _) = hub_with_a_file().await;
     hub.fault(Fault::new(What::Silent).once());
-    assert_eq!(unknown(info(&hub).await).kind, TroubleKind::Timeout);
+    assert_eq!(unknown(info_hastily(&hub).await).kind, TroubleKind::Timeout);
     hub.hang();
-    assert_eq!(unknown(info(&hub).await).kind, TroubleKind::Timeout);
+    assert_eq!(unknown(info_hastily(&hub).await).kind, TroubleKind::Timeout);
     hub.come_back().await;
     yes(info(&hub).await);
 }
@@ -66,8 +70,9 @@ async fn an_answer_in_drops_does_not_take_for_ever() {
     hub.repo("acme/tiny").info("padding", "x".repeat(4000));
     // A drop each 100 ms never lets the silence grow long; the whole would take half a minute.
     hub.fault(Fault::new(What::Dribble { bytes_per_s: 150 }).on(Route::Info));
-    let trouble = unknown(info(&hub).await);
+    let trouble = unknown(info_hastily(&hub).await);
     assert_eq!(trouble.kind, TroubleKind::Timeout, "{trouble}");
+    assert!(trouble.what.contains("did not finish"), "{trouble}");
 }
 
 #[tokio::test]
@@ -192,7 +197,6 @@ async fn an_answer_about_another_commit_is_no_answer() {
 async fn more_json_than_we_are_ready_to_take_is_cut_short() {
     let (hub, _) = hub_with_a_file().await;
     hub.repo("acme/tiny").info("padding", "x".repeat(33 * 1024 * 1024));
-    let asked =
-        patient_client_of(&hub).repo_info(MODEL, &name("acme/tiny"), &revision("main"), None).await;
+    let asked = client_of(&hub).repo_info(MODEL, &name("acme/tiny"), &revision("main"), None).await;
     assert_eq!(unknown(asked).kind, TroubleKind::TooLarge);
 }

@@ -154,7 +154,7 @@ async fn a_big_file_arrives_whole_and_is_sent_once() {
     let hub = FakeHub::start().await;
     let synthetic = Synthetic::safetensors(SIZE, 7);
     let commit = hub.publish_synthetic("acme/big", "w.safetensors", synthetic);
-    let (client, file) = (patient_client_of(&hub), path("w.safetensors"));
+    let (client, file) = (client_of(&hub), path("w.safetensors"));
 
     let mut body = yes(client.open(MODEL, &name("acme/big"), &commit, &file, None, 0).await);
     let mut hasher = Hasher::default();

@@ -15,22 +15,27 @@ use weighbridge_upstream::{
     Answer, Body, Http, HttpSettings, HubClient, Refusal, RefusalKind, Trouble, TroubleKind,
 };
 
-/// Long enough for a busy machine, short enough to wait for.
-const PATIENCE: Duration = Duration::from_millis(400);
+/// How long a hasty client waits. Whatever is meant to succeed is asked for by a patient one.
+const HASTE: Duration = Duration::from_millis(300);
 
 fn client_of(hub: &FakeHub) -> HubClient {
-    let settings = HttpSettings {
-        connect_timeout: PATIENCE,
-        idle_timeout: PATIENCE,
-        metadata_timeout: 5 * PATIENCE,
-        pauses: vec![Duration::ZERO, Duration::ZERO],
-    };
-    HubClient::new(Http::new(settings).unwrap(), hub.url().parse().unwrap())
+    client_with(hub, &HttpSettings::default())
 }
 
-/// As patient as in production: for tests that move many bytes.
-fn patient_client_of(hub: &FakeHub) -> HubClient {
-    HubClient::new(Http::new(HttpSettings::default()).unwrap(), hub.url().parse().unwrap())
+fn hasty_client_of(hub: &FakeHub) -> HubClient {
+    let settings = HttpSettings {
+        connect_timeout: HASTE,
+        idle_timeout: HASTE,
+        metadata_timeout: 4 * HASTE,
+        pauses: Vec::new(),
+    };
+    client_with(hub, &settings)
+}
+
+fn client_with(hub: &FakeHub, settings: &HttpSettings) -> HubClient {
+    let pauses = vec![Duration::ZERO; settings.pauses.len()];
+    let http = Http::new(HttpSettings { pauses, ..settings.clone() }).unwrap();
+    HubClient::new(http, hub.url().parse().unwrap())
 }
 
 fn name(text: &str) -> ArtifactName {
