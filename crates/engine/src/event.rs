@@ -86,7 +86,6 @@ pub enum Event {
 
 /// One file of [`Event::FilesQuarantined`].
 #[derive(Clone, Debug, Serialize)]
-#[expect(missing_docs, reason = "field names are the documentation: they are the ledger's words")]
 pub struct QuarantinedFile {
     pub path: String,
     pub digest: String,
@@ -95,7 +94,6 @@ pub struct QuarantinedFile {
 
 /// One file of [`Event::FilesJudged`].
 #[derive(Clone, Debug, Serialize)]
-#[expect(missing_docs, reason = "field names are the documentation: they are the ledger's words")]
 pub struct JudgedFile {
     pub path: String,
     pub digest: String,
@@ -106,7 +104,6 @@ pub struct JudgedFile {
 
 /// One download of [`Event::Pulled`].
 #[derive(Clone, Debug, Serialize)]
-#[expect(missing_docs, reason = "field names are the documentation: they are the ledger's words")]
 pub struct ServedPull {
     pub by: String,
     pub environment: String,
@@ -123,7 +120,6 @@ pub struct ServedPull {
 
 /// One refusal of [`Event::Pulled`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
-#[expect(missing_docs, reason = "field names are the documentation: they are the ledger's words")]
 pub struct RefusedPull {
     pub by: String,
     pub environment: String,

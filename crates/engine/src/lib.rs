@@ -60,6 +60,8 @@ struct Inner {
     generation: AtomicU64,
     views: views::Views,
     summaries: Cache<String, Arc<admit::facts::FileSummary>>,
+    /// Since when callers of files have waited for a revision.
+    waits: Cache<Ask, tokio::time::Instant>,
     pulls: pulls::Recorder,
     transfers: admit::transfer::Transfers,
     listings: flight::Flights<(Artifact, CommitId), Result<RevisionRow, Refused>>,

@@ -22,6 +22,9 @@ use crate::{Engine, EngineSettings, Event, Inner, OpenError, pulls};
 /// How long entries may stay unsigned.
 const CHECKPOINT_EVERY: Duration = Duration::from_mins(1);
 
+/// How long a wait is remembered after it was last asked about.
+const WAITS_LAST: Duration = Duration::from_mins(10);
+
 impl Engine {
     /// Opens a data directory, making what is missing, and recovers what the last stop left.
     pub async fn open(settings: EngineSettings) -> Result<Engine, OpenError> {
@@ -54,6 +57,7 @@ impl Engine {
             generation: AtomicU64::new(generation),
             views: Views::default(),
             summaries: Cache::new(1_000),
+            waits: Cache::builder().max_capacity(10_000).time_to_idle(WAITS_LAST).build(),
             pulls,
             transfers: Default::default(),
             listings: Default::default(),

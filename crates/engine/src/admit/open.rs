@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::Instant;
 use weighbridge_domain::{
     ArtifactKind, Caller, CommitId, Custody, RepoPath, RevisionSpec, Timestamp,
 };
@@ -16,9 +17,8 @@ use crate::admit::{Ask, Card, FileView, Refused, RevisionView, Standing};
 const VIEW_LASTS: Duration = Duration::from_secs(600);
 /// How long a held or stale view is kept before it is looked at again.
 const UNSURE_VIEW_LASTS: Duration = Duration::from_secs(10);
-
-/// The history upstream tells.
-pub type Commits = Vec<CommitEntry>;
+/// The longest a caller of a file is told to wait.
+const LONGEST_WAIT: Duration = Duration::from_mins(5);
 
 /// A branch or tag.
 #[derive(Clone, Debug)]
@@ -51,37 +51,37 @@ impl Engine {
         caller: &Caller,
         ask: &Ask,
     ) -> Result<Arc<RevisionView>, Refused> {
-        let generation = self.generation().await?;
-        let now = self.0.settings.clock.now();
-        let key = (ask.clone(), caller.environment.clone());
-        if let Some(view) = self.0.views.revision(&key, generation, now) {
-            check_entitled(caller, &view.artifact, view.card.private || view.card.gated)?;
+        if let Some(view) = self.prepared(caller, ask).await? {
             return Ok(view);
         }
+        let now = self.0.settings.clock.now();
         let (located, info) = self.locate(ask).await?;
         check_entitled(caller, &located.artifact, located.restricted)?;
         let (located, resolved) = self.resolve(located, ask, info).await?;
         check_entitled(caller, &located.artifact, located.restricted)?;
         let revision = self.listed(&located, &resolved).await?;
         self.examine_small(&located, &revision, &caller.environment).await?;
+        // Read before the view is made: a change in between makes the view unusable, not wrong.
+        let generation = self.generation().await?;
         let view = self.view(&located, &revision, &caller.environment, resolved.stale).await?;
         let lasts =
             if view.stale || view.allowed().is_err() { UNSURE_VIEW_LASTS } else { VIEW_LASTS };
         let until = now.plus(lasts).min(resolved.believed_until);
         let view = Arc::new(view);
-        // Examining may have raised the generation; a view under an old one is simply not used.
-        self.0.views.keep_revision(key, self.generation().await?, &view, until);
+        let key = (ask.clone(), caller.environment.clone());
+        self.0.views.keep_revision(key, generation, &view, until);
         Ok(view)
     }
 
-    /// Finds one file of a revision the caller may have.
+    /// Finds one file of a revision the caller may have. Clients of files have little patience: after
+    /// the hold time the caller is told when to ask again, and the work goes on.
     pub async fn open_file(
         &self,
         caller: &Caller,
         ask: &Ask,
         path: &RepoPath,
     ) -> Result<(Arc<RevisionView>, Arc<FileView>), Refused> {
-        let view = self.open_revision(caller, ask).await?;
+        let view = self.open_soon(caller, ask).await?;
         view.allowed()?;
         match self.find_file(&view, path).await? {
             Some(file) => Ok((view, file)),
@@ -91,6 +91,44 @@ impl Engine {
                 path: path.clone(),
             }),
         }
+    }
+
+    async fn open_soon(&self, caller: &Caller, ask: &Ask) -> Result<Arc<RevisionView>, Refused> {
+        if let Some(view) = self.prepared(caller, ask).await? {
+            return Ok(view);
+        }
+        let (engine, caller, own) = (self.clone(), caller.clone(), ask.clone());
+        let opening = tokio::spawn(async move { engine.open_revision(&caller, &own).await });
+        match tokio::time::timeout(self.0.settings.hold, opening).await {
+            Ok(Ok(opened)) => {
+                self.0.waits.remove(ask);
+                opened
+            }
+            Ok(Err(error)) => Err(Refused::internal(error)),
+            Err(_) => {
+                let hold = self.0.settings.hold;
+                let began = Instant::now().checked_sub(hold).unwrap_or_else(Instant::now);
+                let since = self.0.waits.get_with(ask.clone(), || began).elapsed();
+                let retry_after = since.clamp(hold, LONGEST_WAIT);
+                Err(Refused::Pending { artifact: ask.artifact.clone(), retry_after })
+            }
+        }
+    }
+
+    /// The view prepared for an ask, if it still holds.
+    async fn prepared(
+        &self,
+        caller: &Caller,
+        ask: &Ask,
+    ) -> Result<Option<Arc<RevisionView>>, Refused> {
+        let generation = self.generation().await?;
+        let key = (ask.clone(), caller.environment.clone());
+        let Some(view) = self.0.views.revision(&key, generation, self.0.settings.clock.now())
+        else {
+            return Ok(None);
+        };
+        check_entitled(caller, &view.artifact, view.card.private || view.card.gated)?;
+        Ok(Some(view))
     }
 
     /// One file of a revision, whatever policy says.
@@ -180,7 +218,7 @@ impl Engine {
         &self,
         view: &RevisionView,
         revision: &RevisionSpec,
-    ) -> Result<Commits, Refused> {
+    ) -> Result<Vec<CommitEntry>, Refused> {
         let mut db = self.0.store.read().await?;
         let sources = self.read_sources(&mut db).await?;
         drop(db);

@@ -1,7 +1,10 @@
 //! The gateway through its Hub door: real router, engine, store and scan worker, a fake upstream.
 
+mod doors;
+mod entitlement;
 mod pull;
 mod samples;
+mod upstream;
 
 use weighbridge_testkit::{FakeHub, TestApp};
 

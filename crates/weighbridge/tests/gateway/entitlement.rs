@@ -1,0 +1,58 @@
+//! Gated and private repositories, tokens and environments.
+
+use crate::gateway;
+use crate::samples::safetensors;
+
+#[tokio::test]
+async fn a_cached_gated_file_is_given_to_those_entitled_and_to_nobody_else() {
+    let (hub, app) = gateway().await;
+    let commit = hub.publish("meta/gated", "model.safetensors", safetensors(100_000));
+    hub.repo("meta/gated").gated().requires_token("hf_upstream");
+    let (source, pattern) = ("hub".parse().unwrap(), "meta/*".parse().unwrap());
+    app.engine
+        .set_source_credential(&app.admin(), &source, pattern, "hf_upstream")
+        .await
+        .unwrap();
+    let entitled = app.token("alice", "dev", &["meta/*"]).await;
+    let other = app.token("bob", "dev", &[]).await;
+    let path = format!("/meta/gated/resolve/{commit}/model.safetensors");
+
+    assert_eq!(app.get_as(&entitled, &path).await.status, 200);
+    let refused = app.get_as(&other, &path).await;
+    assert_eq!(refused.header("x-error-code"), "GatedRepo");
+    assert!(refused.summary().contains("not-entitled"), "{}", refused.summary());
+    assert_eq!(app.get(&path).await.status, 403);
+    assert_eq!(hub.tokens_seen(), ["hf_upstream"]);
+}
+
+#[tokio::test]
+async fn production_takes_nobody_without_a_token_and_holds_what_has_no_approval() {
+    let (hub, app) = gateway().await;
+    hub.publish("acme/tiny", "config.json", "{}");
+    let anonymous = app.get("/env/production/api/models/acme/tiny").await;
+    assert_eq!(anonymous.status, 401);
+    assert!(anonymous.header("x-hf-warning").contains("needs a token"));
+
+    let token = app.token("ci", "production", &[]).await;
+    let held = app.get_as(&token, "/api/models/acme/tiny").await;
+    assert!(held.summary().contains("approval-required"), "{}", held.summary());
+    let other = app.get_as(&token, "/env/dev/api/models/acme/tiny").await;
+    assert_eq!(other.status, 403, "{}", other.summary());
+    assert_eq!(app.get_as("hf_unknown", "/api/models/acme/tiny").await.status, 401);
+}
+
+#[tokio::test]
+async fn what_was_downloaded_and_is_denied_now_fails_warm_caches_too() {
+    let (hub, app) = gateway().await;
+    let commit = hub.publish("acme/tiny", "model.safetensors", safetensors(10_000));
+    let path = format!("/acme/tiny/resolve/{commit}/model.safetensors");
+    assert_eq!(app.get(&path).await.status, 200);
+    let (source, pattern) = ("hub".parse().unwrap(), "acme/*".parse().unwrap());
+    let tier = weighbridge_domain::Tier::Prohibited;
+    app.engine.set_source_pattern(&app.admin(), &source, pattern, tier).await.unwrap();
+    for path in ["/api/models/acme/tiny", &path] {
+        let answer = app.get(path).await;
+        assert_eq!(answer.header("x-error-code"), "RevisionNotFound", "{}", answer.summary());
+        assert!(answer.header("x-hf-warning").contains("source-prohibited"));
+    }
+}

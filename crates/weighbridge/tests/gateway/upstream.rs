@@ -1,0 +1,96 @@
+//! Upstream misbehaves; nothing unverified leaves, and "don't know" is never "does not exist".
+
+use std::time::Duration;
+
+use weighbridge_testkit::{Fault, What};
+
+use crate::gateway;
+use crate::samples::safetensors;
+
+#[tokio::test]
+async fn one_flipped_byte_is_refused_and_nothing_is_kept() {
+    let (hub, app) = gateway().await;
+    let commit = hub.publish("acme/tiny", "model.safetensors", safetensors(400_000));
+    hub.fault(Fault::new(What::FlippedByte { at: 900_000 }).file("model.safetensors"));
+    let path = format!("/acme/tiny/resolve/{commit}/model.safetensors");
+
+    let first = app.get(&path).await;
+    assert!(first.is_cut || first.status == 403, "{}", first.summary());
+    let again = app.get(&path).await;
+    assert!(again.is_cut || again.summary().contains("integrity-mismatch"), "{}", again.summary());
+    let kept = |folder: &str| std::fs::read_dir(app.data().join("blobs").join(folder)).unwrap().count();
+    assert_eq!((kept("partial"), kept("quarantine")), (0, 0));
+
+    hub.clear_faults();
+    assert_eq!(app.get(&path).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_body_cut_in_the_middle_is_taken_up_where_it_broke() {
+    let (hub, app) = gateway().await;
+    let weights = safetensors(1_000_000);
+    let commit = hub.publish("acme/tiny", "model.safetensors", &weights);
+    hub.fault(Fault::new(What::CutAt { byte: 3_000_000 }).file("model.safetensors").once());
+    let answer = app.get(&format!("/acme/tiny/resolve/{commit}/model.safetensors")).await;
+    assert!(answer.body == weights, "{}", answer.summary());
+    assert!(hub.bytes_sent("model.safetensors") <= weights.len() as u64 + 8);
+}
+
+#[tokio::test]
+async fn what_is_cached_is_served_while_upstream_is_down_and_the_rest_is_not_called_missing() {
+    let (hub, app) = gateway().await;
+    hub.publish("acme/tiny", "model.safetensors", safetensors(1_000));
+    assert_eq!(app.get("/api/models/acme/tiny").await.status, 200);
+    let pinned = app.get("/acme/tiny/resolve/main/model.safetensors").await.header("location").to_owned();
+    assert_eq!(app.get(&pinned).await.status, 200);
+
+    hub.go_down().await;
+    app.advance(Duration::from_secs(3600));
+    let info = app.get("/api/models/acme/tiny").await;
+    assert_eq!(info.status, 200, "{}", info.summary());
+    assert_eq!(app.get(&pinned).await.status, 200);
+    let unknown = app.get("/api/models/acme/never-seen").await;
+    assert_eq!((unknown.status.as_u16(), unknown.header("x-error-code")), (502, ""));
+}
+
+#[tokio::test]
+async fn a_branch_that_moves_never_mixes_two_commits() {
+    let (hub, app) = gateway().await;
+    let old = hub.publish("acme/tiny", "a.txt", "one");
+    let head = app.head("/acme/tiny/resolve/main/a.txt").await;
+    let pinned = head.header("location").to_owned();
+    assert!(pinned.contains(old.as_str()), "{pinned}");
+    hub.publish("acme/tiny", "a.txt", "two");
+    app.advance(Duration::from_secs(3600));
+    assert_eq!(app.get(&pinned).await.body, "one");
+    let moved = app.get("/acme/tiny/resolve/main/a.txt").await;
+    assert_ne!(moved.header("location"), pinned);
+    assert_eq!(app.get(moved.header("location")).await.body, "two");
+}
+
+#[tokio::test]
+async fn the_file_list_is_whole_and_its_links_lead_back_here() {
+    let (hub, app) = gateway().await;
+    hub.settings(|settings| settings.page_size = 100);
+    let files: Vec<(String, String)> =
+        (0..1_250).map(|n| (format!("data/part-{n:05}.txt"), n.to_string())).collect();
+    hub.publish_many("datasets/acme/many", files);
+    let mut next = "/env/dev/api/datasets/acme/many/tree/main?recursive=true".to_owned();
+    let (mut paths, mut pages) = (Vec::new(), 0);
+    while !next.is_empty() {
+        let answer = app.get(&next).await;
+        assert_eq!(answer.status, 200, "{}", answer.summary());
+        let entries = answer.json();
+        let files = entries.as_array().unwrap().iter().filter(|entry| entry["type"] == "file");
+        paths.extend(files.map(|entry| entry["path"].as_str().unwrap().to_owned()));
+        pages += 1;
+        next = match answer.header("link").strip_prefix("<http://gate.test/") {
+            Some(link) => format!("/{}", link.split('>').next().unwrap()),
+            None => String::new(),
+        };
+    }
+    assert_eq!(pages, 2);
+    paths.sort();
+    paths.dedup();
+    assert_eq!(paths.len(), 1_250);
+}
