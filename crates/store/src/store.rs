@@ -1,12 +1,14 @@
 //! Opening the database and handing out its two kinds of handles.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
-use std::time::Duration;
 
+use rustix::fs::{FileType, Mode};
+use rustix::io::Errno;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _, Pool, Postgres, Sqlite};
+use tokio::time::{Duration, Instant, sleep};
 
 use crate::db::Db;
 use crate::{Queries, Reader, StoreError, WriteTx, migrate};
@@ -59,7 +61,7 @@ impl Store {
     /// Opens the database, makes it when it is new, and brings it up to this version.
     pub async fn open(url: &StoreUrl) -> Result<Store, StoreError> {
         let pools = match url {
-            StoreUrl::Sqlite(path) => open_sqlite(path.clone()).await?,
+            StoreUrl::Sqlite(path) => open_sqlite(path).await?,
             StoreUrl::Postgres(url) => open_postgres(url).await?,
         };
         Ok(Store { pools })
@@ -113,11 +115,25 @@ impl Store {
     }
 }
 
-async fn open_sqlite(path: PathBuf) -> Result<Pools, StoreError> {
-    make_private(&path)
+async fn open_sqlite(path: &Path) -> Result<Pools, StoreError> {
+    make_private(path)
         .map_err(|error| StoreError::Unavailable(format!("{}: {error}", path.display())))?;
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match connect_sqlite(path).await {
+            // Two processes that make a new database at once: the one that comes second to switch on
+            // the write-ahead log is refused without waiting, whatever the busy time-out says.
+            Err(StoreError::Busy(_)) if Instant::now() < deadline => {
+                sleep(Duration::from_millis(10)).await;
+            }
+            done => return done,
+        }
+    }
+}
+
+async fn connect_sqlite(path: &Path) -> Result<Pools, StoreError> {
     let options = SqliteConnectOptions::new()
-        .filename(&path)
+        .filename(path)
         .foreign_keys(true)
         .busy_timeout(PATIENCE)
         .synchronous(SqliteSynchronous::Full)
@@ -149,9 +165,15 @@ async fn open_sqlite(path: PathBuf) -> Result<Pools, StoreError> {
 }
 
 /// Makes the file for its owner alone; `SQLite` gives its journals the same permissions.
-fn make_private(path: &std::path::Path) -> std::io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path).map(drop)
+///
+/// The file is made without being opened: when a process closes any handle of a database, it loses
+/// every lock that its other connections hold on it.
+fn make_private(path: &Path) -> rustix::io::Result<()> {
+    let mode = Mode::RUSR | Mode::WUSR;
+    match rustix::fs::mknodat(rustix::fs::CWD, path, FileType::RegularFile, mode, 0) {
+        Err(Errno::EXIST) => Ok(()),
+        done => done,
+    }
 }
 
 async fn open_postgres(url: &str) -> Result<Pools, StoreError> {
