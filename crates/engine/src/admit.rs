@@ -155,7 +155,7 @@ pub enum Refused {
         /// The artifact, as asked.
         artifact: Artifact,
         /// The rule and its words.
-        reason: Reason,
+        reason: Box<Reason>,
         /// Something of it was downloaded before.
         was_downloaded: bool,
     },

@@ -71,10 +71,12 @@ impl Engine {
         let digest = Digest::of(text.as_bytes());
         let policy = self.0.policy.digest(environment).map_err(Refused::internal)?;
         let mut db = self.0.store.read().await?;
-        if let Some(current) = db.find_current_decision(&revision.id, environment).await? {
-            if current.decision.facts == digest && current.decision.policy == policy {
-                return Ok(current.decision);
-            }
+        let still_holds =
+            |decision: &Decision| decision.facts == digest && decision.policy == policy;
+        if let Some(current) = db.find_current_decision(&revision.id, environment).await?
+            && still_holds(&current.decision)
+        {
+            return Ok(current.decision);
         }
         drop(db);
         let judgement = self.0.policy.decide(facts).unwrap_or_else(|error| {
@@ -94,10 +96,10 @@ impl Engine {
         };
         let mut change = self.begin().await?;
         // Somebody else may have decided the same a moment ago.
-        if let Some(current) = change.tx().find_current_decision(&revision.id, environment).await? {
-            if current.decision.facts == digest && current.decision.policy == policy {
-                return Ok(current.decision);
-            }
+        if let Some(current) = change.tx().find_current_decision(&revision.id, environment).await?
+            && still_holds(&current.decision)
+        {
+            return Ok(current.decision);
         }
         change.tx().put_document(policy, document).await?;
         change.tx().put_document(digest, &text).await?;

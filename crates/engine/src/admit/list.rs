@@ -22,12 +22,12 @@ impl Engine {
         let fresh_until = now.plus(self.0.settings.ref_freshness);
         let end_of_time = Timestamp::from_micros(i64::MAX);
         let mut db = self.0.store.read().await?;
-        if let Some(commit) = ask.revision.as_commit() {
-            if db.find_revision(&located.id, &commit).await?.is_some() {
-                let resolved =
-                    Resolved { commit, info: None, stale: false, believed_until: end_of_time };
-                return Ok((located, resolved));
-            }
+        if let Some(commit) = ask.revision.as_commit()
+            && db.find_revision(&located.id, &commit).await?.is_some()
+        {
+            let resolved =
+                Resolved { commit, info: None, stale: false, believed_until: end_of_time };
+            return Ok((located, resolved));
         }
         let known = db.find_ref(&located.id, &ask.revision).await?;
         drop(db);

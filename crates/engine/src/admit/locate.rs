@@ -259,7 +259,7 @@ impl Engine {
             Ok(was_downloaded) => was_downloaded,
             Err(error) => return Refused::internal(error),
         };
-        Refused::ByName { artifact: ask.artifact.clone(), reason, was_downloaded }
+        Refused::ByName { artifact: ask.artifact.clone(), reason: Box::new(reason), was_downloaded }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::Engine;
 use crate::admit::{Ask, Card, FileView, Refused, RevisionView, Standing};
 
 /// How long a view that cannot go stale is kept.
-const VIEW_LASTS: Duration = Duration::from_secs(600);
+const VIEW_LASTS: Duration = Duration::from_mins(10);
 /// How long a held or stale view is kept before it is looked at again.
 const UNSURE_VIEW_LASTS: Duration = Duration::from_secs(10);
 /// The longest a caller of a file is told to wait.

@@ -167,9 +167,10 @@ impl Reading {
         client: &str,
         address: &str,
     ) -> Result<(), Refused> {
-        let digest = match (self.file_view.standing, self.file_view.lfs) {
-            (Standing::Released(digest), _) | (_, Some(digest)) => digest,
-            _ => return Err(Refused::internal("a served file has no digest")),
+        let ((Standing::Released(digest), _) | (_, Some(digest))) =
+            (self.file_view.standing, self.file_view.lfs)
+        else {
+            return Err(Refused::internal("a served file has no digest"));
         };
         let served = ServedPull {
             by: self.caller.name.clone(),

@@ -62,13 +62,13 @@ impl Engine {
         let (small, all) = self.split(&mut db, &revision).await?;
         drop(db);
         let mut fetched = Vec::with_capacity(small.len());
-        let mut fetches = futures_util::stream::iter(small)
+        let mut under_way = futures_util::stream::iter(small)
             .map(|file| self.fetch_small(&located, &revision, file))
             .buffer_unordered(AT_ONCE);
-        while let Some(file) = fetches.next().await {
+        while let Some(file) = under_way.next().await {
             fetched.push(file?);
         }
-        drop(fetches);
+        drop(under_way);
         fetched.sort_by(|one, other| one.row.path.cmp(&other.row.path));
         self.quarantine(&located, &revision, &fetched).await?;
         self.scan_together(&located, &revision, fetched, all).await
