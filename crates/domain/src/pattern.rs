@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use crate::{Artifact, ArtifactKind};
 
@@ -11,7 +12,7 @@ use crate::{Artifact, ArtifactKind};
 pub struct RepoPattern {
     text: String,
     kind: Option<ArtifactKind>,
-    matcher: globset::GlobMatcher,
+    matcher: Arc<globset::GlobMatcher>,
 }
 
 /// A text that is not a pattern.
@@ -51,7 +52,7 @@ impl FromStr for RepoPattern {
             .literal_separator(true)
             .build()
             .map_err(|error| bad(error.kind().to_string()))?;
-        Ok(RepoPattern { text: text.to_owned(), kind, matcher: glob.compile_matcher() })
+        Ok(RepoPattern { text: text.to_owned(), kind, matcher: Arc::new(glob.compile_matcher()) })
     }
 }
 

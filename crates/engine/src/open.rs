@@ -16,6 +16,8 @@ use weighbridge_scan::Scanner;
 use weighbridge_store::{BlobDir, Store, WriteTx};
 use weighbridge_upstream::Http;
 
+use crate::admit::transfer::Transfers;
+use crate::flight::Flights;
 use crate::views::Views;
 use crate::{Engine, EngineSettings, Event, Inner, OpenError, pulls};
 
@@ -59,9 +61,9 @@ impl Engine {
             summaries: Cache::new(1_000),
             waits: Cache::builder().max_capacity(10_000).time_to_idle(WAITS_LAST).build(),
             pulls,
-            transfers: Default::default(),
-            listings: Default::default(),
-            examinations: Default::default(),
+            transfers: Transfers::default(),
+            listings: Flights::default(),
+            examinations: Flights::default(),
             settings,
             store,
             blobs,

@@ -109,10 +109,10 @@ impl Engine {
     ) -> Result<Fetched, Refused> {
         let known =
             self.0.store.read().await?.find_blob_by_git_oid(row.git_oid, row.size_bytes).await?;
-        if let Some(blob) = known {
-            if let Some(file) = self.open_blob(blob.digest).await? {
-                return Ok(Fetched { row, digest: blob.digest, file, is_new: false });
-            }
+        if let Some(blob) = known
+            && let Some(file) = self.open_blob(blob.digest).await?
+        {
+            return Ok(Fetched { row, digest: blob.digest, file, is_new: false });
         }
         let mut tries = 0;
         let bytes = loop {
@@ -172,7 +172,7 @@ impl Engine {
         loop {
             match body.chunk().await {
                 Ok(Some(chunk)) if bytes.len() + chunk.len() <= size => {
-                    bytes.extend_from_slice(&chunk)
+                    bytes.extend_from_slice(&chunk);
                 }
                 Ok(Some(_)) => {
                     let what = format!("`{}` is larger than the {size} bytes promised", row.path);

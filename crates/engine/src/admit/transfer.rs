@@ -127,7 +127,7 @@ impl Transfer {
         let left = self.size_bytes.saturating_sub(stored);
         let pace = elapsed.as_secs_f64() / to_f64(stored);
         let remaining = Duration::from_secs_f64((pace * to_f64(left)).clamp(0.0, 300.0));
-        elapsed.max(remaining).clamp(Duration::from_secs(1), Duration::from_secs(300))
+        elapsed.max(remaining).clamp(Duration::from_secs(1), Duration::from_mins(5))
     }
 }
 
@@ -175,7 +175,7 @@ mod tests {
         tokio::time::advance(Duration::from_secs(20)).await;
         assert_eq!(transfer.retry_after(), Duration::from_secs(20));
         transfer.stored(100);
-        assert_eq!(transfer.retry_after(), Duration::from_secs(180));
+        assert_eq!(transfer.retry_after(), Duration::from_mins(3));
     }
 
     #[test]
