@@ -58,6 +58,7 @@ impl Clock {
     /// The machine's clock.
     pub fn system() -> Clock {
         Clock(Arc::new(|| {
+            #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
             let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
             Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
         }))
@@ -93,7 +94,11 @@ impl Ids {
     /// When the operating system has none: there is no safe way to go on.
     pub fn system() -> Ids {
         Ids(Arc::new(|buffer| {
-            #[expect(clippy::expect_used, reason = "without randomness no secret may be made")]
+            #[expect(
+                clippy::expect_used,
+                clippy::disallowed_methods,
+                reason = "the one place that takes randomness; without it no secret may be made"
+            )]
             getrandom::fill(buffer).expect("the operating system provides randomness");
         }))
     }

@@ -52,6 +52,7 @@ fn check(
     Ok(None)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` calls")]
 fn store_error(error: BlobError) -> OpenError {
     OpenError::Settings(format!("the blobs cannot be used: {error}"))
 }

@@ -42,10 +42,11 @@ impl Engine {
         secret: Option<&TokenSecret>,
         asked: Option<Environment>,
     ) -> Result<Caller, SignInError> {
-        if let Some(asked) = &asked {
-            if !self.0.settings.environments.iter().any(|known| known.name == *asked) {
-                return Err(SignInError::NoSuchEnvironment(asked.clone()));
-            }
+        let environments = &self.0.settings.environments;
+        if let Some(asked) = &asked
+            && !environments.iter().any(|known| known.name == *asked)
+        {
+            return Err(SignInError::NoSuchEnvironment(asked.clone()));
         }
         let Some(secret) = secret else {
             let environment = asked.unwrap_or_else(|| self.0.settings.default_environment.clone());

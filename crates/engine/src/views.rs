@@ -11,12 +11,17 @@ use weighbridge_domain::{Caller, Environment, RepoPath, Timestamp, TokenDigest};
 
 use crate::admit::{Ask, FileView, RevisionView};
 
+/// With the generation it was prepared under.
 type Aged<T> = (u64, T);
+/// A caller, and when the token ends.
+type KnownCaller = (Arc<Caller>, Option<Timestamp>);
+/// A view, and how long it holds by the clock.
+type TimedView = (Arc<RevisionView>, Timestamp);
 
 /// The caches of one engine.
 pub(crate) struct Views {
-    callers: Cache<TokenDigest, Aged<(Arc<Caller>, Option<Timestamp>)>>,
-    revisions: Cache<(Ask, Environment), Aged<(Arc<RevisionView>, Timestamp)>>,
+    callers: Cache<TokenDigest, Aged<KnownCaller>>,
+    revisions: Cache<(Ask, Environment), Aged<TimedView>>,
     files: Cache<(String, RepoPath), Aged<Arc<FileView>>>,
 }
 
@@ -31,11 +36,7 @@ impl Default for Views {
 }
 
 impl Views {
-    pub(crate) fn caller(
-        &self,
-        digest: TokenDigest,
-        generation: u64,
-    ) -> Option<(Arc<Caller>, Option<Timestamp>)> {
+    pub(crate) fn caller(&self, digest: TokenDigest, generation: u64) -> Option<KnownCaller> {
         self.callers.get(&digest).filter(|(age, _)| *age == generation).map(|(_, caller)| caller)
     }
 
