@@ -7,7 +7,7 @@ use std::io;
 
 use weighbridge_domain::{Finding, FindingPlace, Format, RepoPath, ScanReport, Severity, Unexamined};
 
-use crate::formats;
+use crate::formats::{self, Storage};
 use crate::job::ScanOutcome;
 use crate::limits::{Budget, Limits, Spent};
 use crate::source::{ReadAt, read_full};
@@ -167,6 +167,8 @@ impl Head<'_> {
 pub(crate) struct Scan {
     /// What it may still cost.
     pub(crate) budget: Budget,
+    /// Storages that pickles named since somebody last took them.
+    pub(crate) storages: Vec<Storage>,
     findings: Vec<Finding>,
     unexamined: Vec<Unexamined>,
     overflowed: bool,
@@ -176,6 +178,7 @@ impl Scan {
     pub(crate) fn new(limits: &Limits) -> Scan {
         Scan {
             budget: Budget::new(limits),
+            storages: Vec::new(),
             findings: Vec::new(),
             unexamined: Vec::new(),
             overflowed: false,

@@ -1,11 +1,26 @@
 //! The formats, one file each, and the table that recognises them.
 
+mod expectations;
+mod gguf;
+mod inflate;
+mod media;
+mod native;
+mod npy;
+mod opaque;
 mod pickle;
+mod safetensors;
+mod sentencepiece;
+mod tables;
+mod template;
+mod text;
 mod torch;
+mod zip;
 
 use weighbridge_domain::{Format, Hasher};
 
+pub(crate) use self::pickle::Storage;
 use crate::analyse::{Entry, Head, Scan, Stop};
+use crate::rules;
 
 /// One format: how it is recognised and how it is read.
 pub(crate) struct Reader {
@@ -15,28 +30,69 @@ pub(crate) struct Reader {
     pub(crate) header_only: bool,
     /// Whether the head is one of these.
     pub(crate) sniff: fn(&Head<'_>) -> bool,
-    /// Examines it.
-    pub(crate) read: fn(&mut Scan, &Entry<'_>) -> Result<(), Stop>,
+    /// Examines it, and says more exactly what it is.
+    pub(crate) read: fn(&mut Scan, &Entry<'_>) -> Result<Format, Stop>,
 }
 
-/// In the order in which they are tried.
-static READERS: &[&Reader] = &[&pickle::READER];
+/// In the order in which they are tried: what can act comes before what cannot.
+static READERS: &[&Reader] = &[
+    &zip::READER,
+    &native::READER,
+    &safetensors::READER,
+    &gguf::READER,
+    &npy::READER,
+    &tables::PARQUET,
+    &tables::ARROW,
+    &media::READER,
+    &pickle::READER,
+    &opaque::READER,
+    &sentencepiece::READER,
+    &text::READER,
+];
 
 /// Recognises and reads one file or member.
 pub(crate) fn read(scan: &mut Scan, head: &Head<'_>) -> Result<Format, Stop> {
     let entry = head.entry;
-    let Some(reader) = READERS.iter().find(|reader| (reader.sniff)(head)) else {
-        if !entry.is_whole() {
-            return Err(Stop::NeedsMore(entry.size));
-        }
-        scan.skip(entry.place(None), "its format is not known");
-        return Ok(Format::known("unknown"));
-    };
-    if !reader.header_only && !entry.is_whole() {
+    if entry.size == 0 {
+        return Ok(Format::known("empty"));
+    }
+    let reader = READERS.iter().find(|reader| (reader.sniff)(head));
+    let is_header_only = reader.is_some_and(|reader| reader.header_only);
+    if !is_header_only && !entry.is_whole() {
         return Err(Stop::NeedsMore(entry.size));
     }
-    (reader.read)(scan, entry)?;
-    Ok(reader.format.clone())
+    let Some(reader) = reader else {
+        scan.skip(entry.place(None), "its format is not known");
+        pickle::search(scan, entry, 0, entry.size)?;
+        check_other_formats(scan, entry, "unknown")?;
+        expectations::check(scan, entry, "unknown");
+        return Ok(Format::known("unknown"));
+    };
+    let format = (reader.read)(scan, entry)?;
+    check_other_formats(scan, entry, reader.format.as_str())?;
+    expectations::check(scan, entry, format.as_str());
+    Ok(format)
+}
+
+/// One file can be two formats: what one program takes for a picture is an archive for another one.
+fn check_other_formats(scan: &mut Scan, entry: &Entry<'_>, read_as: &str) -> Result<(), Stop> {
+    if !matches!(read_as, "pickle" | "zip" | "unknown")
+        && let Some(evidence) = pickle::acts_at_start(entry)
+    {
+        let message = format!("the file is {read_as} and a pickle that acts");
+        scan.report(rules::POLYGLOT.finding(entry.place(Some(0)), message, evidence));
+    }
+    // The streams of a pickle account for every byte; archives inside them are their constants.
+    if !matches!(read_as, "zip" | "pickle" | "parquet" | "arrow" | "opaque")
+        && entry.is_whole()
+        && zip::ends_like_zip(entry)?
+    {
+        let message = format!("the file is {read_as} and a zip archive");
+        let evidence = "a zip directory at the end of the file";
+        scan.report(rules::POLYGLOT.finding(entry.place(None), message, evidence));
+        (zip::READER.read)(scan, entry)?;
+    }
+    Ok(())
 }
 
 /// Feeds every table that a verdict rests on into the rule set's digest.

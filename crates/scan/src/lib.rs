@@ -6,6 +6,7 @@
 mod analyse;
 mod formats;
 mod job;
+mod json;
 mod limits;
 mod repository;
 mod rules;

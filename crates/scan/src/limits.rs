@@ -1,6 +1,7 @@
 //! What one scan may cost. Every budget that runs out ends in "not examined", never in a pass.
 
 use std::cell::Cell;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 /// The budgets of one scan.
@@ -50,9 +51,12 @@ pub(crate) struct Spent {
     allowed: u64,
 }
 
-/// What is left of the limits while one file is scanned.
+/// What is left of the limits while one file is scanned. Clones draw on the same account.
+#[derive(Clone, Debug)]
+pub(crate) struct Budget(Rc<Account>);
+
 #[derive(Debug)]
-pub(crate) struct Budget {
+struct Account {
     limits: Limits,
     expanded_bytes: Cell<u64>,
     members: Cell<u64>,
@@ -63,52 +67,52 @@ pub(crate) struct Budget {
 impl Budget {
     /// A full budget; the clock starts now.
     pub(crate) fn new(limits: &Limits) -> Budget {
-        Budget {
+        Budget(Rc::new(Account {
             expanded_bytes: Cell::new(0),
             members: Cell::new(0),
             pickle_steps: Cell::new(0),
             end: Instant::now() + Duration::from_secs(limits.wall_seconds),
             limits: limits.clone(),
-        }
+        }))
     }
 
     /// The limits it was made from.
     pub(crate) fn limits(&self) -> &Limits {
-        &self.limits
+        &self.0.limits
     }
 
     /// Charges bytes that came out of a decompressor.
     pub(crate) fn expand(&self, bytes: u64) -> Result<(), Spent> {
-        charge(&self.expanded_bytes, bytes, self.limits.expanded_bytes, "expanded bytes")?;
+        charge(&self.0.expanded_bytes, bytes, self.0.limits.expanded_bytes, "expanded bytes")?;
         self.check_time()
     }
 
     /// Charges one member of an archive.
     pub(crate) fn member(&self) -> Result<(), Spent> {
-        charge(&self.members, 1, self.limits.members, "members")
+        charge(&self.0.members, 1, self.0.limits.members, "members")
     }
 
     /// Charges pickle opcodes.
     pub(crate) fn pickle_steps(&self, steps: u64) -> Result<(), Spent> {
-        charge(&self.pickle_steps, steps, self.limits.pickle_steps, "pickle opcodes")?;
+        charge(&self.0.pickle_steps, steps, self.0.limits.pickle_steps, "pickle opcodes")?;
         self.check_time()
     }
 
     /// Fails once the wall time is over.
     pub(crate) fn check_time(&self) -> Result<(), Spent> {
-        if Instant::now() < self.end {
+        if Instant::now() < self.0.end {
             Ok(())
         } else {
-            Err(Spent { what: "seconds", allowed: self.limits.wall_seconds })
+            Err(Spent { what: "seconds", allowed: self.0.limits.wall_seconds })
         }
     }
 
     /// Fails when `depth` containers inside each other are too many.
     pub(crate) fn depth(&self, depth: u32) -> Result<(), Spent> {
-        if depth <= self.limits.depth {
+        if depth <= self.0.limits.depth {
             Ok(())
         } else {
-            Err(Spent { what: "nested containers", allowed: u64::from(self.limits.depth) })
+            Err(Spent { what: "nested containers", allowed: u64::from(self.0.limits.depth) })
         }
     }
 }

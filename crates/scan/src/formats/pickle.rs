@@ -60,13 +60,14 @@ fn sniff(head: &Head<'_>) -> bool {
     }
 }
 
-fn read(scan: &mut Scan, entry: &Entry<'_>) -> Result<(), Stop> {
+fn read(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
     if torch::is_legacy(entry) {
         return torch::read_legacy(scan, entry);
     }
     let mut streams = Streams::default();
     read_streams(scan, entry, 0, u32::MAX, &mut streams)?;
-    Ok(())
+    scan.storages.extend(streams.storages);
+    Ok(READER.format.clone())
 }
 
 /// Reads streams from `start` on, at most `limit` of them; returns where they end.

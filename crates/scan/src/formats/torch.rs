@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use weighbridge_domain::Format;
+
 use super::pickle::{self, Storage, Streams};
 use crate::analyse::{Entry, Scan, Stop};
 use crate::rules;
@@ -33,20 +35,21 @@ pub(super) fn is_legacy(entry: &Entry<'_>) -> bool {
 }
 
 /// Reads the five pickles; what follows has to be exactly the storages that they name.
-pub(super) fn read_legacy(scan: &mut Scan, entry: &Entry<'_>) -> Result<(), Stop> {
+pub(super) fn read_legacy(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
+    let format = Format::known("torch");
     let mut streams = Streams::default();
     let end = pickle::read_streams(scan, entry, 0, LEGACY_STREAMS, &mut streams)?;
     if streams.complete < LEGACY_STREAMS {
         if end >= entry.size {
             scan.skip(entry.place(Some(end)), "the file ends before its five pickles do");
         }
-        return Ok(());
+        return Ok(format);
     }
     let mut expected: u64 = 0;
     for storage in distinct(&streams.storages).values() {
         let Some(size) = element_bytes(&storage.kind) else {
             scan.skip(entry.place(Some(storage.offset)), "a storage has an unknown type");
-            return Ok(());
+            return Ok(format);
         };
         let bytes = storage.elements.saturating_mul(size).saturating_add(8);
         expected = expected.saturating_add(bytes);
@@ -62,7 +65,7 @@ pub(super) fn read_legacy(scan: &mut Scan, entry: &Entry<'_>) -> Result<(), Stop
         scan.report(rules::TORCH_STORAGE.finding(entry.place(Some(end)), message, evidence));
         pickle::search(scan, entry, end, entry.size)?;
     }
-    Ok(())
+    Ok(format)
 }
 
 /// One storage per key: tensors share them.

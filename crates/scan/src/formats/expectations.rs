@@ -1,0 +1,40 @@
+//! Compares what a file is with what its name promises.
+
+use crate::analyse::{Entry, Scan};
+use crate::rules;
+
+/// Suffixes of weight formats and the word of the one format that fits.
+const WEIGHTS: &[(&str, &str)] = &[("safetensors", "safetensors"), ("gguf", "gguf")];
+
+/// Suffixes of files that nobody expects to act.
+const DATA: &[&str] = &[
+    "json", "jsonl", "ndjson", "txt", "md", "rst", "csv", "tsv", "yaml", "yml", "toml", "ini",
+    "cfg", "xml", "html", "css", "svg", "png", "jpg", "jpeg", "gif", "webp", "bmp", "tif", "tiff",
+    "ico", "wav", "mp3", "flac", "ogg", "mp4", "mkv", "avi", "webm", "pdf", "parquet", "arrow",
+    "feather", "jinja", "jinja2", "gitattributes", "gitignore", "lock", "py", "ipynb", "sh",
+    "onnx", "tflite", "spm", "vocab", "merges", "log", "tex", "bib",
+];
+
+/// Names without suffix that nobody expects to act.
+const DATA_NAMES: &[&str] = &["LICENSE", "LICENCE", "NOTICE", "README", "COPYING", "CHANGELOG"];
+
+/// Reports a name that promises something else.
+pub(super) fn check(scan: &mut Scan, entry: &Entry<'_>, format: &str) {
+    let extension = entry.extension();
+    let name = entry.file_name();
+    let acts = matches!(format, "pickle" | "torch" | "zip");
+    let promised = WEIGHTS.iter().find(|(suffix, _)| *suffix == extension);
+    let is_data = DATA.contains(&extension.as_str())
+        || DATA_NAMES.contains(&name)
+        || DATA.iter().any(|suffix| name.strip_prefix('.') == Some(*suffix));
+    let breaks_promise =
+        promised.is_some_and(|(_, wanted)| *wanted != format && format != "lfs-pointer");
+    let evidence = format!("{name} is {format}");
+    if acts && (breaks_promise || is_data) {
+        let message = format!("the file is named like data and is {format}");
+        scan.report(rules::NAME_MISMATCH.finding(entry.place(None), message, evidence));
+    } else if breaks_promise {
+        let message = format!("the file is named {extension} and is {format}");
+        scan.report(rules::NAME_UNEXPECTED.finding(entry.place(None), message, evidence));
+    }
+}

@@ -1,0 +1,330 @@
+//! GGUF, versions 1 to 3: every count and offset is checked against the file before it is believed.
+
+use weighbridge_domain::Format;
+
+use super::{Reader, template};
+use crate::analyse::{Entry, Head, Scan, Stop, shown};
+use crate::limits::Budget;
+use crate::rules;
+use crate::source::read_full;
+
+/// The reader of this format.
+pub(crate) static READER: Reader =
+    Reader { format: Format::known("gguf"), header_only: true, sniff, read };
+
+/// The longest name of a metadata field.
+const KEY_BYTES: u64 = 65_535;
+/// The longest template that is read.
+const TEMPLATE_BYTES: u64 = 4 << 20;
+/// Arrays inside each other.
+const ARRAY_DEPTH: u32 = 4;
+/// Dimensions of a tensor.
+const DIMENSIONS: u32 = 8;
+/// How much is read at once.
+const WINDOW: usize = 256 << 10;
+
+fn sniff(head: &Head<'_>) -> bool {
+    head.starts_with(b"GGUF")
+}
+
+/// The header is wrong, or more of it is needed.
+enum Trouble {
+    Wrong(u64, String),
+    Stop(Stop),
+}
+
+impl From<Stop> for Trouble {
+    fn from(stop: Stop) -> Trouble {
+        Trouble::Stop(stop)
+    }
+}
+
+fn read(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
+    match Walk::new(entry, scan.budget.clone()).run(scan) {
+        Ok(()) => {}
+        Err(Trouble::Stop(stop)) => return Err(stop),
+        Err(Trouble::Wrong(at, why)) => {
+            let message = "the GGUF header does not describe the file";
+            scan.report(rules::GGUF_LAYOUT.finding(entry.place(Some(at)), message, why));
+        }
+    }
+    Ok(READER.format.clone())
+}
+
+/// A walk through the header.
+struct Walk<'a> {
+    entry: &'a Entry<'a>,
+    at: u64,
+    window: Vec<u8>,
+    window_start: u64,
+    version: u32,
+    is_big_endian: bool,
+    budget: Budget,
+}
+
+/// A value that something is done with.
+enum Field {
+    Text(String),
+    Number(u64),
+    Other,
+}
+
+impl<'a> Walk<'a> {
+    fn new(entry: &'a Entry<'a>, budget: Budget) -> Walk<'a> {
+        let window = Vec::new();
+        Walk { entry, at: 4, window, window_start: 0, version: 3, is_big_endian: false, budget }
+    }
+
+    fn run(&mut self, scan: &mut Scan) -> Result<(), Trouble> {
+        let version = self.array::<4>()?;
+        self.is_big_endian = version.first() == Some(&0);
+        self.version = self.u32_of(version);
+        if !(1..=3).contains(&self.version) {
+            let why = format!("version {} is not known", self.version);
+            return Err(Trouble::Stop(Stop::Unexamined(why)));
+        }
+        let tensors = self.count()?;
+        let fields = self.count()?;
+        // A field takes at least 8 bytes, a tensor at least 20: more of them cannot be there.
+        let room = self.entry.size / 8;
+        if tensors > room || fields > room {
+            return Err(self.wrong(format!("{tensors} tensors and {fields} fields do not fit")));
+        }
+        let mut alignment = 32;
+        for _ in 0..fields {
+            let key = self.string(KEY_BYTES)?;
+            let start = self.at;
+            let kind = self.u32()?;
+            let is_template = key.starts_with("tokenizer.chat_template");
+            let value = self.value(kind, is_template, 0)?;
+            match value {
+                Field::Text(text) if is_template => {
+                    template::check(scan, self.entry, Some(start), &text);
+                }
+                Field::Number(number) if key == "general.alignment" => alignment = number,
+                _ => {}
+            }
+        }
+        if alignment == 0 || !alignment.is_power_of_two() || alignment > 1 << 20 {
+            return Err(self.wrong(format!("alignment {alignment}")));
+        }
+        self.tensors(scan, tensors, alignment)
+    }
+
+    fn tensors(&mut self, scan: &mut Scan, count: u64, alignment: u64) -> Result<(), Trouble> {
+        let mut extents = Vec::new();
+        for _ in 0..count {
+            let name = self.string(KEY_BYTES)?;
+            let dimensions = self.u32()?;
+            if dimensions > DIMENSIONS {
+                return Err(self.wrong(format!("{name} has {dimensions} dimensions")));
+            }
+            let mut elements: u64 = 1;
+            let mut row = 1;
+            for index in 0..dimensions {
+                let side = self.count()?;
+                if index == 0 {
+                    row = side;
+                }
+                elements = elements
+                    .checked_mul(side)
+                    .ok_or_else(|| self.wrong(format!("{name} is too large")))?;
+            }
+            let kind = self.u32()?;
+            let offset = self.u64()?;
+            let Some((block, block_bytes)) = block(kind) else {
+                let place = self.entry.place(Some(self.at));
+                scan.skip(place, format!("the tensor {} has the unknown type {kind}", shown(name.as_bytes(), 80)));
+                continue;
+            };
+            let bytes = (elements / block).checked_mul(block_bytes);
+            let (Some(bytes), true) = (bytes, row.is_multiple_of(block)) else {
+                return Err(self.wrong(format!("{name} has an impossible size")));
+            };
+            if !offset.is_multiple_of(alignment) {
+                return Err(self.wrong(format!("{name} is not aligned")));
+            }
+            extents.push((offset, bytes, name));
+        }
+        let data = self.at.next_multiple_of(alignment);
+        extents.sort_unstable();
+        let mut at = 0_u64;
+        for (offset, bytes, name) in extents {
+            if offset < at {
+                return Err(self.wrong(format!("{name} overlaps another tensor")));
+            }
+            let gap = offset - at;
+            if gap >= alignment {
+                return Err(self.wrong(format!("{gap} bytes before {name} belong to nothing")));
+            }
+            at = offset
+                .checked_add(bytes)
+                .filter(|end| data.checked_add(*end).is_some_and(|end| end <= self.entry.size))
+                .ok_or_else(|| self.wrong(format!("{name} reaches beyond the end of the file")))?;
+        }
+        let rest = self.entry.size.saturating_sub(data.saturating_add(at));
+        if rest >= alignment {
+            return Err(self.wrong(format!("{rest} bytes follow the last tensor")));
+        }
+        Ok(())
+    }
+
+    fn value(&mut self, kind: u32, keep: bool, depth: u32) -> Result<Field, Trouble> {
+        let size = match kind {
+            0 | 1 | 7 => 1,
+            2 | 3 => 2,
+            6 => 4,
+            10..=12 => 8,
+            4 | 5 => return Ok(Field::Number(u64::from(self.u32()?))),
+            8 if keep => return Ok(Field::Text(self.string(TEMPLATE_BYTES)?)),
+            8 => {
+                let size = self.count()?;
+                self.skip(size)?;
+                return Ok(Field::Other);
+            }
+            9 => {
+                if depth >= ARRAY_DEPTH {
+                    return Err(self.wrong("arrays are nested too deeply".to_owned()));
+                }
+                let kind = self.u32()?;
+                let count = self.count()?;
+                if count > self.entry.size {
+                    return Err(self.wrong(format!("an array of {count} values does not fit")));
+                }
+                if let Some(size) = scalar_bytes(kind) {
+                    self.skip(count.saturating_mul(size))?;
+                } else {
+                    for _ in 0..count {
+                        self.value(kind, false, depth + 1)?;
+                    }
+                }
+                return Ok(Field::Other);
+            }
+            _ => return Err(self.wrong(format!("a value has the unknown type {kind}"))),
+        };
+        self.skip(size)?;
+        Ok(Field::Other)
+    }
+
+    // ---- bytes ----
+
+    fn wrong(&self, why: String) -> Trouble {
+        Trouble::Wrong(self.at, shown(why.as_bytes(), 300))
+    }
+
+    fn skip(&mut self, count: u64) -> Result<(), Trouble> {
+        let end = self.at.checked_add(count).filter(|end| *end <= self.entry.size);
+        self.at = end.ok_or_else(|| self.wrong("the header reaches beyond the file".to_owned()))?;
+        Ok(())
+    }
+
+    fn bytes(&mut self, count: usize) -> Result<&[u8], Trouble> {
+        let start = self.at;
+        self.skip(count as u64)?;
+        let held = start
+            .checked_sub(self.window_start)
+            .and_then(|from| usize::try_from(from).ok())
+            .filter(|from| from.saturating_add(count) <= self.window.len());
+        let from = match held {
+            Some(from) => from,
+            None => {
+                self.budget.check_time().map_err(Stop::from)?;
+                let end = start + count as u64;
+                if end > self.entry.source.size() {
+                    // The size of the header is not known beforehand: ask for twice as much.
+                    let wanted = end.max(self.entry.source.size().saturating_mul(2));
+                    return Err(Stop::NeedsMore(wanted.min(self.entry.size)).into());
+                }
+                self.window.resize(WINDOW.max(count), 0);
+                let got = read_full(self.entry.source, &mut self.window, start)
+                    .map_err(Stop::from)?;
+                self.window.truncate(got);
+                self.window_start = start;
+                0
+            }
+        };
+        let short = || Trouble::Stop(Stop::Unexamined("it is shorter than it was".to_owned()));
+        self.window.get(from..from + count).ok_or_else(short)
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], Trouble> {
+        let short = || Trouble::Stop(Stop::Unexamined("it is shorter than it was".to_owned()));
+        self.bytes(N)?.try_into().map_err(|_| short())
+    }
+
+    fn u32(&mut self) -> Result<u32, Trouble> {
+        let bytes = self.array()?;
+        Ok(self.u32_of(bytes))
+    }
+
+    fn u32_of(&self, bytes: [u8; 4]) -> u32 {
+        if self.is_big_endian { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) }
+    }
+
+    fn u64(&mut self) -> Result<u64, Trouble> {
+        let bytes = self.array()?;
+        Ok(if self.is_big_endian { u64::from_be_bytes(bytes) } else { u64::from_le_bytes(bytes) })
+    }
+
+    /// Version 1 counts in 32 bits.
+    fn count(&mut self) -> Result<u64, Trouble> {
+        if self.version == 1 { self.u32().map(u64::from) } else { self.u64() }
+    }
+
+    fn string(&mut self, limit: u64) -> Result<String, Trouble> {
+        let size = self.count()?;
+        if size > limit {
+            return Err(self.wrong(format!("a text of {size} bytes")));
+        }
+        let size = usize::try_from(size).unwrap_or(usize::MAX);
+        Ok(String::from_utf8_lossy(self.bytes(size)?).into_owned())
+    }
+}
+
+fn scalar_bytes(kind: u32) -> Option<u64> {
+    Some(match kind {
+        0 | 1 | 7 => 1,
+        2 | 3 => 2,
+        4..=6 => 4,
+        10..=12 => 8,
+        _ => return None,
+    })
+}
+
+/// Elements and bytes of one block of a tensor type.
+fn block(kind: u32) -> Option<(u64, u64)> {
+    Some(match kind {
+        0 => (1, 4),
+        1 => (1, 2),
+        2 => (32, 18),
+        3 => (32, 20),
+        6 => (32, 22),
+        7 => (32, 24),
+        8 => (32, 34),
+        9 => (32, 36),
+        10 => (256, 84),
+        11 => (256, 110),
+        12 => (256, 144),
+        13 => (256, 176),
+        14 => (256, 210),
+        15 => (256, 292),
+        16 => (256, 66),
+        17 => (256, 74),
+        18 => (256, 98),
+        19 => (256, 50),
+        20 => (32, 18),
+        21 => (256, 110),
+        22 => (256, 82),
+        23 => (256, 136),
+        24 => (1, 1),
+        25 => (1, 2),
+        26 => (1, 4),
+        27 | 28 => (1, 8),
+        29 => (256, 56),
+        30 => (1, 2),
+        34 => (256, 54),
+        35 => (256, 66),
+        39 => (32, 17),
+        _ => return None,
+    })
+}

@@ -1,0 +1,75 @@
+//! Formats that are recognised and not read yet: what they hold stays unknown.
+
+use weighbridge_domain::Format;
+
+use super::Reader;
+use crate::analyse::{Entry, Head, Scan, Stop};
+
+/// The reader of these formats.
+pub(crate) static READER: Reader =
+    Reader { format: Format::known("opaque"), header_only: false, sniff, read };
+
+/// Magic bytes, where they stand, and the word for the format.
+static MAGICS: &[(usize, &[u8], &str)] = &[
+    (0, b"\x1f\x8b", "gzip"),
+    (0, b"BZh", "bzip2"),
+    (0, b"\xfd7zXZ\0", "xz"),
+    (0, b"\x28\xb5\x2f\xfd", "zstd"),
+    (0, b"\x04\x22\x4d\x18", "lz4"),
+    (0, b"7z\xbc\xaf\x27\x1c", "7z"),
+    (0, b"Rar!\x1a\x07", "rar"),
+    (0, b"\x5d\x00\x00", "lzma"),
+    (257, b"ustar", "tar"),
+    (0, b"\x89HDF\r\n\x1a\n", "hdf5"),
+    (4, b"TFL3", "tflite"),
+    (4, b"ET12", "executorch"),
+    (0, b"SQLite format 3\0", "sqlite"),
+    (0, b"%PDF-", "pdf"),
+    (0, b"RDX2\n", "rdata"),
+    (0, b"RDX3\n", "rdata"),
+    (0, b"CBM1", "catboost"),
+    (0, b"ggml", "ggml"),
+    (0, b"lmgg", "ggml"),
+    (0, b"ggjt", "ggml"),
+    (0, b"tjgg", "ggml"),
+    (0, b"ggla", "ggml"),
+    (0, b"\xd0\xcf\x11\xe0", "ole"),
+    (0, b"\x00asm", "wasm"),
+    (0, b"Obj\x01", "avro"),
+    (0, b"PTNR", "tensorrt"),
+    (0, b"\xca\xfe\xba\xbe", "java"),
+    (0, b"dex\n", "dex"),
+];
+
+fn find(head: &Head<'_>) -> Option<&'static str> {
+    let magic = MAGICS.iter().find(|(at, magic, _)| head.has(*at, magic));
+    if let Some((_, _, word)) = magic {
+        return Some(word);
+    }
+    let is_zlib = matches!(head.bytes, [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..]);
+    let by_name = match head.entry.extension().as_str() {
+        "onnx" => Some("onnx"),
+        "pb" => Some("protobuf"),
+        "tflite" => Some("tflite"),
+        "h5" | "hdf5" => Some("hdf5"),
+        "msgpack" => Some("msgpack"),
+        "ubj" => Some("ubjson"),
+        "engine" | "plan" => Some("tensorrt"),
+        "t7" => Some("torch7"),
+        _ => None,
+    };
+    // A name alone makes no text opaque.
+    let is_binary = head.bytes.contains(&0);
+    if is_zlib { Some("zlib") } else { by_name.filter(|_| is_binary) }
+}
+
+fn sniff(head: &Head<'_>) -> bool {
+    find(head).is_some()
+}
+
+fn read(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
+    let start = entry.read(0, 512.min(usize::try_from(entry.size).unwrap_or(512)))?;
+    let word = find(&Head { bytes: &start, entry }).unwrap_or("unknown");
+    scan.skip(entry.place(None), format!("{word} is not examined yet"));
+    Ok(Format::known(word))
+}

@@ -1,0 +1,263 @@
+//! Chat templates: Jinja, read as tokens. A template that reaches for special attributes wants out of
+//! its sandbox.
+
+use crate::analyse::{Entry, Scan, shown};
+use crate::rules;
+
+/// One token of an expression or statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Token {
+    Name(String),
+    Text(String),
+    Sign(char),
+}
+
+/// What a template does that templates do not need to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Oddity {
+    is_escape: bool,
+    message: &'static str,
+    evidence: String,
+}
+
+/// Reports what is odd about a template.
+pub(super) fn check(scan: &mut Scan, entry: &Entry<'_>, offset: Option<u64>, template: &str) {
+    for oddity in oddities(template) {
+        let rule =
+            if oddity.is_escape { &rules::TEMPLATE_ESCAPE } else { &rules::TEMPLATE_SUSPECT };
+        let evidence = shown(oddity.evidence.as_bytes(), 200);
+        scan.report(rule.finding(entry.place(offset), oddity.message, evidence));
+    }
+}
+
+fn oddities(template: &str) -> Vec<Oddity> {
+    let mut found: Vec<Oddity> = Vec::new();
+    for code in blocks(template) {
+        let tokens = tokens(code);
+        let mut add = |is_escape, message| {
+            let evidence = code.trim().to_owned();
+            if found.len() < 20 && !found.iter().any(|o| o.message == message && o.evidence == evidence)
+            {
+                found.push(Oddity { is_escape, message, evidence });
+            }
+        };
+        for (index, token) in tokens.iter().enumerate() {
+            let before = index.checked_sub(1).and_then(|at| tokens.get(at));
+            let after = tokens.get(index + 1);
+            match token {
+                Token::Name(name) if is_special(name) => {
+                    add(true, "the chat template takes a special attribute");
+                }
+                // The name of a special attribute in quotes is for `attr`, `[…]` or a format.
+                Token::Text(text) if has_special(text) => {
+                    add(true, "the chat template names a special attribute");
+                }
+                Token::Name(name) if name == "attr" && before == Some(&Token::Sign('|')) => {
+                    add(false, "the chat template takes attributes by a computed name");
+                }
+                Token::Name(name)
+                    if index == 0 && ["include", "import", "extends", "from"].contains(&name.as_str()) =>
+                {
+                    add(false, "the chat template loads another template");
+                }
+                Token::Name(name)
+                    if ["lipsum", "cycler", "joiner", "self", "config", "request"]
+                        .contains(&name.as_str())
+                        && after == Some(&Token::Sign('.'))
+                        && before != Some(&Token::Sign('.')) =>
+                {
+                    add(false, "the chat template uses an object of the template engine");
+                }
+                // `x['__cla' ~ 'ss__']`: pieces of a name put together inside an index.
+                Token::Sign('~' | '+')
+                    if is_index_of_pieces(&tokens, index) =>
+                {
+                    add(false, "the chat template builds a name from pieces");
+                }
+                _ => {}
+            }
+        }
+        let joined: String = tokens
+            .iter()
+            .filter_map(|token| if let Token::Text(text) = token { Some(text.as_str()) } else { None })
+            .collect();
+        if has_special(&joined) && tokens.contains(&Token::Sign('[')) {
+            add(true, "the chat template builds the name of a special attribute");
+        }
+    }
+    found
+}
+
+/// Whether the sign joins two short quoted pieces inside `[…]`.
+fn is_index_of_pieces(tokens: &[Token], at: usize) -> bool {
+    let is_text = |index: Option<usize>| {
+        matches!(index.and_then(|i| tokens.get(i)), Some(Token::Text(text)) if text.len() <= 24)
+    };
+    let mut depth = 0_i32;
+    for token in tokens.iter().take(at) {
+        match token {
+            Token::Sign('[') => depth += 1,
+            Token::Sign(']') => depth -= 1,
+            _ => {}
+        }
+    }
+    // A list literal also has brackets; an index follows a name or another bracket.
+    let opens_index = tokens.iter().take(at).enumerate().any(|(index, token)| {
+        *token == Token::Sign('[')
+            && matches!(
+                index.checked_sub(1).and_then(|i| tokens.get(i)),
+                Some(Token::Name(_) | Token::Sign(')' | ']'))
+            )
+    });
+    depth > 0 && opens_index && is_text(at.checked_sub(1)) && is_text(Some(at + 1))
+}
+
+fn is_special(name: &str) -> bool {
+    name.len() > 4 && name.starts_with("__") && name.ends_with("__")
+}
+
+fn has_special(text: &str) -> bool {
+    const KNOWN: &[&str] = &[
+        "__class__", "__mro__", "__base__", "__bases__", "__subclasses__", "__globals__",
+        "__builtins__", "__init__", "__import__", "__getattribute__", "__getitem__", "__dict__",
+        "__self__", "__module__", "__reduce__", "__call__", "__code__", "__func__",
+    ];
+    KNOWN.iter().any(|name| text.contains(name))
+}
+
+/// The insides of `{{ … }}` and `{% … %}`, texts in quotes included.
+fn blocks(template: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut rest = template;
+    while let Some(start) = rest.find('{') {
+        let body = rest.get(start + 1..).unwrap_or_default();
+        let (end, skipped) = match body.bytes().next() {
+            Some(b'{') => (block_end(body, b"}}"), true),
+            Some(b'%') => (block_end(body, b"%}"), true),
+            Some(b'#') => (body.find("#}"), false),
+            _ => {
+                rest = body;
+                continue;
+            }
+        };
+        // A block without an end still shows what it wants.
+        let end = end.unwrap_or(body.len());
+        if skipped {
+            let inside = body.get(1..end).unwrap_or_default();
+            found.push(inside.trim_matches(|c| c == '-' || c == '+'));
+        }
+        rest = body.get(end..).unwrap_or_default();
+    }
+    found
+}
+
+fn block_end(body: &str, end: &[u8]) -> Option<usize> {
+    let bytes = body.as_bytes();
+    let mut quote = None;
+    let mut at = 1;
+    while let Some(byte) = bytes.get(at) {
+        match (quote, byte) {
+            (Some(_), b'\\') => at += 1,
+            (Some(open), byte) if open == *byte => quote = None,
+            (Some(_), _) => {}
+            (None, b'\'' | b'"') => quote = Some(*byte),
+            (None, _) if bytes.get(at..).is_some_and(|rest| rest.starts_with(end)) => {
+                return Some(at);
+            }
+            (None, _) => {}
+        }
+        at += 1;
+    }
+    None
+}
+
+fn tokens(code: &str) -> Vec<Token> {
+    let mut out = Vec::new();
+    let mut chars = code.chars().peekable();
+    while let Some(c) = chars.next() {
+        if c == '\'' || c == '"' {
+            let mut text = String::new();
+            while let Some(inner) = chars.next() {
+                match inner {
+                    '\\' => text.extend(escape(&mut chars)),
+                    _ if inner == c => break,
+                    _ => text.push(inner),
+                }
+            }
+            out.push(Token::Text(text));
+        } else if c.is_alphanumeric() || c == '_' {
+            let mut name = String::from(c);
+            while let Some(next) = chars.next_if(|next| next.is_alphanumeric() || *next == '_') {
+                name.push(next);
+            }
+            out.push(Token::Name(name));
+        } else if !c.is_whitespace() {
+            out.push(Token::Sign(c));
+        }
+    }
+    out
+}
+
+/// The character of an escape: `\x5f` is an underscore.
+fn escape(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Option<char> {
+    let size = match chars.next()? {
+        'x' => 2,
+        'u' => 4,
+        'U' => 8,
+        'n' => return Some('\n'),
+        't' => return Some('\t'),
+        digit @ '0'..='7' => {
+            let mut code = digit.to_digit(8)?;
+            while code < 0o40 && let Some(next) = chars.next_if(|c| c.is_digit(8)) {
+                code = code * 8 + next.to_digit(8)?;
+            }
+            return char::from_u32(code);
+        }
+        other => return Some(other),
+    };
+    let mut code = 0_u32;
+    for _ in 0..size {
+        let digit = chars.next_if(char::is_ascii_hexdigit)?.to_digit(16)?;
+        code = code.wrapping_mul(16).wrapping_add(digit);
+    }
+    char::from_u32(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const USUAL: &str = "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' \
+        + message['content'] | trim + '<|im_end|>' + '\\n' }}{% endfor %}\
+        {%- if add_generation_prompt -%}{{ '<|im_start|>assistant\\n' }}{% endif %}\
+        {% set ns = namespace(found=false) %}{% macro f(x) %}{{ x.items() }}{% endmacro %}\
+        {{ raise_exception('no __ here') }}{{ messages[0]['role'] ~ \"a\" ~ 'b' }}";
+
+    #[test]
+    fn usual_templates_are_not_odd() {
+        assert_eq!(oddities(USUAL), []);
+    }
+
+    #[test]
+    fn every_way_to_a_special_attribute_is_seen() {
+        for escape in [
+            "{{ ''.__class__.__mro__ }}",
+            "{{ x['__class__'] }}",
+            "{{ x|attr('__class__') }}",
+            r"{{ x['\x5f\x5fclass\x5f\x5f'] }}",
+            "{{ x['__cla' ~ 'ss__'] }}",
+            "{%- set y = cycler.__init__.__globals__ %}",
+            "{{ ''.__class__",
+        ] {
+            assert!(oddities(escape).iter().any(|o| o.is_escape), "{escape}");
+        }
+    }
+
+    #[test]
+    fn loading_and_computed_names_are_odd() {
+        for odd in ["{% include 'x' %}", "{{ x|attr(y) }}", "{{ x['a' ~ 'b'] }}"] {
+            let found = oddities(odd);
+            assert!(!found.is_empty() && found.iter().all(|o| !o.is_escape), "{odd}: {found:?}");
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! Text that is a program: scripts, Python, lines that Python runs from `.pth` files.
+
+use weighbridge_domain::Format;
+
+use crate::analyse::{Entry, Scan, shown};
+use crate::rules;
+
+/// Suffixes of scripts that a shell or an interpreter runs.
+const SCRIPTS: &[&str] =
+    &["sh", "bash", "zsh", "fish", "csh", "bat", "cmd", "ps1", "psm1", "vbs", "pl", "rb", "awk"];
+
+/// Reports what kind of program a text is; `None` when it is none.
+pub(super) fn read(
+    scan: &mut Scan,
+    entry: &Entry<'_>,
+    extension: &str,
+    text: &str,
+) -> Option<Format> {
+    let first = text.lines().next().unwrap_or_default();
+    if extension == "py" {
+        // What Python code means depends on the repository: its rules speak about it.
+        return Some(Format::known("python"));
+    }
+    if first.starts_with("#!") || SCRIPTS.contains(&extension) {
+        let evidence = shown(first.as_bytes(), 200);
+        scan.report(rules::SCRIPT.finding(entry.place(Some(0)), "the file is a script", evidence));
+        return Some(Format::known("script"));
+    }
+    if extension == "pth" {
+        let runs = |line: &&str| line.starts_with("import ") || line.starts_with("import\t");
+        if let Some(line) = text.lines().find(runs) {
+            let message = "the .pth file runs code at every start of Python";
+            let evidence = shown(line.as_bytes(), 200);
+            scan.report(rules::PATH_CODE.finding(entry.place(None), message, evidence));
+        }
+    }
+    None
+}

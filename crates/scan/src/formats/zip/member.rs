@@ -1,0 +1,131 @@
+//! One member of a zip archive: its bytes, whatever its flags claim.
+
+use super::layout::{ENCRYPTION_FLAGS, Located};
+use crate::analyse::{Entry, Scan, Stop, examine};
+use crate::formats::inflate::{Inflated, Trouble, Wrapping};
+use crate::rules;
+use crate::source::{Part, ReadAt, read_full};
+
+/// Stored members up to this size have their checksum compared.
+const CHECKED: u64 = 64 << 20;
+
+/// What became of a member.
+pub(super) enum Content {
+    Examined,
+    /// It cannot be looked into, and why.
+    Opaque(String),
+}
+
+/// Reads a member and examines what is in it. `inner` is the member without its bytes.
+pub(super) fn read_member(
+    scan: &mut Scan,
+    entry: &Entry<'_>,
+    inner: &Entry<'_>,
+    member: &Located,
+) -> Result<Content, Stop> {
+    let listed = &member.listed;
+    if listed.name.ends_with(b"/") && listed.expanded == 0 && listed.compressed == 0 {
+        return Ok(Content::Examined);
+    }
+    let part = Part::new(entry.source, member.data, listed.compressed);
+    if part.size() < listed.compressed {
+        return Ok(Content::Opaque("the member is cut off".to_owned()));
+    }
+    let claims_encryption = listed.flags & ENCRYPTION_FLAGS != 0;
+    match listed.method {
+        0 => {
+            let crc = stored_crc(scan, &part)?;
+            let is_plain = crc.is_none_or(|crc| crc == listed.crc);
+            if claims_encryption && !is_plain && !looks_readable(&part)? {
+                return Ok(Content::Opaque("the member is encrypted".to_owned()));
+            }
+            if listed.compressed != listed.expanded {
+                let message = "a stored member has two sizes";
+                let evidence = format!("{} and {}", listed.compressed, listed.expanded);
+                scan.report(rules::ZIP_MISMATCH.finding(inner.place(None), message, evidence));
+            }
+            report_flags(scan, inner, claims_encryption, listed.flags);
+            report_crc(scan, inner, is_plain, listed.crc);
+            examine(scan, &Entry { source: &part, size: part.size(), ..*inner })?;
+        }
+        8 => {
+            let budget = scan.budget.clone();
+            let inflated = match Inflated::open(&part, Wrapping::Bare, &budget) {
+                Ok(inflated) => inflated,
+                Err(Trouble::Bomb(size)) => {
+                    let message = "a member of the archive is a decompression bomb";
+                    let evidence =
+                        format!("{} bytes expand to more than {size}", listed.compressed);
+                    scan.report(rules::ARCHIVE_BOMB.finding(inner.place(None), message, evidence));
+                    return Ok(Content::Opaque("the member expands to too much".to_owned()));
+                }
+                Err(Trouble::Broken(_)) if claims_encryption => {
+                    return Ok(Content::Opaque("the member is encrypted".to_owned()));
+                }
+                Err(Trouble::Broken(why)) => return Ok(Content::Opaque(why)),
+            };
+            if inflated.size() != listed.expanded || inflated.used != listed.compressed {
+                let message = "a member's sizes are not what the directory says";
+                let evidence = format!(
+                    "{} bytes from {}, not {} from {}",
+                    inflated.size(),
+                    inflated.used,
+                    listed.expanded,
+                    listed.compressed
+                );
+                scan.report(rules::ZIP_MISMATCH.finding(inner.place(None), message, evidence));
+            }
+            report_flags(scan, inner, claims_encryption, listed.flags);
+            report_crc(scan, inner, inflated.crc == listed.crc, listed.crc);
+            examine(scan, &Entry { source: &inflated, size: inflated.size(), ..*inner })?;
+        }
+        method => {
+            return Ok(Content::Opaque(format!("compression method {method} is not read yet")));
+        }
+    }
+    Ok(Content::Examined)
+}
+
+fn report_flags(scan: &mut Scan, inner: &Entry<'_>, claims_encryption: bool, flags: u16) {
+    if claims_encryption {
+        let message = "a member claims to be encrypted and is not";
+        let evidence = format!("flags {flags:#06x}");
+        scan.report(rules::ZIP_FLAGS.finding(inner.place(None), message, evidence));
+    }
+}
+
+fn report_crc(scan: &mut Scan, inner: &Entry<'_>, fits: bool, crc: u32) {
+    if !fits {
+        let message = "a member's checksum is wrong";
+        let evidence = format!("{crc:#010x}");
+        scan.report(rules::ZIP_CRC.finding(inner.place(None), message, evidence));
+    }
+}
+
+/// The checksum of a stored member, when it is small enough to be read for it.
+fn stored_crc(scan: &Scan, part: &dyn ReadAt) -> Result<Option<u32>, Stop> {
+    if part.size() > CHECKED {
+        return Ok(None);
+    }
+    let mut hasher = crc32fast::Hasher::new();
+    let mut buffer = vec![0; 64 << 10];
+    let mut offset = 0;
+    loop {
+        let count = read_full(part, &mut buffer, offset)?;
+        hasher.update(buffer.get(..count).unwrap_or_default());
+        offset += count as u64;
+        if count < buffer.len() {
+            return Ok(Some(hasher.finalize()));
+        }
+        scan.budget.check_time()?;
+    }
+}
+
+/// Whether bytes that claim to be encrypted start like something that is not.
+fn looks_readable(part: &dyn ReadAt) -> Result<bool, Stop> {
+    let mut head = [0; 16];
+    let count = read_full(part, &mut head, 0)?;
+    let head = head.get(..count).unwrap_or_default();
+    let is_text = head.iter().all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace());
+    Ok(is_text || matches!(head, [0x80, 0..=5, ..] | [b'P', b'K', 3, 4, ..] | [0x93, b'N', ..]))
+}
