@@ -4,7 +4,7 @@
 use axum::Router;
 use axum::body::Body;
 use bytes::Bytes;
-use http::{Method, Request, StatusCode, header};
+use http::{Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
 
@@ -41,7 +41,7 @@ impl InProcess {
     /// Sends one request and waits for the whole answer.
     pub async fn send(
         &self,
-        method: Method,
+        method: &str,
         path_and_query: &str,
         token: &str,
         body: Option<Vec<u8>>,

@@ -1,2 +1,34 @@
-//! Being built.
-fn main() {}
+//! The binary: reads arguments, environment and configuration, and writes for people and programs.
+
+mod cli;
+mod client;
+mod commands;
+mod config;
+mod data_dir;
+mod exit;
+mod failure;
+mod instance;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use cli::Cli;
+use exit::Exit;
+
+fn main() -> ExitCode {
+    // A scan waits for this process: nothing may be set up before it.
+    if std::env::args_os().nth(1).is_some_and(|command| command == "scan-worker") {
+        return weighbridge_scan::worker_main();
+    }
+    let cli = Cli::parse();
+    let format = cli.global.format;
+    match commands::run(cli) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            output::fail(format, &failure);
+            Exit::Error.into()
+        }
+    }
+}

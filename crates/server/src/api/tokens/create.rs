@@ -36,9 +36,11 @@ pub struct CreateToken {
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct CreatedToken {
     /// What is known of it from now on.
-    pub token: TokenView,
+    #[serde(flatten)]
+    pub known: TokenView,
     /// The token itself. It is not kept and cannot be shown again.
-    pub secret: String,
+    #[schema(example = "hf_…")]
+    pub token: String,
 }
 
 /// Make a token; the answer is the only place where it is ever shown
@@ -68,7 +70,7 @@ pub(crate) async fn create_token(
         expires_at: body.expires_at.as_deref().map(moment).transpose()?,
     };
     let (row, secret) = state.engine.create_token(&caller, new).await?;
-    let created = CreatedToken { token: row.into(), secret: secret.reveal().to_owned() };
+    let created = CreatedToken { known: row.into(), token: secret.reveal().to_owned() };
     let never_kept = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
     Ok((StatusCode::CREATED, never_kept, Json(created)))
 }

@@ -1,0 +1,100 @@
+//! The command line, as clap reads it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::commands::{artifact, audit, config, doctor, serve, source, token, why};
+use crate::output::Format;
+
+const AFTER_HELP: &str = "\
+Exit codes: 0 yes, 1 policy or a finding says no, 2 error, 3 nothing was evaluated, 4 held.
+
+Commands other than `serve` talk to the server that runs on the data directory; when none runs, they
+do the same work themselves. `--server` and `--token` (or WEIGHBRIDGE_SERVER and WEIGHBRIDGE_TOKEN)
+name a server elsewhere.";
+
+/// The gate between public model hubs and the people and machines that use what is there.
+#[derive(Debug, Parser)]
+#[command(name = "weighbridge", version, after_help = AFTER_HELP, propagate_version = true)]
+#[command(disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Global {
+    /// Read this configuration file [default: <data>/weighbridge.toml, then ./weighbridge.toml]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
+    pub(crate) config: Option<PathBuf>,
+    /// Keep everything here [default: $XDG_DATA_HOME/weighbridge, ~/.local/share/weighbridge]
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
+    pub(crate) data: Option<PathBuf>,
+    /// Who reads the output
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value = "human",
+        env = "WEIGHBRIDGE_FORMAT",
+        hide_env = true,
+        help_heading = "Global options"
+    )]
+    pub(crate) format: Format,
+    /// Talk to the server at this address
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "WEIGHBRIDGE_SERVER",
+        hide_env = true,
+        help_heading = "Global options"
+    )]
+    pub(crate) server: Option<String>,
+    /// Show this token to the server; other users of the machine see arguments, so prefer the variable
+    #[arg(
+        long,
+        global = true,
+        value_name = "TOKEN",
+        env = "WEIGHBRIDGE_TOKEN",
+        hide_env = true,
+        hide_env_values = true,
+        help_heading = "Global options"
+    )]
+    pub(crate) token: Option<String>,
+}
+
+/// Everything `weighbridge` can do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Stand at the gate: serve Hub clients, the API and the console
+    Serve(serve::Serve),
+    /// Check disk, database, clock, sandbox and sources, and say what to do
+    Doctor(doctor::Doctor),
+    /// Show the configuration
+    #[command(subcommand)]
+    Config(config::Config),
+    /// Say what came in, where it stands and what was decided
+    Status,
+    /// Explain a decision: facts, rules, what would change it, who to ask
+    Why(why::Why),
+    /// Add, test, trust and remove upstream registries
+    #[command(subcommand)]
+    Source(source::Source),
+    /// Make, list and revoke access tokens
+    #[command(subcommand)]
+    Token(token::Token),
+    /// List what came in, and show one artifact in full
+    #[command(subcommand)]
+    Artifact(artifact::Artifact),
+    /// Read and verify the ledger
+    #[command(subcommand)]
+    Audit(audit::Audit),
+    /// Scan one file in a sandbox; started by the server only
+    #[command(hide = true)]
+    ScanWorker,
+}

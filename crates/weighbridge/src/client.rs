@@ -1,0 +1,241 @@
+//! How a command reaches the API: over HTTP when a server runs, in this process when none does.
+//!
+//! Either way it is the same request to the same router, so that the command line and the API cannot
+//! differ.
+
+mod address;
+mod list;
+mod reply;
+
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use weighbridge_server::{InProcess, ProblemView};
+
+use crate::cli::Global;
+use crate::config::{Config, Loaded};
+use crate::data_dir::{DataDir, Lock};
+use crate::failure::Failure;
+use crate::instance;
+
+pub(crate) use address::{encoded, query};
+pub(crate) use reply::Reply;
+
+/// How long a command waits for another one, or for a server that is starting.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often it looks.
+const PAUSE: Duration = Duration::from_millis(25);
+
+/// A way to the API.
+pub(crate) struct Client {
+    door: Door,
+    token: String,
+}
+
+enum Door {
+    /// A server, by HTTP.
+    Server { http: reqwest::Client, url: String },
+    /// The router in this process. The lock keeps servers and other commands out meanwhile.
+    Here { router: InProcess, _lock: Lock },
+}
+
+/// What a command wants done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verb {
+    Get,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+impl Client {
+    /// Finds the server that `global` names, else the one on the data directory, else opens the
+    /// engine here.
+    pub(crate) async fn connect(global: &Global, loaded: &Loaded) -> Result<Client, Failure> {
+        let config = &loaded.config;
+        if let Some(url) = &global.server {
+            let Some(token) = global.token.clone() else {
+                return Err(Failure::new("a server elsewhere takes a token")
+                    .hint("set WEIGHBRIDGE_TOKEN to an administrator's token of that server"));
+            };
+            return Client::to_server(address::checked(url)?, token);
+        }
+        let data = DataDir::new(&config.data);
+        data.make()?;
+        let began = Instant::now();
+        loop {
+            if let Some(lock) = data.try_lock()? {
+                data.remove_note(&lock);
+                return Client::here(config, lock, global.token.clone()).await;
+            }
+            // Another command holds the lock without a server: then there is no note, or an old one.
+            if let Some(note) = data.read_note()
+                && is_alive(note.pid)
+            {
+                let token = match &global.token {
+                    Some(token) => token.clone(),
+                    None => local_token(&data)?,
+                };
+                return Client::to_server(note.url, token);
+            }
+            if began.elapsed() > PATIENCE {
+                return Err(Failure::new(format!(
+                    "the data directory `{}` is in use and no server answers for it",
+                    data.path().display()
+                ))
+                .hint("wait for the other command to end, or stop it"));
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    fn to_server(url: String, token: String) -> Result<Client, Failure> {
+        let http = reqwest::Client::builder()
+            .user_agent(concat!("weighbridge-cli/", env!("CARGO_PKG_VERSION")))
+            // The token stays with the server that was named, and with nobody on the way.
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .connect_timeout(Duration::from_secs(5))
+            .build()
+            .map_err(|error| Failure::new("the HTTP client cannot be made").because(error))?;
+        Ok(Client { door: Door::Server { http, url }, token })
+    }
+
+    async fn here(config: &Config, lock: Lock, token: Option<String>) -> Result<Client, Failure> {
+        let instance = instance::open(config, &lock).await?;
+        let router = weighbridge_server::router(instance.engine, config.public_url.clone());
+        let token = token.unwrap_or_else(|| instance.token.reveal().to_owned());
+        Ok(Client { door: Door::Here { router: InProcess::new(router), _lock: lock }, token })
+    }
+
+    /// Where the server is, when one is asked.
+    pub(crate) fn server_url(&self) -> Option<&str> {
+        match &self.door {
+            Door::Server { url, .. } => Some(url),
+            Door::Here { .. } => None,
+        }
+    }
+
+    /// Reads something.
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<Reply<T>, Failure> {
+        self.send(Verb::Get, path, None::<&()>).await
+    }
+
+    /// Asks for something to be done.
+    pub(crate) async fn send<T: DeserializeOwned>(
+        &self,
+        verb: Verb,
+        path: &str,
+        body: Option<&impl Serialize>,
+    ) -> Result<Reply<T>, Failure> {
+        let text = body
+            .map(serde_json::to_vec)
+            .transpose()
+            .map_err(|error| Failure::new("the request cannot be written").because(error))?;
+        let path = format!("/api/v1{path}");
+        let (status, bytes) = match &self.door {
+            Door::Server { http, url } => self.ask_server(http, url, verb, &path, text).await?,
+            Door::Here { router, .. } => {
+                let answer = router
+                    .send(verb.as_str(), &path, &self.token, text)
+                    .await
+                    .map_err(|error| Failure::new("there is no answer").because(error))?;
+                (answer.status.as_u16(), answer.body.to_vec())
+            }
+        };
+        if (200..300).contains(&status) {
+            return Reply::read(&bytes);
+        }
+        Err(refusal(status, &bytes))
+    }
+
+    async fn ask_server(
+        &self,
+        http: &reqwest::Client,
+        url: &str,
+        verb: Verb,
+        path: &str,
+        body: Option<Vec<u8>>,
+    ) -> Result<(u16, Vec<u8>), Failure> {
+        let lost = |error: &reqwest::Error| {
+            Failure::new(format!("the server at `{url}` does not answer"))
+                .because(root_cause(error))
+                .hint("is it running? `weighbridge doctor` looks for the cause")
+        };
+        let mut request = http
+            .request(verb.method(), format!("{url}{path}"))
+            .bearer_auth(&self.token)
+            .header("content-type", "application/json");
+        if let Some(body) = body {
+            request = request.body(body);
+        }
+        let answer = request.send().await.map_err(|error| lost(&error))?;
+        let status = answer.status().as_u16();
+        let bytes = answer.bytes().await.map_err(|error| lost(&error))?;
+        Ok((status, bytes.to_vec()))
+    }
+}
+
+impl Verb {
+    fn as_str(self) -> &'static str {
+        match self {
+            Verb::Get => "GET",
+            Verb::Post => "POST",
+            Verb::Put => "PUT",
+            Verb::Patch => "PATCH",
+            Verb::Delete => "DELETE",
+        }
+    }
+
+    fn method(self) -> reqwest::Method {
+        match self {
+            Verb::Get => reqwest::Method::GET,
+            Verb::Post => reqwest::Method::POST,
+            Verb::Put => reqwest::Method::PUT,
+            Verb::Patch => reqwest::Method::PATCH,
+            Verb::Delete => reqwest::Method::DELETE,
+        }
+    }
+}
+
+fn local_token(data: &DataDir) -> Result<String, Failure> {
+    match data.read_token()? {
+        Some(token) => Ok(token.reveal().to_owned()),
+        None => Err(Failure::new(format!(
+            "the server is running, and `{}` is missing",
+            data.token_path().display()
+        ))
+        .hint("restart the server, which makes a new one, or set WEIGHBRIDGE_TOKEN")),
+    }
+}
+
+/// Whether the process is there. A note can be left over from a server that was killed.
+fn is_alive(pid: u32) -> bool {
+    i32::try_from(pid)
+        .ok()
+        .and_then(rustix::process::Pid::from_raw)
+        .is_some_and(|pid| rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH))
+}
+
+fn refusal(status: u16, body: &[u8]) -> Failure {
+    let Ok(problem) = serde_json::from_slice::<ProblemView>(body) else {
+        return Failure::new(format!("the server answered with status {status}"))
+            .hint("is it a Weighbridge? `--server` takes its address without a path");
+    };
+    let failure = Failure::new(problem.detail);
+    match problem.hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
+/// The last error of the chain says what happened; the first one repeats the address.
+fn root_cause(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string()
+}

@@ -1,0 +1,33 @@
+//! An answer of the API: as it came, and as the type that the command reads.
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::failure::Failure;
+
+/// An answer of the API.
+#[derive(Debug)]
+pub(crate) struct Reply<T> {
+    /// As it came: what `--format json` prints, the fields this version does not know included.
+    pub(crate) raw: Value,
+    /// As the command reads it.
+    pub(crate) view: T,
+}
+
+impl<T: DeserializeOwned> Reply<T> {
+    /// Reads a body; an empty one is `null`.
+    pub(crate) fn read(body: &[u8]) -> Result<Reply<T>, Failure> {
+        let strange = |error: serde_json::Error| {
+            Failure::new("the server's answer cannot be read")
+                .because(error)
+                .hint("is it another version than this command? `weighbridge --version`")
+        };
+        let raw: Value = if body.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_slice(body).map_err(strange)?
+        };
+        let view = T::deserialize(&raw).map_err(strange)?;
+        Ok(Reply { raw, view })
+    }
+}

@@ -1,0 +1,85 @@
+//! The commands: one file each.
+
+pub(crate) mod artifact;
+pub(crate) mod audit;
+pub(crate) mod config;
+pub(crate) mod doctor;
+pub(crate) mod serve;
+pub(crate) mod source;
+pub(crate) mod status;
+pub(crate) mod token;
+pub(crate) mod why;
+
+use crate::cli::{Cli, Command, Global};
+use crate::client::Client;
+use crate::config::{Flags, Loaded, load};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{Format, Output};
+
+/// What every command works with.
+pub(crate) struct Context {
+    pub(crate) global: Global,
+    pub(crate) loaded: Loaded,
+    pub(crate) output: Output,
+}
+
+impl Context {
+    /// The way to the API.
+    pub(crate) async fn client(&self) -> Result<Client, Failure> {
+        Client::connect(&self.global, &self.loaded).await
+    }
+}
+
+/// Runs the command that was asked for.
+pub(crate) fn run(cli: Cli) -> Result<Exit, Failure> {
+    let Cli { global, command } = cli;
+    let listen = match &command {
+        Command::Serve(serve) => serve.listen.clone(),
+        Command::Config(config::Config::Show(show)) => show.listen.clone(),
+        _ => None,
+    };
+    let flags = Flags { config: global.config.clone(), data: global.data.clone(), listen };
+    let variables: Vec<_> = std::env::vars_os().collect();
+    let loaded = load(&flags, &variables)?;
+    let output = Output { format: global.format };
+    start_log(&command, output.format);
+    let context = Context { global, loaded, output };
+    let runtime = match &command {
+        Command::Serve(_) => tokio::runtime::Builder::new_multi_thread().enable_all().build(),
+        _ => tokio::runtime::Builder::new_current_thread().enable_all().build(),
+    };
+    let runtime =
+        runtime.map_err(|error| Failure::new("the runtime cannot be started").because(error))?;
+    runtime.block_on(dispatch(&context, command))
+}
+
+async fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
+    match command {
+        Command::Serve(_) => serve::run(context).await,
+        Command::Doctor(_) => doctor::run(context).await,
+        Command::Config(config::Config::Show(_)) => config::show(context),
+        Command::Status => status::run(context).await,
+        Command::Why(why) => why::run(context, &why).await,
+        Command::Source(source) => source::run(context, source).await,
+        Command::Token(token) => token::run(context, token).await,
+        Command::Artifact(artifact) => artifact::run(context, artifact).await,
+        Command::Audit(audit) => audit::run(context, audit).await,
+        // `main` has dispatched it before anything was set up.
+        Command::ScanWorker => Err(Failure::new("the scan worker takes no options")),
+    }
+}
+
+/// The server tells what it does; a command speaks for itself, and only trouble is added.
+fn start_log(command: &Command, format: Format) {
+    let usual = if matches!(command, Command::Serve(_)) { "info" } else { "error" };
+    let filter = tracing_subscriber::EnvFilter::try_from_env("WEIGHBRIDGE_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(usual));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if format == Format::Json {
+        log.json().init();
+    } else {
+        use std::io::IsTerminal as _;
+        log.with_ansi(std::io::stderr().is_terminal()).with_target(false).init();
+    }
+}

@@ -1,0 +1,164 @@
+//! `weighbridge artifact show`.
+
+use clap::Args;
+use serde_json::Value;
+use weighbridge_server::api::artifacts::ArtifactDetailView;
+use weighbridge_server::api::revisions::{FileView, RevisionView};
+
+use super::Context;
+use crate::client::{Client, query};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{Said, bytes, printable, table};
+
+/// What `artifact show` takes.
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// `acme/tiny-bert`; with `@main` or a commit, every file of that revision
+    #[arg(value_name = "NAME[@REVISION]")]
+    reference: String,
+}
+
+/// Shows an artifact, or one revision of it file by file.
+pub(super) async fn run(context: &Context, show: &Show) -> Result<Exit, Failure> {
+    let client = context.client().await?;
+    if show.reference.contains('@') {
+        return run_revision(context, &client, &show.reference).await;
+    }
+    let path = query("/artifact", &[("name", Some(&show.reference))]);
+    let reply = client.get::<ArtifactDetailView>(&path).await?;
+    let human = shown(&reply.view);
+    let quiet = reply.view.revisions.iter().map(|row| format!("{}\n", row.commit)).collect();
+    context.output.data(&reply.raw, Said { human, quiet })?;
+    Ok(Exit::Pass)
+}
+
+fn shown(view: &ArtifactDetailView) -> String {
+    let artifact = &view.artifact;
+    let restricted = if artifact.restricted { ", gated or private upstream" } else { "" };
+    let mut text = format!(
+        "{} ({}) from `{}`{restricted}\nfirst asked for {}, {} downloads\n",
+        artifact.artifact, artifact.kind, artifact.source, artifact.created_at, view.downloads
+    );
+    if !view.refs.is_empty() {
+        let rows = view
+            .refs
+            .iter()
+            .map(|known| vec![known.name.clone(), known.commit.clone(), known.checked_at.clone()]);
+        text.push_str(&format!("\n{}\n", table(&["ref", "commit", "checked"], rows)));
+    }
+    let rows = view.revisions.iter().map(|row| {
+        let decisions = row.decisions.iter().map(|held| match held.rules.as_slice() {
+            [] => format!("{}: {}", held.environment, held.outcome),
+            rules => format!("{}: {} ({})", held.environment, held.outcome, rules.join(", ")),
+        });
+        vec![
+            row.commit.chars().take(12).collect(),
+            row.files.to_string(),
+            bytes(row.size_bytes),
+            row.missing_files.to_string(),
+            decisions.collect::<Vec<_>>().join("; "),
+        ]
+    });
+    text.push_str(&format!(
+        "\n{}\n",
+        table(&["revision", "files", "size", "not fetched", "decisions"], rows)
+    ));
+    text
+}
+
+async fn run_revision(
+    context: &Context,
+    client: &Client,
+    reference: &str,
+) -> Result<Exit, Failure> {
+    let first = query("/revision", &[("ref", Some(reference)), ("limit", Some("500"))]);
+    let mut reply = client.get::<RevisionView>(&first).await?;
+    while let Some(after) = reply.view.files.next.take() {
+        let parameters =
+            [("ref", Some(reference)), ("limit", Some("500")), ("after", Some(after.as_str()))];
+        let more = client.get::<RevisionView>(&query("/revision", &parameters)).await?;
+        reply.view.files.next = more.view.files.next;
+        reply.view.files.items.extend(more.view.files.items);
+        let items = more.raw.pointer("/files/items").and_then(Value::as_array).cloned();
+        if let Some(Value::Array(all)) = reply.raw.pointer_mut("/files/items") {
+            all.extend(items.unwrap_or_default());
+        }
+    }
+    // Every page was read: there is no next one.
+    if let Some(Value::Object(files)) = reply.raw.get_mut("files") {
+        files.remove("next");
+    }
+    let human = shown_revision(&reply.view);
+    let quiet = reply.view.files.items.iter().map(|file| format!("{}\n", file.path)).collect();
+    context.output.data(&reply.raw, Said { human, quiet })?;
+    Ok(Exit::Pass)
+}
+
+fn shown_revision(view: &RevisionView) -> String {
+    let manifest = match &view.manifest {
+        Some(digest) => format!("manifest sha256:{digest}"),
+        None => "no manifest digest yet: not every file was fetched".to_owned(),
+    };
+    let mut text = format!(
+        "{}@{}\n{} files, {}, listed {}\n{manifest}\n\n",
+        view.artifact,
+        view.commit,
+        view.file_count,
+        bytes(view.size_bytes),
+        view.listed_at
+    );
+    let word = |text: &Option<String>, missing: &str| text.clone().unwrap_or(missing.to_owned());
+    let rows = view.files.items.iter().map(|file| {
+        vec![
+            file.path.clone(),
+            bytes(file.size_bytes),
+            word(&file.custody, "not fetched"),
+            word(&file.verdict, "not scanned"),
+            word(&file.format, ""),
+        ]
+    });
+    text.push_str(&table(&["file", "size", "custody", "verdict", "format"], rows));
+    text.push('\n');
+    for file in &view.files.items {
+        text.push_str(&findings(file));
+    }
+    for finding in &view.findings {
+        let path = finding.path.as_deref().unwrap_or_default();
+        text.push_str(&format!(
+            "finding: {} in {}: {} ({})\n",
+            finding.severity,
+            printable(path),
+            printable(&finding.message),
+            finding.rule
+        ));
+    }
+    for gap in &view.unexamined {
+        text.push_str(&format!("not examined: {}\n", printable(gap)));
+    }
+    text
+}
+
+fn findings(file: &FileView) -> String {
+    let mut text = String::new();
+    for finding in &file.findings {
+        let place = match (&finding.member, finding.offset) {
+            (Some(member), Some(offset)) => format!(" ({member}, byte {offset})"),
+            (Some(member), None) => format!(" ({member})"),
+            (None, Some(offset)) => format!(" (byte {offset})"),
+            (None, None) => String::new(),
+        };
+        text.push_str(&format!(
+            "finding: {} in {}{}: {} ({})\n",
+            finding.severity,
+            printable(&file.path),
+            printable(&place),
+            printable(&finding.message),
+            finding.rule
+        ));
+    }
+    for gap in &file.unexamined {
+        text.push_str(&format!("not examined: {}: {}\n", printable(&file.path), printable(gap)));
+    }
+    text
+}

@@ -1,0 +1,58 @@
+//! `weighbridge audit tail`.
+
+use clap::Args;
+use serde_json::Value;
+use weighbridge_server::api::audit::EntryView;
+use weighbridge_server::api::status::StatusView;
+
+use super::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{Said, bold, printable};
+
+/// What `audit tail` takes.
+#[derive(Debug, Args)]
+pub(crate) struct Tail {
+    /// How many entries
+    #[arg(short = 'n', long, default_value_t = 20, value_name = "N")]
+    limit: usize,
+    /// From this position on, instead of the end
+    #[arg(long, value_name = "POSITION")]
+    from: Option<u64>,
+}
+
+/// Shows entries of the ledger.
+pub(super) async fn run(context: &Context, tail: &Tail) -> Result<Exit, Failure> {
+    let client = context.client().await?;
+    let from = match tail.from {
+        Some(from) => from,
+        None => {
+            let size = client.get::<StatusView>("/status").await?.view.ledger.entries;
+            size.saturating_sub(u64::try_from(tail.limit).unwrap_or(u64::MAX))
+        }
+    };
+    let after = from.checked_sub(1).map(|before| before.to_string());
+    let parameters = [("after", after.as_deref())];
+    let reply = client.list::<EntryView>("/audit/entries", &parameters, tail.limit).await?;
+    let human = reply.view.iter().map(shown).collect();
+    let quiet = reply.view.iter().map(|entry| format!("{}\n", entry.position)).collect();
+    context.output.data(&reply.raw, Said { human, quiet })?;
+    Ok(Exit::Pass)
+}
+
+fn shown(entry: &EntryView) -> String {
+    let mut words = Vec::new();
+    if let Value::Object(fields) = &entry.body {
+        for (name, value) in fields {
+            words.push(match value {
+                Value::Null => continue,
+                Value::String(text) => format!("{name}={}", printable(text)),
+                Value::Array(items) if items.iter().any(Value::is_object) => {
+                    format!("{name}={} ({} of them)", "…", items.len())
+                }
+                other => format!("{name}={}", printable(&other.to_string())),
+            });
+        }
+    }
+    format!("{:>6}  {}  {}  {}\n", entry.position, entry.at, bold(&entry.kind), words.join(" "))
+}

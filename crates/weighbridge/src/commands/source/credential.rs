@@ -1,0 +1,83 @@
+//! `weighbridge source credential`: what upstream wants from us. It never stands on the command line,
+//! where other users of the machine could read it.
+
+use std::io::{IsTerminal as _, Read as _};
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::Value;
+use weighbridge_server::api::sources::{SetCredential, SourceView};
+
+use super::Context;
+use crate::client::{Verb, encoded, query};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::Said;
+
+/// The most bytes a secret is read of.
+const MAX_BYTES: u64 = 16 * 1024;
+
+/// What `source credential` takes.
+#[derive(Debug, Args)]
+pub(crate) struct Credential {
+    /// Which source
+    name: String,
+    /// Which of its repositories: `org/*`
+    #[arg(default_value = "**")]
+    pattern: String,
+    /// Read the token of the upstream registry from this file [default: stdin]
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// Forget the credential
+    #[arg(long, conflicts_with = "token_file")]
+    remove: bool,
+}
+
+/// Stores or forgets a credential.
+pub(super) async fn run(context: &Context, credential: Credential) -> Result<Exit, Failure> {
+    let path = format!("/sources/{}/credentials", encoded(&credential.name));
+    if credential.remove {
+        let client = context.client().await?;
+        let path = query(&path, &[("pattern", Some(&credential.pattern))]);
+        let reply = client.send::<Value>(Verb::Delete, &path, None::<&()>).await?;
+        let human =
+            format!("forgot the credential of `{}` for `{}`", credential.name, credential.pattern);
+        context.output.data(&reply.raw, Said { human, quiet: credential.name })?;
+        return Ok(Exit::Pass);
+    }
+    let secret = read_secret(context, &credential)?;
+    let client = context.client().await?;
+    let body = SetCredential { pattern: credential.pattern.clone(), secret };
+    let reply = client.send::<SourceView>(Verb::Put, &path, Some(&body)).await?;
+    let what =
+        format!("stored the credential of `{}` for `{}`", credential.name, credential.pattern);
+    super::say(context, &reply, &what)?;
+    context.output.talk(&format!("try it with `weighbridge source test {}`", credential.name));
+    Ok(Exit::Pass)
+}
+
+fn read_secret(context: &Context, credential: &Credential) -> Result<String, Failure> {
+    let mut text = String::new();
+    let read = match &credential.token_file {
+        Some(path) => std::fs::File::open(path)
+            .and_then(|file| file.take(MAX_BYTES).read_to_string(&mut text))
+            .map_err(|error| (format!("`{}` cannot be read", path.display()), error)),
+        None => {
+            if std::io::stdin().is_terminal() {
+                context
+                    .output
+                    .talk("type the token of the upstream registry, then Enter and Ctrl-D");
+            }
+            std::io::stdin()
+                .take(MAX_BYTES)
+                .read_to_string(&mut text)
+                .map_err(|error| ("the credential cannot be read from stdin".to_owned(), error))
+        }
+    };
+    read.map_err(|(what, error)| Failure::new(what).because(error))?;
+    match text.trim() {
+        "" => Err(Failure::new("the credential is empty")
+            .hint("give it with `--token-file FILE`, or on stdin")),
+        secret => Ok(secret.to_owned()),
+    }
+}

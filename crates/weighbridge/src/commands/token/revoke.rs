@@ -1,0 +1,28 @@
+//! `weighbridge token revoke`.
+
+use clap::Args;
+use weighbridge_server::api::tokens::TokenView;
+
+use super::Context;
+use crate::client::{Verb, encoded};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::Said;
+
+/// What `token revoke` takes.
+#[derive(Debug, Args)]
+pub(crate) struct Revoke {
+    /// Its name or its id
+    #[arg(value_name = "NAME|ID")]
+    token: String,
+}
+
+/// Revokes a token.
+pub(super) async fn run(context: &Context, revoke: &Revoke) -> Result<Exit, Failure> {
+    let client = context.client().await?;
+    let path = format!("/tokens/{}", encoded(&revoke.token));
+    let reply = client.send::<TokenView>(Verb::Delete, &path, None::<&()>).await?;
+    let human = format!("revoked `{}`: it is unknown from now on", reply.view.name);
+    context.output.data(&reply.raw, Said { human, quiet: reply.view.id.clone() })?;
+    Ok(Exit::Pass)
+}

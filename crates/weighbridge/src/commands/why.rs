@@ -1,0 +1,153 @@
+//! `weighbridge why`: facts, rules that fired, what would change it, who to ask.
+
+use clap::Args;
+use serde_json::Value;
+use weighbridge_server::api::decisions::{DecisionView, ReasonView};
+use weighbridge_server::api::why::WhyView;
+
+use super::Context;
+use crate::client::{encoded, query};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{Said, bold, green, printable, red, yellow};
+
+/// What `why` takes.
+#[derive(Debug, Args)]
+pub(crate) struct Why {
+    /// `acme/tiny-bert`, `datasets/acme/words@v1`, or the id of a decision
+    #[arg(value_name = "REF|DECISION")]
+    about: String,
+    /// For this environment [default: that of the token]
+    #[arg(long = "for", visible_alias = "environment", value_name = "ENV")]
+    environment: Option<String>,
+    /// Show every fact the decision rests on
+    #[arg(long)]
+    facts: bool,
+}
+
+/// Explains a decision.
+pub(crate) async fn run(context: &Context, why: &Why) -> Result<Exit, Failure> {
+    let client = context.client().await?;
+    if is_decision(&why.about) {
+        let path = format!("/decisions/{}", encoded(&why.about));
+        let reply = client.get::<DecisionView>(&path).await?;
+        let view = &reply.view;
+        let shown = explained(why, &view.summary(), &view.outcome, &view.reasons, Some(view));
+        let quiet = view.outcome.clone();
+        context.output.data(&reply.raw, Said { human: shown, quiet })?;
+        return Ok(exit(&view.outcome));
+    }
+    let parameters =
+        [("ref", Some(why.about.as_str())), ("environment", why.environment.as_deref())];
+    let reply = client.get::<WhyView>(&query("/why", &parameters)).await?;
+    let view = &reply.view;
+    let shown = explained(why, &view.summary, &view.outcome, &view.reasons, view.decision.as_ref());
+    let quiet = view.outcome.clone();
+    context.output.data(&reply.raw, Said { human: shown, quiet })?;
+    Ok(exit(&view.outcome))
+}
+
+/// Decisions are known by ULIDs: 26 letters and digits without a slash.
+fn is_decision(text: &str) -> bool {
+    text.len() == 26 && text.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
+}
+
+fn exit(outcome: &str) -> Exit {
+    match outcome {
+        "allow" => Exit::Pass,
+        "hold" => Exit::Held,
+        "not-evaluated" => Exit::NothingEvaluated,
+        _ => Exit::No,
+    }
+}
+
+fn explained(
+    why: &Why,
+    summary: &str,
+    outcome: &str,
+    reasons: &[ReasonView],
+    decision: Option<&DecisionView>,
+) -> String {
+    let word = match outcome {
+        "allow" => green("allowed"),
+        "hold" => yellow("held"),
+        "not-evaluated" => yellow("not evaluated"),
+        _ => red("denied"),
+    };
+    let mut text = format!("{word}: {}\n", printable(summary));
+    for reason in reasons {
+        text.push_str(&objection(reason));
+    }
+    if outcome == "not-evaluated" {
+        let hint = "pull it once through the endpoint of the environment: then it is decided";
+        text.push_str(&format!("  {}: {hint}\n", bold("hint")));
+    }
+    if outcome == "allow" && reasons.is_empty() {
+        text.push_str("  no rule objects\n");
+    }
+    if let Some(decision) = decision {
+        text.push_str(&footing(why, decision));
+    }
+    text
+}
+
+fn objection(reason: &ReasonView) -> String {
+    let word = if reason.mode == "enforce" { bold("reason") } else { bold("warning") };
+    format!(
+        "  {word}: {} ({}, says {} at gate `{}`)\n    to change it: {}\n    ask: {}\n",
+        printable(&reason.message),
+        reason.rule,
+        reason.effect,
+        reason.gate,
+        printable(&reason.remedy),
+        reason.contact,
+    )
+}
+
+fn footing(why: &Why, decision: &DecisionView) -> String {
+    let mut text = String::from("\n");
+    let facts = decision.facts_document.as_ref();
+    for finding in facts.and_then(|facts| facts.get("findings")?.as_array()).into_iter().flatten() {
+        let field = |name: &str| finding.get(name).and_then(Value::as_str).unwrap_or_default();
+        text.push_str(&format!(
+            "  finding: {} in {}: {} ({})\n",
+            field("severity"),
+            printable(field("path")),
+            printable(field("message")),
+            field("rule"),
+        ));
+    }
+    if why.facts {
+        if let Some(facts) = facts {
+            text.push_str(&format!("{facts:#}\n"));
+        }
+    }
+    let held = match &decision.superseded_at {
+        Some(moment) => format!("until {moment}"),
+        None => "and holds now".to_owned(),
+    };
+    text.push_str(&format!("  decision: {}, made {} {held}\n", decision.id, decision.decided_at));
+    text.push_str(&format!("  policy: sha256:{}\n", decision.policy));
+    let more = if why.facts { "" } else { " (--facts shows them)" };
+    text.push_str(&format!("  facts: sha256:{}{more}\n", decision.facts));
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_exit_code_says_what_policy_says() {
+        assert_eq!(exit("allow"), Exit::Pass);
+        assert_eq!(exit("deny"), Exit::No);
+        assert_eq!(exit("hold"), Exit::Held);
+        assert_eq!(exit("not-evaluated"), Exit::NothingEvaluated);
+    }
+
+    #[test]
+    fn a_repository_is_never_taken_for_a_decision() {
+        assert!(is_decision("01JD3M5Z8Q4V6W7X8Y9Z0A1B2C"));
+        assert!(!is_decision("gpt2") && !is_decision("acme/tiny-bert@main"));
+    }
+}

@@ -1,0 +1,34 @@
+//! `[scan]`: how much the scan of one file may use.
+
+use serde::{Deserialize, Serialize};
+
+use super::Objection;
+
+/// What runs out here is reported as "not examined", never as clean.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ScanConfig {
+    /// Memory of one worker.
+    pub(crate) memory_mib: u64,
+    /// Time for one file.
+    pub(crate) wall_seconds: u64,
+    /// What one member of an archive may expand to.
+    pub(crate) member_gib: u64,
+    /// What all members of one file may expand to.
+    pub(crate) expanded_gib: u64,
+}
+
+impl Default for ScanConfig {
+    fn default() -> ScanConfig {
+        ScanConfig { memory_mib: 1024, wall_seconds: 120, member_gib: 8, expanded_gib: 32 }
+    }
+}
+
+impl ScanConfig {
+    pub(crate) fn check(&self) -> Result<(), Objection> {
+        Objection::unless_within("memory_mib", self.memory_mib, 64..=1_048_576)?;
+        Objection::unless_within("wall_seconds", self.wall_seconds, 1..=86_400)?;
+        Objection::unless_within("member_gib", self.member_gib, 1..=65_536)?;
+        Objection::unless_within("expanded_gib", self.expanded_gib, 1..=65_536)
+    }
+}
