@@ -141,6 +141,15 @@ impl TestApp {
         secret.reveal().to_owned()
     }
 
+    /// Serves on a real socket until the test ends, and tells where.
+    pub async fn listen(&self) -> std::net::SocketAddr {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("a bound socket has an address");
+        let serving = weighbridge_server::serve(listener, self.router.clone(), std::future::pending());
+        tokio::spawn(serving);
+        address
+    }
+
     /// Asks for a path without a token.
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, &[]).await

@@ -9,10 +9,7 @@ async fn a_cached_gated_file_is_given_to_those_entitled_and_to_nobody_else() {
     let commit = hub.publish("meta/gated", "model.safetensors", safetensors(100_000));
     hub.repo("meta/gated").gated().requires_token("hf_upstream");
     let (source, pattern) = ("hub".parse().unwrap(), "meta/*".parse().unwrap());
-    app.engine
-        .set_source_credential(&app.admin(), &source, pattern, "hf_upstream")
-        .await
-        .unwrap();
+    app.engine.set_source_credential(&app.admin(), &source, pattern, "hf_upstream").await.unwrap();
     let entitled = app.token("alice", "dev", &["meta/*"]).await;
     let other = app.token("bob", "dev", &[]).await;
     let path = format!("/meta/gated/resolve/{commit}/model.safetensors");

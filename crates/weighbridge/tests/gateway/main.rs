@@ -4,6 +4,7 @@ mod doors;
 mod entitlement;
 mod pull;
 mod samples;
+mod socket;
 mod upstream;
 
 use weighbridge_testkit::{FakeHub, TestApp};

@@ -3,7 +3,8 @@
 /// A safetensors file with one tensor of `floats` zeros.
 pub(crate) fn safetensors(floats: usize) -> Vec<u8> {
     let bytes = floats * 4;
-    let header = format!(r#"{{"w":{{"dtype":"F32","shape":[{floats}],"data_offsets":[0,{bytes}]}}}}"#);
+    let header =
+        format!(r#"{{"w":{{"dtype":"F32","shape":[{floats}],"data_offsets":[0,{bytes}]}}}}"#);
     let mut file = (header.len() as u64).to_le_bytes().to_vec();
     file.extend(header.as_bytes());
     file.resize(file.len() + bytes, 0);

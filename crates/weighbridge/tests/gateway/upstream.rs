@@ -18,7 +18,8 @@ async fn one_flipped_byte_is_refused_and_nothing_is_kept() {
     assert!(first.is_cut || first.status == 403, "{}", first.summary());
     let again = app.get(&path).await;
     assert!(again.is_cut || again.summary().contains("integrity-mismatch"), "{}", again.summary());
-    let kept = |folder: &str| std::fs::read_dir(app.data().join("blobs").join(folder)).unwrap().count();
+    let kept =
+        |folder: &str| std::fs::read_dir(app.data().join("blobs").join(folder)).unwrap().count();
     assert_eq!((kept("partial"), kept("quarantine")), (0, 0));
 
     hub.clear_faults();
@@ -41,7 +42,8 @@ async fn what_is_cached_is_served_while_upstream_is_down_and_the_rest_is_not_cal
     let (hub, app) = gateway().await;
     hub.publish("acme/tiny", "model.safetensors", safetensors(1_000));
     assert_eq!(app.get("/api/models/acme/tiny").await.status, 200);
-    let pinned = app.get("/acme/tiny/resolve/main/model.safetensors").await.header("location").to_owned();
+    let pinned =
+        app.get("/acme/tiny/resolve/main/model.safetensors").await.header("location").to_owned();
     assert_eq!(app.get(&pinned).await.status, 200);
 
     hub.go_down().await;
