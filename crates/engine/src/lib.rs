@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use moka::sync::Cache;
+use tokio::sync::Semaphore;
 use weighbridge_domain::{Artifact, CommitId};
 use weighbridge_evidence::{LogSigner, SealKey};
 use weighbridge_policy::Policy;
@@ -49,6 +50,8 @@ struct Inner {
     blobs: BlobDir,
     http: Http,
     scanner: Scanner,
+    /// Workers that may run at once: each may take a core and the memory of its limits.
+    scan_places: Semaphore,
     /// The digest of the scanner's rules: a verdict holds for the rules that gave it.
     ruleset: String,
     /// Whether the kernel holds the scanner's worker completely.

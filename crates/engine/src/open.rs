@@ -9,6 +9,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use moka::sync::Cache;
+use tokio::sync::Semaphore;
 use weighbridge_domain::Ids;
 use weighbridge_evidence::{LogSigner, SealKey};
 use weighbridge_policy::Policy;
@@ -51,6 +52,9 @@ impl Engine {
         let engine = Engine(Arc::new(Inner {
             http: Http::new(settings.upstream.clone())?,
             scanner: Scanner::new(program, arguments, settings.scan_limits.clone()),
+            scan_places: Semaphore::new(
+                std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            ),
             ruleset: weighbridge_scan::ruleset().digest.to_string(),
             sandboxed: weighbridge_scan::sandbox_support().is_complete(),
             policy,

@@ -264,8 +264,11 @@ impl Engine {
 
     /// Runs the scanner, which blocks, away from the runtime's threads.
     pub(crate) async fn scan(&self, job: ScanJob) -> Result<weighbridge_scan::ScanAnswer, Refused> {
+        let place = self.0.scan_places.acquire().await.map_err(Refused::internal)?;
         let engine = self.clone();
-        match tokio::task::spawn_blocking(move || engine.0.scanner.scan(job)).await {
+        let scanned = tokio::task::spawn_blocking(move || engine.0.scanner.scan(job)).await;
+        drop(place);
+        match scanned {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => Err(Refused::internal(error)),
             Err(error) => Err(Refused::internal(error)),
