@@ -31,29 +31,79 @@ pub(crate) fn bytes(count: u64) -> String {
     format!("{}.{} {unit}", tenths / 10, tenths % 10)
 }
 
-/// Every value of a document with its path, lists of words in one line, lists of things left out.
-pub(crate) fn flat(document: &Value) -> Vec<(String, String)> {
-    let mut rows = Vec::new();
-    flatten("", document, &mut rows);
-    rows
+/// A sentence of ours as HTML: what stands between backticks is code, and everything is escaped.
+pub(crate) fn prose(text: &str) -> String {
+    let mut html = String::with_capacity(text.len() + 32);
+    let pieces: Vec<&str> = text.split('`').collect();
+    let last = pieces.len().saturating_sub(1);
+    for (index, piece) in pieces.iter().enumerate() {
+        // A backtick without a partner is only a backtick.
+        let is_code = index % 2 == 1 && index < last;
+        match (is_code, index % 2 == 1) {
+            (true, _) => html.push_str("<code>"),
+            (false, true) => html.push('`'),
+            (false, false) => {}
+        }
+        escape(piece, &mut html);
+        if is_code {
+            html.push_str("</code>");
+        }
+    }
+    html
 }
 
-fn flatten(path: &str, value: &Value, rows: &mut Vec<(String, String)>) {
+fn escape(text: &str, html: &mut String) {
+    for letter in text.chars() {
+        match letter {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            '\'' => html.push_str("&#39;"),
+            other => html.push(other),
+        }
+    }
+}
+
+/// One part of a document, value by value.
+pub(crate) struct Part {
+    pub(crate) name: String,
+    pub(crate) rows: Vec<(String, String)>,
+}
+
+/// A document part by part. Lists of things are left out: they have tables of their own.
+pub(crate) fn parts(document: &Value) -> Vec<Part> {
+    let Value::Object(fields) = document else { return Vec::new() };
+    let mut parts = Vec::new();
+    for (name, value) in fields {
+        let Value::Object(inner) = value else { continue };
+        let mut rows = Vec::new();
+        for (name, value) in inner {
+            flatten(name, value, &mut rows);
+        }
+        parts.push(Part { name: spaced(name), rows });
+    }
+    parts
+}
+
+fn flatten(name: &str, value: &Value, rows: &mut Vec<(String, String)>) {
     match value {
         Value::Object(fields) => {
-            for (name, value) in fields {
-                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-                flatten(&path, value, rows);
+            for (inner, value) in fields {
+                flatten(&format!("{name} {inner}"), value, rows);
             }
         }
         Value::Array(items) if items.iter().any(Value::is_object) => {}
-        Value::Array(items) => {
-            let words: Vec<String> = items.iter().map(word).collect();
-            let words = if words.is_empty() { "none".to_owned() } else { words.join(", ") };
-            rows.push((path.to_owned(), words));
+        Value::Number(count) if name.ends_with("_bytes") => {
+            let name = name.trim_end_matches("_bytes");
+            rows.push((format!("{} size", spaced(name)), bytes(count.as_u64().unwrap_or(0))));
         }
-        other => rows.push((path.to_owned(), word(other))),
+        other => rows.push((spaced(name), word(other))),
     }
+}
+
+fn spaced(name: &str) -> String {
+    name.replace('_', " ")
 }
 
 fn word(value: &Value) -> String {
@@ -62,6 +112,8 @@ fn word(value: &Value) -> String {
         Value::Null => "not known".to_owned(),
         Value::Bool(true) => "yes".to_owned(),
         Value::Bool(false) => "no".to_owned(),
+        Value::Array(items) if items.is_empty() => "none".to_owned(),
+        Value::Array(items) => items.iter().map(word).collect::<Vec<_>>().join(", "),
         other => other.to_string(),
     }
 }
@@ -71,13 +123,39 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_document_becomes_rows() {
+    fn a_document_becomes_parts() {
         let document = serde_json::json!({
-            "a": {"b": 1, "c": null}, "d": ["x", "y"], "e": [], "f": [{"g": 1}],
+            "environment": "dev",
+            "revision": {"total_bytes": 2048, "licences": ["mit", "x"], "manifest": null},
+            "findings": [{"rule": "x"}],
+            "scan": {"example_unknown": {"path": "a"}, "sandboxed": true, "formats": []},
         });
-        let rows: Vec<String> =
-            flat(&document).into_iter().map(|(key, value)| format!("{key}={value}")).collect();
-        assert_eq!(rows, ["a.b=1", "a.c=not known", "d=x, y", "e=none"]);
+        let shown: Vec<String> = parts(&document)
+            .into_iter()
+            .flat_map(|part| part.rows.into_iter().map(move |row| (part.name.clone(), row)))
+            .map(|(part, (name, value))| format!("{part}/{name}={value}"))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                "revision/licences=mit, x",
+                "revision/manifest=not known",
+                "revision/total size=2.0 KiB",
+                "scan/example unknown path=a",
+                "scan/formats=none",
+                "scan/sandboxed=yes",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_hostile_sentence_stays_a_sentence() {
+        assert_eq!(
+            prose("`a<b>` is \"x\" & `open"),
+            "<code>a&lt;b&gt;</code> is &quot;x&quot; &amp; `open"
+        );
+        assert_eq!(prose("plain"), "plain");
+        assert_eq!(prose("`<script>`"), "<code>&lt;script&gt;</code>");
     }
 
     #[test]

@@ -30,7 +30,7 @@ struct WhyPage {
     why: WhyView,
     deciding: Vec<ReasonView>,
     warnings: Vec<ReasonView>,
-    facts: Vec<(String, String)>,
+    parts: Vec<show::Part>,
     findings: Vec<FindingRow>,
     document: Option<String>,
 }
@@ -91,7 +91,7 @@ pub(super) fn show(visitor: &Visitor, why: WhyView) -> Response {
         frame: Frame::new(why.summary.clone(), visitor),
         deciding,
         warnings,
-        facts: document.map(show::flat).unwrap_or_default(),
+        parts: document.map(show::parts).unwrap_or_default(),
         findings: listed.into_iter().flatten().map(finding).collect(),
         document: document.and_then(|document| serde_json::to_string_pretty(document).ok()),
         why,

@@ -68,13 +68,13 @@ fn explained(
     reasons: &[ReasonView],
     decision: Option<&DecisionView>,
 ) -> String {
-    let word = match outcome {
-        "allow" => green("allowed"),
-        "hold" => yellow("held"),
-        "not-evaluated" => yellow("not evaluated"),
-        _ => red("denied"),
+    let summary = printable(summary);
+    let headline = match outcome {
+        "allow" => green(&summary),
+        "hold" | "not-evaluated" => yellow(&summary),
+        _ => red(&summary),
     };
-    let mut text = format!("{word}: {}\n", printable(summary));
+    let mut text = format!("{headline}\n");
     for reason in reasons {
         text.push_str(&objection(reason));
     }
