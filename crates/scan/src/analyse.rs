@@ -18,7 +18,7 @@ const HEAD_BYTES: usize = 4096;
 /// Scans bytes in memory as one whole file.
 pub fn scan_bytes(path: &RepoPath, bytes: &[u8], limits: &Limits) -> ScanReport {
     let size = bytes.len() as u64;
-    match scan_reader(path, &bytes.to_vec(), size, limits) {
+    match scan_reader(path, &bytes, size, limits) {
         ScanOutcome::Report(report) => report,
         ScanOutcome::NeedsMore { .. } => unexamined_whole("the reader asked for more than there is"),
     }

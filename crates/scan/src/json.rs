@@ -146,18 +146,6 @@ impl<'a> Parser<'a> {
         Ok(event)
     }
 
-    /// Skips the value that comes next.
-    pub(crate) fn skip_value(&mut self) -> Result<(), BadJson> {
-        let depth = self.open.len();
-        loop {
-            let event = self.next()?;
-            let is_end = event.is_none();
-            if is_end || (self.open.len() == depth && !matches!(event, Some(Event::Key(_)))) {
-                return Ok(());
-            }
-        }
-    }
-
     fn word(&mut self) -> Result<Event<'a>, BadJson> {
         let rest = self.text.get(self.at..).unwrap_or_default();
         let size = rest
@@ -302,16 +290,6 @@ impl Json {
         Ok(document)
     }
 
-    /// The value of a name; of the last one, as Python takes it.
-    pub(crate) fn get(&self, name: &str) -> Option<&Json> {
-        match self {
-            Json::Object(fields) => {
-                fields.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value)
-            }
-            _ => None,
-        }
-    }
-
     /// Every value of a name: readers differ in which one they take.
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Json> {
         self.fields().iter().filter(move |(key, _)| key == name).map(|(_, value)| value)
@@ -382,7 +360,7 @@ mod tests {
         let json = Json::parse(r#" {"a": [1, -2.5e3, NaN, "x\u0041\ud83d\ude00"], "a": {}} "#, 99);
         let json = json.unwrap();
         assert_eq!(json.fields().len(), 2);
-        assert_eq!(json.get("a"), Some(&Json::Object(Vec::new())));
+        assert_eq!(json.all("a").count(), 2);
         assert_eq!(json.fields()[0].1.items()[3].as_text(), Some("xA😀"));
     }
 
@@ -393,14 +371,5 @@ mod tests {
         }
         assert!(Json::parse(&"[".repeat(100_000), 1 << 20).is_err());
         assert!(Json::parse("[1,2,3]", 3).is_err());
-    }
-
-    #[test]
-    fn values_can_be_skipped() {
-        let mut parser = Parser::new(r#"{"a": {"b": [1, {"c": 2}]}, "d": 3}"#);
-        assert_eq!(parser.next(), Ok(Some(Event::StartObject)));
-        assert_eq!(parser.next(), Ok(Some(Event::Key("a".into()))));
-        parser.skip_value().unwrap();
-        assert_eq!(parser.next(), Ok(Some(Event::Key("d".into()))));
     }
 }

@@ -10,6 +10,8 @@ mod json;
 mod limits;
 mod repository;
 mod rules;
+#[cfg(any(test, feature = "samples"))]
+pub mod samples;
 mod sandbox;
 mod scanner;
 mod source;

@@ -37,7 +37,7 @@ impl ReadAt for FileSource<'_> {
     }
 }
 
-impl ReadAt for [u8] {
+impl ReadAt for &[u8] {
     fn size(&self) -> u64 {
         self.len() as u64
     }

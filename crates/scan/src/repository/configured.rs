@@ -1,0 +1,272 @@
+//! Rules that read what configuration files tell loaders to do.
+
+use std::fmt::Write as _;
+
+use weighbridge_domain::{Hasher, RepoPath};
+
+use super::{Sighting, Tree};
+use crate::json::Json;
+
+/// Libraries from which the parts of a pipeline come without code of the repository.
+const LIBRARIES: &[&str] = &["diffusers", "transformers", "optimum", "onnxruntime", "peft", "torch"];
+
+/// Names that a dataset's loading script cannot do without.
+const BUILDERS: &[&str] =
+    &["GeneratorBasedBuilder", "ArrowBasedBuilder", "DatasetBuilder", "BeamBasedBuilder"];
+
+/// Class references that some configuration makes: which loader, and which class.
+struct Reference<'a> {
+    path: &'a RepoPath,
+    loader: String,
+    class: &'a str,
+}
+
+pub(super) fn auto_map(tree: &Tree) -> Vec<Sighting> {
+    let mut found: Vec<Sighting> = references(tree)
+        .into_iter()
+        .filter(|reference| !reference.class.contains("--"))
+        .map(|reference| {
+            let file = code_file(tree, reference.path, reference.class);
+            Sighting {
+                path: reference.path.clone(),
+                message: format!("the configuration would run {}", reference.class),
+                evidence: format!("{}: {} in {file}", reference.loader, reference.class),
+            }
+        })
+        .collect();
+    found.extend(parent_libraries(tree));
+    found
+}
+
+pub(super) fn foreign_code(tree: &Tree) -> Vec<Sighting> {
+    references(tree)
+        .into_iter()
+        .filter_map(|reference| {
+            let (repository, class) = reference.class.split_once("--")?;
+            Some(Sighting {
+                path: reference.path.clone(),
+                message: format!("the configuration would run code of {repository}"),
+                evidence: format!("{}: {class} in the repository {repository}", reference.loader),
+            })
+        })
+        .collect()
+}
+
+pub(super) fn trust_flag(tree: &Tree) -> Vec<Sighting> {
+    everywhere(tree, |key, value| {
+        let is_off = matches!(value, Json::Bool(false) | Json::Null);
+        (key == "trust_remote_code" && !is_off).then(|| "the configuration asks to be trusted")
+    })
+}
+
+pub(super) fn attention(tree: &Tree) -> Vec<Sighting> {
+    everywhere(tree, |key, value| {
+        let names_repository = value.as_text().is_some_and(|text| text.contains('/'));
+        let fires = match key {
+            "_attn_implementation_internal" => *value != Json::Null,
+            "_attn_implementation" | "attn_implementation" => names_repository,
+            _ => false,
+        };
+        fires.then_some("the configuration loads an attention kernel from elsewhere")
+    })
+}
+
+pub(super) fn custom_modules(tree: &Tree) -> Vec<Sighting> {
+    let mut found = Vec::new();
+    for (path, json) in tree.jsons().filter(|(path, _)| path.file_name() == "modules.json") {
+        for module in json.items() {
+            for class in module.all("type").filter_map(Json::as_text) {
+                if class.starts_with("sentence_transformers.") {
+                    continue;
+                }
+                let file = code_file(tree, path, class);
+                found.push(Sighting {
+                    path: path.clone(),
+                    message: format!("sentence-transformers would run {class}"),
+                    evidence: format!("{class} in {file}"),
+                });
+            }
+        }
+    }
+    found
+}
+
+pub(super) fn pipelines(tree: &Tree) -> Vec<Sighting> {
+    let mut found = Vec::new();
+    for (path, json) in tree.jsons().filter(|(path, _)| path.file_name() == "model_index.json") {
+        for (part, value) in json.fields() {
+            let [Json::Text(library), Json::Text(class)] = value.items() else { continue };
+            let file = format!("{library}.py");
+            let lies_beside = tree.has(&beside(path, &file))
+                || tree.has(&beside(path, &format!("{part}/{file}")));
+            let is_known = LIBRARIES.iter().any(|known| {
+                library == known || library.strip_prefix(known).is_some_and(|r| r.starts_with('.'))
+            });
+            let leads_away = library.contains("--") || library.contains('/');
+            if part == "_class_name" || lies_beside || (leads_away && !is_known) {
+                found.push(Sighting {
+                    path: path.clone(),
+                    message: format!("diffusers would run {library}.{class}"),
+                    evidence: format!("{part}: {library}.{class}"),
+                });
+            }
+        }
+    }
+    found
+}
+
+pub(super) fn weight_index(tree: &Tree) -> Vec<Sighting> {
+    let mut found: Vec<Sighting> = Vec::new();
+    for (path, json) in tree.jsons().filter(|(path, _)| path.file_name().ends_with(".index.json")) {
+        let is_safe = path.file_name().contains("safetensors");
+        let mut shards: Vec<&str> = json
+            .all("weight_map")
+            .flat_map(Json::fields)
+            .filter_map(|(_, shard)| shard.as_text())
+            .collect();
+        shards.sort_unstable();
+        shards.dedup();
+        for shard in shards {
+            let why = if shard.parse::<RepoPath>().is_err() {
+                "is outside of the repository"
+            } else if !tree.has(&beside(path, shard)) {
+                "is not in the repository"
+            } else if is_safe && !shard.ends_with(".safetensors") {
+                "is not safetensors"
+            } else {
+                continue;
+            };
+            found.push(Sighting {
+                path: path.clone(),
+                message: format!("a file that the index names {why}"),
+                evidence: shard.to_owned(),
+            });
+        }
+    }
+    found
+}
+
+pub(super) fn dataset_scripts(tree: &Tree) -> Vec<Sighting> {
+    tree.texts()
+        .filter_map(|(path, text)| {
+            let builder = BUILDERS.iter().find(|builder| text.contains(**builder))?;
+            Some(Sighting {
+                path: path.clone(),
+                message: "the dataset has a loading script".to_owned(),
+                evidence: (*builder).to_owned(),
+            })
+        })
+        .collect()
+}
+
+/// Every class that `auto_map` and `custom_pipelines` name, at any depth.
+fn references(tree: &Tree) -> Vec<Reference<'_>> {
+    let mut found = Vec::new();
+    for (path, json) in tree.jsons() {
+        walk(json, &mut String::new(), &mut |_, key, value| match key {
+            "auto_map" => {
+                for (loader, classes) in value.fields() {
+                    let several = classes.items().iter().filter_map(Json::as_text);
+                    for class in several.chain(classes.as_text()) {
+                        found.push(Reference { path, loader: loader.clone(), class });
+                    }
+                }
+                // Some configurations name one class without saying for what.
+                if let Some(class) = value.as_text() {
+                    found.push(Reference { path, loader: key.to_owned(), class });
+                }
+            }
+            "custom_pipelines" => {
+                for (task, pipeline) in value.fields() {
+                    for class in pipeline.all("impl").filter_map(Json::as_text) {
+                        found.push(Reference { path, loader: task.clone(), class });
+                    }
+                }
+            }
+            _ => {}
+        });
+    }
+    found
+}
+
+/// PEFT imports the library that an adapter says its base model is from.
+fn parent_libraries(tree: &Tree) -> Vec<Sighting> {
+    let mut found = Vec::new();
+    for (path, json) in tree.jsons().filter(|(path, _)| path.file_name() == "adapter_config.json") {
+        let libraries = json
+            .all("auto_mapping")
+            .flat_map(|mapping| mapping.all("parent_library"))
+            .filter_map(Json::as_text);
+        for library in libraries {
+            let top = library.split('.').next().unwrap_or(library);
+            if LIBRARIES.contains(&top) {
+                continue;
+            }
+            found.push(Sighting {
+                path: path.clone(),
+                message: format!("the adapter would import {library}"),
+                evidence: format!("auto_mapping.parent_library: {library}"),
+            });
+        }
+    }
+    found
+}
+
+/// Looks at every field of every JSON document.
+fn everywhere(
+    tree: &Tree,
+    judge: impl Fn(&str, &Json) -> Option<&'static str>,
+) -> Vec<Sighting> {
+    let mut found = Vec::new();
+    for (path, json) in tree.jsons() {
+        walk(json, &mut String::new(), &mut |trail, key, value| {
+            if let Some(message) = judge(key, value) {
+                let value = match value {
+                    Json::Text(text) | Json::Number(text) => text.clone(),
+                    Json::Bool(value) => value.to_string(),
+                    _ => "…".to_owned(),
+                };
+                found.push(Sighting {
+                    path: path.clone(),
+                    message: message.to_owned(),
+                    evidence: format!("{trail}{key}: {value}"),
+                });
+            }
+        });
+    }
+    found
+}
+
+/// Calls `visit` with the trail to every field, its name and its value. The parser capped the depth.
+fn walk<'a>(json: &'a Json, trail: &mut String, visit: &mut dyn FnMut(&str, &'a str, &'a Json)) {
+    for (key, value) in json.fields() {
+        visit(trail, key, value);
+        let size = trail.len();
+        let _ = write!(trail, "{key}.");
+        walk(value, trail, visit);
+        trail.truncate(size);
+    }
+    for item in json.items() {
+        walk(item, trail, visit);
+    }
+}
+
+/// The file that holds a class: `modeling_x.Net` is in `modeling_x.py` beside the configuration.
+fn code_file(tree: &Tree, config: &RepoPath, class: &str) -> String {
+    let class = class.split_once("--").map_or(class, |(_, class)| class);
+    let module = class.rsplit_once('.').map_or(class, |(module, _)| module);
+    let name = format!("{}.py", module.replace('.', "/"));
+    let path = beside(config, &name);
+    if tree.has(&path) { path } else { format!("{name}, which is not in this repository") }
+}
+
+fn beside(path: &RepoPath, name: &str) -> String {
+    match path.as_str().rsplit_once('/') {
+        Some((folder, _)) => format!("{folder}/{name}"),
+        None => name.to_owned(),
+    }
+}
+
+pub(super) fn tables(hasher: &mut Hasher) {
+    hasher.update(format!("{LIBRARIES:?}{BUILDERS:?}").as_bytes());
+}

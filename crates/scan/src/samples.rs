@@ -1,0 +1,62 @@
+//! Small files of every format, harmless ones and hostile ones, made by generators: for tests and
+//! fuzzing. Nothing here is ever run; the hostile ones name commands as bytes.
+
+pub mod gguf;
+pub mod npy;
+pub mod pickle;
+pub mod safetensors;
+pub mod torch;
+pub mod zip;
+
+use weighbridge_domain::Verdict;
+
+/// One file and what a scan has to say about it.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    /// The name it lies under.
+    pub path: &'static str,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// The verdict it has to get.
+    pub verdict: Verdict,
+}
+
+/// Every sample.
+pub fn all() -> Vec<Sample> {
+    let mut samples = Vec::new();
+    let mut add = |path, bytes: Vec<u8>, verdict| samples.push(Sample { path, bytes, verdict });
+    for protocol in 0..=5 {
+        add("plain.pkl", pickle::plain(protocol), Verdict::Clean);
+        let call = pickle::calling_in(protocol, "os", "system", "id");
+        add("call.pkl", call.clone(), Verdict::Dangerous);
+        add("call.safetensors", call, Verdict::Dangerous);
+    }
+    add("unknown.pkl", pickle::making("acme.nets", "Net"), Verdict::Review);
+    add("legacy.pt", torch::legacy(), Verdict::Clean);
+    add("model.bin", torch::archive(&[("w", &[2, 2]), ("b", &[2])]), Verdict::Clean);
+    add("model.bin", torch::archive_calling("os", "system", "id"), Verdict::Dangerous);
+    add("plain.zip", zip::of(&[("a.txt", b"text"), ("b/c.json", b"{}")]), Verdict::Clean);
+    let call = pickle::calling("os", "system", "id");
+    add("deflated.zip", zip::deflated(&[("a.txt", b"text"), ("x", &call)]), Verdict::Dangerous);
+    let inner = zip::deflated(&[("x.pkl", &call)]);
+    add("nested.zip", zip::of(&[("inner.zip", &inner)]), Verdict::Dangerous);
+    let tensors: &[(&str, &str, &[u64])] = &[("w", "F32", &[2, 2]), ("b", "BF16", &[3])];
+    add("model.safetensors", safetensors::file(tensors), Verdict::Clean);
+    let mut trailing = safetensors::file(tensors);
+    trailing.extend(&call);
+    add("model.safetensors", trailing, Verdict::Dangerous);
+    add("model.gguf", gguf::minimal(), Verdict::Clean);
+    let escape = gguf::with_template("{{ ''.__class__.__mro__ }}");
+    add("model.gguf", escape, Verdict::Dangerous);
+    add("a.npy", npy::array(), Verdict::Clean);
+    add("a.npy", npy::objects(&call), Verdict::Dangerous);
+    add("a.npz", zip::of(&[("x.npy", &npy::array())]), Verdict::Clean);
+    add("config.json", b"{\"model_type\": \"bert\", \"n\": [1, 2.5, null]}".to_vec(), Verdict::Clean);
+    add("README.md", b"---\nlicense: mit\n---\n# A model\n".to_vec(), Verdict::Clean);
+    add("vocab.txt", b"[PAD]\n[UNK]\nthe\n##s\n".to_vec(), Verdict::Clean);
+    add("data.csv", b"a,b\n1,2\n".to_vec(), Verdict::Clean);
+    let yaml = b"a: !!python/object/apply:os.getpid []\n".to_vec();
+    add("config.yaml", yaml, Verdict::Dangerous);
+    add("run.sh", b"#!/bin/sh\necho hello\n".to_vec(), Verdict::Review);
+    samples
+}

@@ -1,0 +1,57 @@
+//! Every sample gets the verdict it has to get, whole or still arriving.
+
+use weighbridge_domain::{RepoPath, Verdict};
+use weighbridge_scan::{Limits, ScanOutcome, samples, scan_bytes, scan_reader};
+
+#[test]
+fn every_sample_gets_its_verdict() {
+    for sample in samples::all() {
+        let path: RepoPath = sample.path.parse().unwrap();
+        let report = scan_bytes(&path, &sample.bytes, &Limits::default());
+        assert_eq!(report.verdict(), sample.verdict, "{}: {report:#?}", sample.path);
+    }
+}
+
+#[test]
+fn a_file_that_is_still_arriving_ends_with_the_verdict_of_the_whole() {
+    for sample in samples::all() {
+        let path: RepoPath = sample.path.parse().unwrap();
+        let size = sample.bytes.len() as u64;
+        let mut available = 0;
+        let report = loop {
+            let part = &sample.bytes[..usize::try_from(available).unwrap()];
+            match scan_reader(&path, &part, size, &Limits::default()) {
+                ScanOutcome::Report(report) => break report,
+                ScanOutcome::NeedsMore { available_bytes } => {
+                    assert!(available_bytes > available && available_bytes <= size);
+                    available = available_bytes;
+                }
+            }
+        };
+        assert_eq!(report.verdict(), sample.verdict, "{} at {available}", sample.path);
+    }
+}
+
+#[test]
+fn safetensors_and_gguf_are_judged_before_their_tensors_arrive() {
+    let tensors: &[(&str, &str, &[u64])] = &[("w", "F32", &[100_000])];
+    let file = samples::safetensors::file(tensors);
+    let path: RepoPath = "model.safetensors".parse().unwrap();
+    let outcome = scan_reader(&path, &&file[..8192], file.len() as u64, &Limits::default());
+    let ScanOutcome::Report(report) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(report.verdict(), Verdict::Clean);
+}
+
+#[test]
+fn nothing_that_could_act_passes_while_it_is_still_arriving() {
+    for name in ["x.csv", "x.safetensors", "x.txt", "x.png"] {
+        for sample in samples::all().into_iter().filter(|s| s.verdict == Verdict::Dangerous) {
+            let path: RepoPath = name.parse().unwrap();
+            let size = sample.bytes.len() as u64 + 1_000_000;
+            let outcome = scan_reader(&path, &sample.bytes, size, &Limits::default());
+            if let ScanOutcome::Report(report) = outcome {
+                assert_ne!(report.verdict(), Verdict::Clean, "{} as {name}", sample.path);
+            }
+        }
+    }
+}
