@@ -28,6 +28,43 @@ pub struct TestApp {
     now: Arc<AtomicI64>,
     data: Arc<TempDir>,
     settings: EngineSettings,
+    _schema: Option<Schema>,
+}
+
+/// A schema of its own on a PostgreSQL server; it goes with the gateway.
+struct Schema {
+    server: String,
+    name: String,
+    url: String,
+}
+
+impl Schema {
+    /// With `WEIGHBRIDGE_TEST_GATEWAY=postgres`, one on the server of `WEIGHBRIDGE_TEST_POSTGRES`.
+    fn on_asked_database() -> Option<Schema> {
+        if std::env::var("WEIGHBRIDGE_TEST_GATEWAY").as_deref() != Ok("postgres") {
+            return None;
+        }
+        let server = std::env::var("WEIGHBRIDGE_TEST_POSTGRES").expect("the URL of a server");
+        let name = format!("gate_{}", Ids::system().ulid(Clock::system().now()).to_lowercase());
+        let joint = if server.contains('?') { '&' } else { '?' };
+        let url = format!("{server}{joint}options[search_path]={name}");
+        let schema = Schema { server, name, url };
+        schema.run("CREATE SCHEMA", "");
+        Some(schema)
+    }
+
+    fn run(&self, verb: &str, rest: &str) {
+        let sql = format!("{verb} {} {rest}", self.name);
+        let arguments = [&self.server, "-q", "-v", "ON_ERROR_STOP=1", "-c", &sql];
+        let status = std::process::Command::new("psql").args(arguments).status();
+        assert!(status.expect("psql is installed").success(), "psql refused: {sql}");
+    }
+}
+
+impl Drop for Schema {
+    fn drop(&mut self) {
+        self.run("DROP SCHEMA", "CASCADE");
+    }
 }
 
 /// What came back.
@@ -81,19 +118,23 @@ impl TestApp {
         let read = Arc::clone(&now);
         let clock = Clock::from_fn(move || Timestamp::from_micros(read.load(Ordering::SeqCst)));
         let mut settings = settings(data.path().to_owned(), worker, clock);
+        let schema = Schema::on_asked_database();
+        if let Some(schema) = &schema {
+            settings.database = StoreUrl::Postgres(schema.url.clone());
+        }
         change(&mut settings);
         let engine = Engine::open(settings.clone()).await.expect("an engine opens in a new folder");
         let router = weighbridge_server::router(engine.clone(), None);
-        TestApp { engine, router, now, data, settings }
+        TestApp { engine, router, now, data, settings, _schema: schema }
     }
 
     /// Stops everything and opens the same folder again, as after a crash.
     pub async fn restarted(self) -> TestApp {
-        let TestApp { engine, router, now, data, settings } = self;
+        let TestApp { engine, router, now, data, settings, _schema: schema } = self;
         drop((engine, router));
         let engine = Engine::open(settings.clone()).await.expect("the folder opens again");
         let router = weighbridge_server::router(engine.clone(), None);
-        TestApp { engine, router, now, data, settings }
+        TestApp { engine, router, now, data, settings, _schema: schema }
     }
 
     /// Where its data is.
@@ -145,7 +186,8 @@ impl TestApp {
     pub async fn listen(&self) -> std::net::SocketAddr {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound socket has an address");
-        let serving = weighbridge_server::serve(listener, self.router.clone(), std::future::pending());
+        let serving =
+            weighbridge_server::serve(listener, self.router.clone(), std::future::pending());
         tokio::spawn(serving);
         address
     }
