@@ -1,5 +1,24 @@
-//! A small program that is nothing but a scan worker, for the tests of this crate.
+//! A small program for the tests of this crate: the scan worker, and workers that misbehave.
 
-fn main() -> std::process::ExitCode {
-    weighbridge_scan::worker_main()
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use weighbridge_scan::samples::held;
+
+fn main() -> ExitCode {
+    match std::env::args().nth(1).as_deref() {
+        None | Some("scan-worker") => weighbridge_scan::worker_main(),
+        Some("crash-on") => held::worker_that_dies_at(&std::env::args().nth(2).unwrap_or_default()),
+        Some("hang-on") => held::worker_that_hangs_at(&std::env::args().nth(2).unwrap_or_default()),
+        Some("not-a-worker") => {
+            let _ = std::io::stdout().write_all(b"usage: something else entirely\n");
+            ExitCode::SUCCESS
+        }
+        Some("escape") => {
+            let report = held::attempts_to_escape();
+            let _ = std::io::stdout().write_all(report.as_bytes());
+            ExitCode::SUCCESS
+        }
+        Some(_) => ExitCode::FAILURE,
+    }
 }

@@ -5,7 +5,9 @@
 
 use std::io;
 
-use weighbridge_domain::{Finding, FindingPlace, Format, RepoPath, ScanReport, Severity, Unexamined};
+use weighbridge_domain::{
+    Finding, FindingPlace, Format, RepoPath, ScanReport, Severity, Unexamined,
+};
 
 use crate::formats::{self, Storage};
 use crate::job::ScanOutcome;
@@ -20,7 +22,9 @@ pub fn scan_bytes(path: &RepoPath, bytes: &[u8], limits: &Limits) -> ScanReport 
     let size = bytes.len() as u64;
     match scan_reader(path, &bytes, size, limits) {
         ScanOutcome::Report(report) => report,
-        ScanOutcome::NeedsMore { .. } => unexamined_whole("the reader asked for more than there is"),
+        ScanOutcome::NeedsMore { .. } => {
+            unexamined_whole("the reader asked for more than there is")
+        }
     }
 }
 

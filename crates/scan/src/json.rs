@@ -141,8 +141,7 @@ impl<'a> Parser<'a> {
         };
         self.at += 1;
         self.open.pop();
-        self.expects =
-            if self.open.is_empty() { Expects::Nothing } else { Expects::CommaOrEnd };
+        self.expects = if self.open.is_empty() { Expects::Nothing } else { Expects::CommaOrEnd };
         Ok(event)
     }
 

@@ -131,9 +131,6 @@ mod tests {
     fn a_budget_that_ran_out_says_which() {
         let budget = Budget::new(&Limits { members: 1, ..Limits::default() });
         assert_eq!(budget.member(), Ok(()));
-        assert_eq!(
-            budget.member().unwrap_err().to_string(),
-            "the budget of 1 members ran out"
-        );
+        assert_eq!(budget.member().unwrap_err().to_string(), "the budget of 1 members ran out");
     }
 }

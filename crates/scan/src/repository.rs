@@ -183,7 +183,9 @@ mod tests {
         let (findings, unexamined) = judge(&tree, &Limits::default());
         let mut lines: Vec<String> = findings
             .iter()
-            .map(|found| format!("{} {} {}", found.finding.rule, found.path, found.finding.evidence))
+            .map(|found| {
+                format!("{} {} {}", found.finding.rule, found.path, found.finding.evidence)
+            })
             .collect();
         lines.extend(unexamined.into_iter().map(|gap| format!("unexamined {gap}")));
         lines

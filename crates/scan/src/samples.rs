@@ -2,6 +2,7 @@
 //! fuzzing. Nothing here is ever run; the hostile ones name commands as bytes.
 
 pub mod gguf;
+pub mod held;
 pub mod npy;
 pub mod pickle;
 pub mod safetensors;
@@ -51,7 +52,11 @@ pub fn all() -> Vec<Sample> {
     add("a.npy", npy::array(), Verdict::Clean);
     add("a.npy", npy::objects(&call), Verdict::Dangerous);
     add("a.npz", zip::of(&[("x.npy", &npy::array())]), Verdict::Clean);
-    add("config.json", b"{\"model_type\": \"bert\", \"n\": [1, 2.5, null]}".to_vec(), Verdict::Clean);
+    add(
+        "config.json",
+        b"{\"model_type\": \"bert\", \"n\": [1, 2.5, null]}".to_vec(),
+        Verdict::Clean,
+    );
     add("README.md", b"---\nlicense: mit\n---\n# A model\n".to_vec(), Verdict::Clean);
     add("vocab.txt", b"[PAD]\n[UNK]\nthe\n##s\n".to_vec(), Verdict::Clean);
     add("data.csv", b"a,b\n1,2\n".to_vec(), Verdict::Clean);

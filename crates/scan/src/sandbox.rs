@@ -74,7 +74,8 @@ mod kernel {
         SeccompRule,
     };
 
-    const VERSIONS: [ABI; 6] = [ABI::V6, ABI::V5, ABI::V4, ABI::V3, ABI::V2, ABI::V1];
+    /// The versions that brought rights; those in between brought other things.
+    const VERSIONS: [ABI; 7] = [ABI::V9, ABI::V6, ABI::V5, ABI::V4, ABI::V3, ABI::V2, ABI::V1];
 
     /// The newest version whose rights this kernel knows. Making a rule set restricts nothing.
     pub(super) fn landlock_abi() -> Option<u32> {
@@ -85,13 +86,15 @@ mod kernel {
     }
 
     pub(super) fn close_landlock() -> Option<u32> {
-        let status = rights(ABI::V6, CompatLevel::BestEffort)
+        let status = rights(ABI::V9, CompatLevel::BestEffort)
             .and_then(Ruleset::create)
             .and_then(landlock::RulesetCreated::restrict_self)
             .ok()?;
         match (status.ruleset, status.landlock) {
             (RulesetStatus::NotEnforced, _) => None,
-            (_, LandlockStatus::Available { effective_abi, .. }) => Some(effective_abi as u32),
+            (_, LandlockStatus::Available { effective_abi, .. }) => {
+                VERSIONS.into_iter().find(|abi| *abi <= effective_abi).map(|abi| abi as u32)
+            }
             _ => None,
         }
     }

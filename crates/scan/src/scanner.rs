@@ -67,8 +67,7 @@ impl Scanner {
     /// A worker that dies takes one file with it: that file is reported as not examined, and the
     /// others go to a fresh worker.
     pub fn scan(&self, job: ScanJob) -> Result<ScanAnswer, ScannerError> {
-        let mut progress =
-            Progress { outcomes: vec![None; job.inputs.len()], repository: None };
+        let mut progress = Progress { outcomes: vec![None; job.inputs.len()], repository: None };
         let mut sandbox: Option<SandboxSupport> = None;
         loop {
             let open = progress.outcomes.iter().filter(|outcome| outcome.is_none()).count();
@@ -159,8 +158,7 @@ impl Scanner {
             worker.ask(&Question::Configs(describe(batch)), batch)?;
         }
         for lines in files.chunks(LISTED_PER_MESSAGE) {
-            let lines =
-                lines.iter().map(|file| (file.path.to_string(), file.size_bytes)).collect();
+            let lines = lines.iter().map(|file| (file.path.to_string(), file.size_bytes)).collect();
             worker.ask(&Question::Listed(lines), &[])?;
         }
         worker.ask(&Question::Repository, &[])?;

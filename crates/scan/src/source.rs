@@ -95,11 +95,7 @@ fn clip(buffer: &mut [u8], offset: u64, size: u64) -> &mut [u8] {
 }
 
 /// Reads until `buffer` is full or the source ends; returns how much was read.
-pub(crate) fn read_full(
-    source: &dyn ReadAt,
-    buffer: &mut [u8],
-    offset: u64,
-) -> io::Result<usize> {
+pub(crate) fn read_full(source: &dyn ReadAt, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     let mut done = 0;
     while let Some(rest) = buffer.get_mut(done..).filter(|rest| !rest.is_empty()) {
         let count = source.read_at(rest, offset.saturating_add(done as u64))?;

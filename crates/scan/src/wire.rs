@@ -22,6 +22,9 @@ pub(crate) const QUESTION_BYTES: usize = 32 << 20;
 /// The longest message from the worker to the scanner.
 pub(crate) const ANSWER_BYTES: usize = 16 << 20;
 
+/// What an answer may take beyond the time that a file gets.
+pub(crate) const GRACE_SECONDS: u64 = 3;
+
 /// From the scanner to the worker.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Question {

@@ -18,24 +18,31 @@ use crate::repository::{self, Tree};
 use crate::rules;
 use crate::sandbox::{self, Needs};
 use crate::source::FileSource;
-use crate::wire::{Answer, FILES_PER_MESSAGE, FileWire, QUESTION_BYTES, Question};
+use crate::wire::{Answer, FILES_PER_MESSAGE, FileWire, GRACE_SECONDS, QUESTION_BYTES, Question};
 
 /// Runs the worker until standard input ends. `weighbridge scan-worker` is nothing but this.
 pub fn worker_main() -> ExitCode {
+    run_with(&|_| {})
+}
+
+/// Runs the worker; `before` sees the path of every file before it is looked at.
+pub(crate) fn run_with(before: &dyn Fn(&RepoPath)) -> ExitCode {
     // A panic is answered as a finding; its text must not go where nobody reads it.
     std::panic::set_hook(Box::new(|_| {}));
-    match work() {
+    match work(before) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }
 }
 
-fn work() -> io::Result<()> {
+fn work(before: &dyn Fn(&RepoPath)) -> io::Result<()> {
     let Some((Question::Setup { limits, files }, _)) = receive()? else {
         return Err(io::Error::other("the first message has to be the setup"));
     };
     let limits = Limits::from(limits);
-    let cpu_seconds = limits.wall_seconds.saturating_mul(files.saturating_add(1));
+    // The scanner's own clock comes first; this one holds when the scanner is gone.
+    let per_file = limits.wall_seconds.saturating_add(2 * GRACE_SECONDS);
+    let cpu_seconds = per_file.saturating_mul(files.saturating_add(1));
     let held = sandbox::close(Needs { memory_bytes: limits.memory_bytes, cpu_seconds });
     send(&Answer::Ready(held.into()))?;
 
@@ -45,7 +52,7 @@ fn work() -> io::Result<()> {
             Question::Setup { .. } => return Err(io::Error::other("a second setup")),
             Question::Files(files) => {
                 for (wanted, descriptor) in files.into_iter().zip(descriptors) {
-                    send(&scan(wanted, descriptor, &limits)?.into())?;
+                    send(&scan(wanted, descriptor, &limits, before)?.into())?;
                 }
             }
             Question::Configs(files) => {
@@ -75,8 +82,14 @@ fn work() -> io::Result<()> {
     Ok(())
 }
 
-fn scan(wanted: FileWire, descriptor: OwnedFd, limits: &Limits) -> io::Result<ScanOutcome> {
+fn scan(
+    wanted: FileWire,
+    descriptor: OwnedFd,
+    limits: &Limits,
+    before: &dyn Fn(&RepoPath),
+) -> io::Result<ScanOutcome> {
     let path = parse(&wanted.path)?;
+    before(&path);
     let file = File::from(descriptor);
     let available = wanted.available_bytes.min(wanted.size_bytes);
     let source = FileSource::new(&file, available);

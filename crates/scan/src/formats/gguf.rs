@@ -134,7 +134,13 @@ impl<'a> Walk<'a> {
             let offset = self.u64()?;
             let Some((block, block_bytes)) = block(kind) else {
                 let place = self.entry.place(Some(self.at));
-                scan.skip(place, format!("the tensor {} has the unknown type {kind}", shown(name.as_bytes(), 80)));
+                scan.skip(
+                    place,
+                    format!(
+                        "the tensor {} has the unknown type {kind}",
+                        shown(name.as_bytes(), 80)
+                    ),
+                );
                 continue;
             };
             let bytes = (elements / block).checked_mul(block_bytes);
@@ -236,8 +242,8 @@ impl<'a> Walk<'a> {
                     return Err(Stop::NeedsMore(wanted.min(self.entry.size)).into());
                 }
                 self.window.resize(WINDOW.max(count), 0);
-                let got = read_full(self.entry.source, &mut self.window, start)
-                    .map_err(Stop::from)?;
+                let got =
+                    read_full(self.entry.source, &mut self.window, start).map_err(Stop::from)?;
                 self.window.truncate(got);
                 self.window_start = start;
                 0

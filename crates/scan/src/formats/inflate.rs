@@ -160,12 +160,11 @@ impl Flow {
             let rest = self.input.get(self.input_at..).unwrap_or_default();
             let is_last = rest.is_empty();
             let before = self.engine.total_in();
-            let status = self
-                .engine
-                .decompress_vec(rest, &mut self.chunk, FlushDecompress::None)
-                .map_err(|error| io::Error::other(format!("broken deflate stream: {error}")))?;
-            self.input_at +=
-                usize::try_from(self.engine.total_in() - before).unwrap_or(usize::MAX);
+            let status =
+                self.engine
+                    .decompress_vec(rest, &mut self.chunk, FlushDecompress::None)
+                    .map_err(|error| io::Error::other(format!("broken deflate stream: {error}")))?;
+            self.input_at += usize::try_from(self.engine.total_in() - before).unwrap_or(usize::MAX);
             self.is_finished = status == Status::StreamEnd;
             if is_last && !self.is_finished && self.chunk.is_empty() {
                 return Err(io::Error::other("the deflate stream is cut off"));

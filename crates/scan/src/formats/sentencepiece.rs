@@ -31,7 +31,10 @@ fn read(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
     while !reader.rest.is_empty() {
         let at = (bytes.len() - reader.rest.len()) as u64;
         if reader.model_field().is_none() {
-            scan.skip(entry.place(Some(at)), "the tokenizer is no SentencePiece model from here on");
+            scan.skip(
+                entry.place(Some(at)),
+                "the tokenizer is no SentencePiece model from here on",
+            );
             break;
         }
     }

@@ -50,7 +50,9 @@ fn read_parquet(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
         return Ok(format);
     };
     let footer = entry.read(start, usize::try_from(length).unwrap_or(usize::MAX))?;
-    if contains(&footer, PICKLED_TYPE) || schema_texts(&footer).any(|schema| contains(&schema, PICKLED_TYPE)) {
+    if contains(&footer, PICKLED_TYPE)
+        || schema_texts(&footer).any(|schema| contains(&schema, PICKLED_TYPE))
+    {
         report(scan, entry, start);
     }
     Ok(format)

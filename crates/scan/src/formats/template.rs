@@ -36,7 +36,8 @@ fn oddities(template: &str) -> Vec<Oddity> {
         let tokens = tokens(code);
         let mut add = |is_escape, message| {
             let evidence = code.trim().to_owned();
-            if found.len() < 20 && !found.iter().any(|o| o.message == message && o.evidence == evidence)
+            if found.len() < 20
+                && !found.iter().any(|o| o.message == message && o.evidence == evidence)
             {
                 found.push(Oddity { is_escape, message, evidence });
             }
@@ -56,7 +57,8 @@ fn oddities(template: &str) -> Vec<Oddity> {
                     add(false, "the chat template takes attributes by a computed name");
                 }
                 Token::Name(name)
-                    if index == 0 && ["include", "import", "extends", "from"].contains(&name.as_str()) =>
+                    if index == 0
+                        && ["include", "import", "extends", "from"].contains(&name.as_str()) =>
                 {
                     add(false, "the chat template loads another template");
                 }
@@ -69,9 +71,7 @@ fn oddities(template: &str) -> Vec<Oddity> {
                     add(false, "the chat template uses an object of the template engine");
                 }
                 // `x['__cla' ~ 'ss__']`: pieces of a name put together inside an index.
-                Token::Sign('~' | '+')
-                    if is_index_of_pieces(&tokens, index) =>
-                {
+                Token::Sign('~' | '+') if is_index_of_pieces(&tokens, index) => {
                     add(false, "the chat template builds a name from pieces");
                 }
                 _ => {}
@@ -79,7 +79,9 @@ fn oddities(template: &str) -> Vec<Oddity> {
         }
         let joined: String = tokens
             .iter()
-            .filter_map(|token| if let Token::Text(text) = token { Some(text.as_str()) } else { None })
+            .filter_map(
+                |token| if let Token::Text(text) = token { Some(text.as_str()) } else { None },
+            )
             .collect();
         if has_special(&joined) && tokens.contains(&Token::Sign('[')) {
             add(true, "the chat template builds the name of a special attribute");
@@ -90,9 +92,7 @@ fn oddities(template: &str) -> Vec<Oddity> {
 
 /// Whether the sign joins two short quoted pieces inside `[…]`.
 fn is_index_of_pieces(tokens: &[Token], at: usize) -> bool {
-    let is_text = |index: Option<usize>| {
-        matches!(index.and_then(|i| tokens.get(i)), Some(Token::Text(text)) if text.len() <= 24)
-    };
+    let is_text = |index: Option<usize>| matches!(index.and_then(|i| tokens.get(i)), Some(Token::Text(text)) if text.len() <= 24);
     let mut depth = 0_i32;
     for token in tokens.iter().take(at) {
         match token {
@@ -118,9 +118,24 @@ fn is_special(name: &str) -> bool {
 
 fn has_special(text: &str) -> bool {
     const KNOWN: &[&str] = &[
-        "__class__", "__mro__", "__base__", "__bases__", "__subclasses__", "__globals__",
-        "__builtins__", "__init__", "__import__", "__getattribute__", "__getitem__", "__dict__",
-        "__self__", "__module__", "__reduce__", "__call__", "__code__", "__func__",
+        "__class__",
+        "__mro__",
+        "__base__",
+        "__bases__",
+        "__subclasses__",
+        "__globals__",
+        "__builtins__",
+        "__init__",
+        "__import__",
+        "__getattribute__",
+        "__getitem__",
+        "__dict__",
+        "__self__",
+        "__module__",
+        "__reduce__",
+        "__call__",
+        "__code__",
+        "__func__",
     ];
     KNOWN.iter().any(|name| text.contains(name))
 }
@@ -208,7 +223,9 @@ fn escape(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Option<char> 
         't' => return Some('\t'),
         digit @ '0'..='7' => {
             let mut code = digit.to_digit(8)?;
-            while code < 0o40 && let Some(next) = chars.next_if(|c| c.is_digit(8)) {
+            while code < 0o40
+                && let Some(next) = chars.next_if(|c| c.is_digit(8))
+            {
                 code = code * 8 + next.to_digit(8)?;
             }
             return char::from_u32(code);

@@ -68,8 +68,7 @@ fn is_utf16(bytes: &[u8]) -> bool {
         [a, b] => u16::from_be_bytes([*a, *b]),
         _ => 0,
     });
-    char::decode_utf16(units)
-        .all(|c| c.is_ok_and(|c| !c.is_control() || c.is_whitespace()) )
+    char::decode_utf16(units).all(|c| c.is_ok_and(|c| !c.is_control() || c.is_whitespace()))
 }
 
 fn read(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {

@@ -40,8 +40,7 @@ fn read(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
         return Ok(READER.format.clone());
     };
     let budget = &scan.budget;
-    let directory =
-        directory::read(entry, end, &mut || budget.member().map_err(Stop::from))?;
+    let directory = directory::read(entry, end, &mut || budget.member().map_err(Stop::from))?;
     check_directory(scan, entry, &directory)?;
     let mut located = Vec::with_capacity(directory.members.len());
     for listed in &directory.members {
@@ -201,7 +200,8 @@ fn read_torch(
             }
         }
     }
-    let mut code = located.iter().filter(|m| m.listed.name.starts_with(format!("{root}code/").as_bytes()));
+    let mut code =
+        located.iter().filter(|m| m.listed.name.starts_with(format!("{root}code/").as_bytes()));
     if let Some(first) = code.next() {
         let name = shown(&first.listed.name, 200);
         let count = code.count() + 1;

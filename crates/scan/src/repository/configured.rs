@@ -8,7 +8,8 @@ use super::{Sighting, Tree};
 use crate::json::Json;
 
 /// Libraries from which the parts of a pipeline come without code of the repository.
-const LIBRARIES: &[&str] = &["diffusers", "transformers", "optimum", "onnxruntime", "peft", "torch"];
+const LIBRARIES: &[&str] =
+    &["diffusers", "transformers", "optimum", "onnxruntime", "peft", "torch"];
 
 /// Names that a dataset's loading script cannot do without.
 const BUILDERS: &[&str] =
@@ -213,10 +214,7 @@ fn parent_libraries(tree: &Tree) -> Vec<Sighting> {
 }
 
 /// Looks at every field of every JSON document.
-fn everywhere(
-    tree: &Tree,
-    judge: impl Fn(&str, &Json) -> Option<&'static str>,
-) -> Vec<Sighting> {
+fn everywhere(tree: &Tree, judge: impl Fn(&str, &Json) -> Option<&'static str>) -> Vec<Sighting> {
     let mut found = Vec::new();
     for (path, json) in tree.jsons() {
         walk(json, &mut String::new(), &mut |trail, key, value| {

@@ -18,7 +18,7 @@ use crate::wire::{ANSWER_BYTES, Answer, FILES_PER_MESSAGE, Question};
 const READY_SECONDS: u64 = 20;
 
 /// What an answer may take beyond the time the worker allows itself.
-const GRACE: Duration = Duration::from_secs(5);
+const GRACE: Duration = Duration::from_secs(crate::wire::GRACE_SECONDS);
 
 /// A running worker. It is killed when this is dropped.
 pub(super) struct WorkerProcess {
@@ -45,9 +45,7 @@ impl WorkerProcess {
         let program = || scanner.program.clone();
         let failed = |source| ScannerError::Start { program: program(), source };
         let (questions, theirs) = UnixStream::pair().map_err(failed)?;
-        questions
-            .set_write_timeout(Some(Duration::from_secs(READY_SECONDS)))
-            .map_err(failed)?;
+        questions.set_write_timeout(Some(Duration::from_secs(READY_SECONDS))).map_err(failed)?;
         let mut child = Command::new(&scanner.program)
             .args(&scanner.args)
             .env_clear()

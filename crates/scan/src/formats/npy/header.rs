@@ -151,10 +151,8 @@ impl Reader<'_> {
                 (!text.contains('\\')).then(|| Literal::Text(text.to_owned()))
             }
             _ => {
-                let size = self
-                    .rest
-                    .find(|c: char| !c.is_ascii_alphanumeric())
-                    .unwrap_or(self.rest.len());
+                let size =
+                    self.rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(self.rest.len());
                 let word = self.rest.get(..size)?;
                 self.rest = self.rest.get(size..)?;
                 if let Ok(number) = word.trim_end_matches('L').parse() {

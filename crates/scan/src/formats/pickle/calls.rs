@@ -79,8 +79,7 @@ impl Machine<'_> {
             Use::Noted => None,
         };
         let offset = self.at();
-        let made =
-            self.heap.make(Made { callee, args, vetted, is_memoised: false, offset })?;
+        let made = self.heap.make(Made { callee, args, vetted, is_memoised: false, offset })?;
         self.push(made);
         Ok(())
     }
@@ -248,8 +247,7 @@ impl Machine<'_> {
         };
         let name = self.text(*name);
         let is_plain = name.as_deref().is_some_and(|name| {
-            !name.starts_with('_')
-                && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+            !name.starts_with('_') && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
         });
         // Members of an enumeration are taken from their class like this.
         if is_plain && self.is_vetted(*object, Roles::NEW) {
@@ -474,16 +472,57 @@ impl Machine<'_> {
 
 /// The universal functions of numpy that models carry as values.
 static UFUNCS: &[&str] = &[
-    "add", "subtract", "multiply", "divide", "true_divide", "floor_divide", "power", "exp", "expm1",
-    "log", "log1p", "log2", "log10", "sqrt", "square", "abs", "absolute", "sin", "cos", "tan",
-    "tanh", "maximum", "minimum", "sign", "negative", "greater", "less", "equal", "isnan",
+    "add",
+    "subtract",
+    "multiply",
+    "divide",
+    "true_divide",
+    "floor_divide",
+    "power",
+    "exp",
+    "expm1",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "sqrt",
+    "square",
+    "abs",
+    "absolute",
+    "sin",
+    "cos",
+    "tan",
+    "tanh",
+    "maximum",
+    "minimum",
+    "sign",
+    "negative",
+    "greater",
+    "less",
+    "equal",
+    "isnan",
 ];
 
 /// What a text looks like that an unknown function is called with.
 fn looks_like(text: &str) -> Option<&'static str> {
     const COMMANDS: &[&str] = &[
-        "; ", "&&", "||", "$(", "`", " | ", "sh -c", "bash ", "curl ", "wget ", "python ", "rm -",
-        "nc ", "cmd.exe", "cmd /c", "powershell", "/bin/",
+        "; ",
+        "&&",
+        "||",
+        "$(",
+        "`",
+        " | ",
+        "sh -c",
+        "bash ",
+        "curl ",
+        "wget ",
+        "python ",
+        "rm -",
+        "nc ",
+        "cmd.exe",
+        "cmd /c",
+        "powershell",
+        "/bin/",
     ];
     const CODE: &[&str] =
         &["import ", "__import__", "exec(", "eval(", "lambda ", "os.", "open(", "system("];

@@ -86,7 +86,9 @@ impl Fact {
             Deed::Escapes(way) => format!("pickle uses {subject}, which {way}"),
             Deed::ImportsSink | Deed::ImportsComputed => format!("pickle imports {subject}"),
             Deed::Mutates(opcode) => format!("pickle changes {subject} with {opcode}"),
-            Deed::ReadersDisagree => format!("pickle is read differently by its readers: {subject}"),
+            Deed::ReadersDisagree => {
+                format!("pickle is read differently by its readers: {subject}")
+            }
             Deed::CallsUnknownOddly(how) => {
                 format!("pickle calls {subject}, which nobody has vetted, {how}")
             }
@@ -96,7 +98,9 @@ impl Fact {
             }
             Deed::ImportsUnknown => format!("pickle imports {subject}, which nobody has vetted"),
             Deed::UsesOddly => format!("pickle uses a vetted name in an unusual way: {subject}"),
-            Deed::RefersOutside => format!("pickle refers to something outside itself by {subject}"),
+            Deed::RefersOutside => {
+                format!("pickle refers to something outside itself by {subject}")
+            }
             Deed::TorchScript => format!("pickle makes {subject} of the archive's own code"),
             Deed::TensorOutside => format!("pickle makes a tensor that does not fit: {subject}"),
         }

@@ -72,12 +72,7 @@ pub(crate) fn acts_at_start(entry: &Entry<'_>) -> Option<String> {
 }
 
 /// Reports pickles that call something, anywhere between two offsets.
-pub(crate) fn search(
-    scan: &mut Scan,
-    entry: &Entry<'_>,
-    from: u64,
-    to: u64,
-) -> Result<(), Stop> {
+pub(crate) fn search(scan: &mut Scan, entry: &Entry<'_>, from: u64, to: u64) -> Result<(), Stop> {
     const WINDOW: usize = 64 << 10;
     const OVERLAP: usize = 512;
     let end = to.min(entry.source.size()).min(from.saturating_add(SEARCHED));
@@ -132,9 +127,8 @@ fn could_start(bytes: &[u8]) -> bool {
 
 fn is_two_names(bytes: &[u8]) -> bool {
     let mut lines = bytes.get(..bytes.len().min(300)).unwrap_or_default().split(|b| *b == b'\n');
-    let mut is_line = || {
-        lines.next().is_some_and(|line| !line.is_empty() && line.iter().all(|b| is_name(*b)))
-    };
+    let mut is_line =
+        || lines.next().is_some_and(|line| !line.is_empty() && line.iter().all(|b| is_name(*b)));
     is_line() && is_line()
 }
 

@@ -32,9 +32,15 @@ pub(super) enum Value {
     BigInt,
     Float(f64),
     /// Text in the file.
-    Text { size: u32, offset: u64 },
+    Text {
+        size: u32,
+        offset: u64,
+    },
     /// Bytes in the file.
-    Bytes { size: u32, offset: u64 },
+    Bytes {
+        size: u32,
+        offset: u64,
+    },
     /// Something on the heap.
     Node(u32),
 }
@@ -43,7 +49,11 @@ pub(super) enum Value {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Node {
     /// `start` and `kept` of its items; `size` is how many there were.
-    Tuple { start: u32, kept: u32, size: u32 },
+    Tuple {
+        start: u32,
+        kept: u32,
+        size: u32,
+    },
     List(Contents),
     Dict(Contents),
     Set(Contents),
@@ -53,7 +63,9 @@ pub(super) enum Node {
     /// What a call returned or a class made.
     Made(u32),
     /// What a persistent id stands for.
-    Persistent { start: u32 },
+    Persistent {
+        start: u32,
+    },
     /// A tensor's storage.
     Storage(u32),
     /// An entry of the extension registry.

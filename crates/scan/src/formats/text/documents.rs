@@ -70,9 +70,7 @@ fn find_templates(
             Event::Key(key) if key == "chat_template" && inside.is_none() => {
                 inside = Some(parser.depth());
             }
-            Event::Key(key)
-                if inside == Some(parser.depth()) && key != "chat_template" =>
-            {
+            Event::Key(key) if inside == Some(parser.depth()) && key != "chat_template" => {
                 inside = None;
             }
             Event::Text(text) if inside.is_some() => {
@@ -135,7 +133,10 @@ mod tests {
 
     #[test]
     fn python_tags_in_yaml_are_dangerous_and_words_about_them_are_not() {
-        assert_eq!(verdict("a.yaml", "x: !!python/object/apply:os.getpid []\n"), Verdict::Dangerous);
+        assert_eq!(
+            verdict("a.yaml", "x: !!python/object/apply:os.getpid []\n"),
+            Verdict::Dangerous
+        );
         assert_eq!(verdict("a.yaml", "# no !!python/name here\nx: 1\n"), Verdict::Clean);
     }
 }

@@ -190,9 +190,7 @@ fn read_extra(mut extra: &[u8], listed: &mut Listed, mismatches: &mut Vec<String
         match id {
             1 => {
                 let mut at = 0;
-                for field in
-                    [&mut listed.expanded, &mut listed.compressed, &mut listed.header]
-                {
+                for field in [&mut listed.expanded, &mut listed.compressed, &mut listed.header] {
                     if *field == 0xffff_ffff && body.len() >= at + 8 {
                         *field = u64_at(body, at);
                         at += 8;

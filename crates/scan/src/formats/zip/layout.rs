@@ -133,10 +133,7 @@ fn descriptor_bytes(entry: &Entry<'_>, at: u64, listed: &Listed) -> Result<u64, 
 }
 
 /// Bytes between the members that belong to none, and members that overlap.
-pub(super) fn account(
-    directory: &Directory,
-    located: &[Located],
-) -> (Vec<Gap>, Vec<String>) {
+pub(super) fn account(directory: &Directory, located: &[Located]) -> (Vec<Gap>, Vec<String>) {
     let mut order: Vec<&Located> = located.iter().collect();
     order.sort_by_key(|member| member.from);
     let mut gaps = Vec::new();

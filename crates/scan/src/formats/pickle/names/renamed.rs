@@ -101,7 +101,10 @@ static NAMES: &[Renamed] = &[
     (("itertools", "imap"), ("builtins", "map")),
     (("itertools", "izip"), ("builtins", "zip")),
     (("itertools", "izip_longest"), ("itertools", "zip_longest")),
-    (("multiprocessing", "AuthenticationError"), ("multiprocessing.context", "AuthenticationError")),
+    (
+        ("multiprocessing", "AuthenticationError"),
+        ("multiprocessing.context", "AuthenticationError"),
+    ),
     (("multiprocessing", "BufferTooShort"), ("multiprocessing.context", "BufferTooShort")),
     (("multiprocessing", "ProcessError"), ("multiprocessing.context", "ProcessError")),
     (("multiprocessing", "TimeoutError"), ("multiprocessing.context", "TimeoutError")),

@@ -194,8 +194,21 @@ static NAMES: &[(&str, &str, &[&str])] = &[
         "builtins",
         CODE,
         &[
-            "eval", "exec", "execfile", "compile", "__build_class__", "breakpoint", "help",
-            "input", "raw_input", "apply", "exit", "quit", "copyright", "credits", "license",
+            "eval",
+            "exec",
+            "execfile",
+            "compile",
+            "__build_class__",
+            "breakpoint",
+            "help",
+            "input",
+            "raw_input",
+            "apply",
+            "exit",
+            "quit",
+            "copyright",
+            "credits",
+            "license",
         ],
     ),
     ("builtins", IMPORTS, &["__import__", "reload", "__loader__", "__spec__"]),
@@ -204,8 +217,19 @@ static NAMES: &[(&str, &str, &[&str])] = &[
         "builtins",
         ATTRIBUTES,
         &[
-            "getattr", "setattr", "delattr", "hasattr", "globals", "locals", "vars", "dir",
-            "super", "property", "classmethod", "staticmethod", "memoryview",
+            "getattr",
+            "setattr",
+            "delattr",
+            "hasattr",
+            "globals",
+            "locals",
+            "vars",
+            "dir",
+            "super",
+            "property",
+            "classmethod",
+            "staticmethod",
+            "memoryview",
         ],
     ),
     ("builtins", HIGHER, &["map", "filter", "callable", "reduce"]),
@@ -225,8 +249,16 @@ static NAMES: &[(&str, &str, &[&str])] = &[
         "types",
         CODE,
         &[
-            "CodeType", "FunctionType", "LambdaType", "MethodType", "ModuleType", "new_class",
-            "coroutine", "GenericAlias", "DynamicClassAttribute", "prepare_class",
+            "CodeType",
+            "FunctionType",
+            "LambdaType",
+            "MethodType",
+            "ModuleType",
+            "new_class",
+            "coroutine",
+            "GenericAlias",
+            "DynamicClassAttribute",
+            "prepare_class",
         ],
     ),
     ("copyreg", PROCESS, &["add_extension", "remove_extension", "pickle", "constructor"]),
@@ -247,11 +279,23 @@ static NAMES: &[(&str, &str, &[&str])] = &[
         "numpy",
         FILES,
         &[
-            "load", "loadtxt", "genfromtxt", "fromfile", "memmap", "save", "savez", "savetxt",
-            "fromregex", "DataSource",
+            "load",
+            "loadtxt",
+            "genfromtxt",
+            "fromfile",
+            "memmap",
+            "save",
+            "savez",
+            "savetxt",
+            "fromregex",
+            "DataSource",
         ],
     ),
-    ("numpy", HIGHER, &["vectorize", "frompyfunc", "fromfunction", "apply_along_axis", "piecewise"]),
+    (
+        "numpy",
+        HIGHER,
+        &["vectorize", "frompyfunc", "fromfunction", "apply_along_axis", "piecewise"],
+    ),
     ("numpy.lib.npyio", UNPICKLES, &["load", "NpzFile", "loadtxt", "genfromtxt"]),
     ("numpy.lib.format", UNPICKLES, &["read_array", "open_memmap"]),
     ("numpy.lib._npyio_impl", UNPICKLES, &["load", "NpzFile", "loadtxt", "genfromtxt"]),
@@ -283,9 +327,9 @@ static NAMES: &[(&str, &str, &[&str])] = &[
 /// What a name does, when it is known to act.
 pub(super) fn find(module: &str, name: &str) -> Option<&'static str> {
     let first = name.split('.').next().unwrap_or(name);
-    let named = NAMES.iter().find(|(of, _, names)| {
-        *of == module && (names.contains(&name) || names.contains(&first))
-    });
+    let named = NAMES
+        .iter()
+        .find(|(of, _, names)| *of == module && (names.contains(&name) || names.contains(&first)));
     if let Some((_, deed, _)) = named {
         return Some(deed);
     }
@@ -301,9 +345,31 @@ pub(super) fn find(module: &str, name: &str) -> Option<&'static str> {
 
 /// Modules that others import under their own name, or with an underscore before it.
 static REACHED: &[&str] = &[
-    "asyncio", "builtins", "cffi", "ctypes", "ftplib", "imp", "importlib", "marshal",
-    "multiprocessing", "nt", "os", "pickle", "pkgutil", "popen2", "posix", "pty", "requests",
-    "runpy", "shutil", "socket", "subprocess", "sys", "telnetlib", "threading", "urllib",
+    "asyncio",
+    "builtins",
+    "cffi",
+    "ctypes",
+    "ftplib",
+    "imp",
+    "importlib",
+    "marshal",
+    "multiprocessing",
+    "nt",
+    "os",
+    "pickle",
+    "pkgutil",
+    "popen2",
+    "posix",
+    "pty",
+    "requests",
+    "runpy",
+    "shutil",
+    "socket",
+    "subprocess",
+    "sys",
+    "telnetlib",
+    "threading",
+    "urllib",
     "webbrowser",
 ];
 
