@@ -15,7 +15,7 @@ E2E_WORKERS ?= 2
 CARGO_DENY := 0.20.2
 CARGO_MACHETE := 0.9.2
 
-.PHONY: help build test test-rust test-e2e kill-1000 check advisories fmt fuzz venvs payloads
+.PHONY: help build test test-rust test-e2e kill-1000 bench check advisories fmt fuzz venvs payloads
 
 help: ## what there is
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -37,6 +37,10 @@ test-e2e: build venvs payloads ## real clients, each version in its own virtual 
 
 kill-1000: build venvs payloads ## a thousand random kills of the server during cold pulls
 	WEIGHBRIDGE_KILLS=1000 $(PYTEST) tests/e2e/test_kills.py --timeout 0 $(E2E_ARGS)
+
+bench: $(TOOLS)/venv/hub2/.ready ## time, CPU and memory beside nginx and olah, which it installs; QUICK=1 for a short one
+	cargo build --release --locked -p weighbridge -p weighbridge-testkit --bins
+	python3 bench/run.py $(if $(QUICK),--quick)
 
 check: $(TOOLS)/cargo/cargo-deny-$(CARGO_DENY) $(TOOLS)/cargo/cargo-machete-$(CARGO_MACHETE) ## what a reviewer would say: format, lints, docs, licences, dead weight, layers, repetition
 	cargo fmt --all --check

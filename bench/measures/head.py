@@ -1,0 +1,85 @@
+"""HEAD of a file that is here: how many a second of server CPU, and the slowest in a hundred."""
+
+import re
+from dataclasses import dataclass
+
+from peers import find_package_program
+from processes import cpu_seconds, run
+from table import Row
+
+CALLERS = 8
+#: A first look at the pace, so that a slow server is not asked for minutes.
+TRIAL = 64
+MOST = 400_000
+
+
+@dataclass(frozen=True)
+class Pace:
+    """What `hey` and the server's clock said."""
+
+    per_core: float
+    per_second: float
+    p99_ms: float
+
+
+def measure(yard):
+    """The same path at nginx (a plain file), the stub, us and olah."""
+    at_hub, at_nginx = yard.warm_paths
+    nginx = pace(yard, yard.nginx, at_nginx)
+    stub = pace(yard, yard.hub, at_hub)
+    us = pace(yard, yard.gateway, at_hub)
+    yard.sink(yard.olah, at_hub)
+    olah = pace(yard, yard.olah, at_hub)
+    note = (
+        f"{CALLERS} connections; by the wall clock, on cores shared with the load generator: nginx "
+        f"{nginx.per_second:,.0f}/s, stub {stub.per_second:,.0f}/s, us {us.per_second:,.0f}/s, olah {olah.per_second:,.0f}/s"
+    )
+    return [
+        Row(
+            measure="warm HEAD resolve",
+            unit="per CPU-s",
+            ceiling=nginx.per_core,
+            ceiling_is="nginx",
+            us=us.per_core,
+            peer=olah.per_core,
+            limit=8_000,
+            goal=20_000,
+            at_least=True,
+            note=note,
+        ),
+        Row(
+            measure="warm HEAD resolve, p99",
+            unit="ms",
+            ceiling=nginx.p99_ms,
+            ceiling_is="nginx",
+            us=us.p99_ms,
+            peer=olah.p99_ms,
+            limit=3.0,
+        ),
+    ]
+
+
+def pace(yard, server, path):
+    """Asks for about `head_s` seconds, as fast as the server answers."""
+    trial = hey(server, path, TRIAL)
+    count = int(min(MOST, max(TRIAL, trial.per_second * yard.sizes.head_s)))
+    return hey(server, path, count)
+
+
+def hey(server, path, count):
+    """One bounded run of the load generator. Every answer has to be a yes."""
+    pid = getattr(server, "pid", None)
+    before = cpu_seconds(pid) if pid else 0.0
+    command = [find_package_program("hey"), "-m", "HEAD", "-n", count, "-c", CALLERS, "-disable-redirects"]
+    said = run([*command, server.url + path], 180)
+    cpu = (cpu_seconds(pid) if pid else 0.0) - before
+    statuses = dict(re.findall(r"\[(\d+)\]\s+(\d+) responses", said))
+    if "Error distribution" in said or not set(statuses) <= {"200", "302", "307"}:
+        raise RuntimeError(f"HEAD {server.url}{path} was not answered: {said[-500:]}")
+    answered = sum(map(int, statuses.values()))
+    slowest = re.search(r"99% in ([\d.]+) secs", said)
+    return Pace(
+        per_core=answered / cpu if cpu else 0.0,
+        per_second=float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1]),
+        p99_ms=float(slowest[1]) * 1000 if slowest else 0.0,
+    )
