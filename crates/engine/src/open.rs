@@ -94,6 +94,16 @@ impl Engine {
         });
     }
 
+    /// Ends the work: what waits to be recorded is recorded, the ledger is signed as it stands, and
+    /// the database is closed.
+    pub async fn close(&self) {
+        self.0.pulls.flushed().await;
+        if let Err(error) = self.checkpoint().await {
+            tracing::warn!(%error, "the ledger was not signed at the end");
+        }
+        self.0.store.close().await;
+    }
+
     /// The first entry of a new ledger.
     async fn begin_ledger(&self) -> Result<(), OpenError> {
         let mut change = self.begin().await?;

@@ -34,6 +34,8 @@ pub(crate) struct Pull {
 enum Waiting {
     Served(Box<Pull>, oneshot::Sender<Result<(), Refused>>),
     Refused(Box<RefusedPull>),
+    /// Answered once everything before it is durable.
+    Marker(oneshot::Sender<()>),
 }
 
 /// Takes pulls in.
@@ -54,6 +56,14 @@ impl Recorder {
         let stopped = || Refused::internal("the record of pulls has stopped");
         self.0.send(Waiting::Served(Box::new(pull), done)).await.map_err(|_| stopped())?;
         written.await.map_err(|_| stopped())?
+    }
+
+    /// Waits until everything that was taken in before is durable.
+    pub(crate) async fn flushed(&self) {
+        let (done, written) = oneshot::channel();
+        if self.0.send(Waiting::Marker(done)).await.is_ok() {
+            written.await.ok();
+        }
     }
 
     fn refused(&self, pull: RefusedPull) {
@@ -108,6 +118,7 @@ impl Engine {
 
     async fn write_batch(&self, batch: Vec<Waiting>) {
         let (mut pulls, mut waiting, mut refused) = (Vec::new(), Vec::new(), HashSet::new());
+        let mut markers = Vec::new();
         for entry in batch {
             match entry {
                 Waiting::Served(pull, done) => {
@@ -118,11 +129,17 @@ impl Engine {
                 Waiting::Refused(pull) => {
                     refused.insert(*pull);
                 }
+                Waiting::Marker(done) => markers.push(done),
             }
         }
-        let written = self.write_pulls(pulls, refused.into_iter().collect()).await;
-        for done in waiting {
-            done.send(written.clone()).ok();
+        if !pulls.is_empty() || !refused.is_empty() {
+            let written = self.write_pulls(pulls, refused.into_iter().collect()).await;
+            for done in waiting {
+                done.send(written.clone()).ok();
+            }
+        }
+        for done in markers {
+            done.send(()).ok();
         }
     }
 

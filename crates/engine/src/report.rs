@@ -10,7 +10,7 @@ mod status;
 mod why;
 
 pub use artifacts::{ArtifactReport, RevisionSummary};
-pub use decisions::{DecisionFilter, DecisionReport};
+pub use decisions::{DecisionFilter, DecisionPage, DecisionReport};
 pub use downloads::DownloadReport;
 pub use ledger::{LedgerFault, LedgerReport, VerifyError};
 pub use revisions::{FileReport, RevisionReport};

@@ -7,17 +7,19 @@ mod address;
 mod list;
 mod reply;
 
+use std::cell::OnceCell;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use weighbridge_engine::Engine;
 use weighbridge_server::{InProcess, ProblemView};
 
 use crate::cli::Global;
 use crate::config::{Config, Loaded};
 use crate::data_dir::{DataDir, Lock};
 use crate::failure::Failure;
-use crate::instance;
+use crate::instance::{self, Instance};
 
 pub(crate) use address::{encoded, query};
 pub(crate) use reply::Reply;
@@ -36,8 +38,14 @@ pub(crate) struct Client {
 enum Door {
     /// A server, by HTTP.
     Server { http: reqwest::Client, url: String },
-    /// The router in this process. The lock keeps servers and other commands out meanwhile.
-    Here { router: InProcess, _lock: Lock },
+    /// The router in this process.
+    Here(InProcess),
+}
+
+/// An engine that a command opened. The lock keeps servers and other commands out until it is closed.
+pub(crate) struct Opened {
+    pub(crate) engine: Engine,
+    _lock: Lock,
 }
 
 /// What a command wants done.
@@ -52,8 +60,12 @@ pub(crate) enum Verb {
 
 impl Client {
     /// Finds the server that `global` names, else the one on the data directory, else opens the
-    /// engine here.
-    pub(crate) async fn connect(global: &Global, loaded: &Loaded) -> Result<Client, Failure> {
+    /// engine here; then `opened` gets it, to be closed at the end.
+    pub(crate) async fn connect(
+        global: &Global,
+        loaded: &Loaded,
+        opened: &OnceCell<Opened>,
+    ) -> Result<Client, Failure> {
         let config = &loaded.config;
         if let Some(url) = &global.server {
             let Some(token) = global.token.clone() else {
@@ -68,7 +80,9 @@ impl Client {
         loop {
             if let Some(lock) = data.try_lock()? {
                 data.remove_note(&lock);
-                return Client::here(config, lock, global.token.clone()).await;
+                let instance = instance::open(config, &lock).await?;
+                opened.set(Opened { engine: instance.engine.clone(), _lock: lock }).ok();
+                return Ok(Client::here(config, instance, global.token.clone()));
             }
             // Another command holds the lock without a server: then there is no note, or an old one.
             if let Some(note) = data.read_note()
@@ -103,18 +117,17 @@ impl Client {
         Ok(Client { door: Door::Server { http, url }, token })
     }
 
-    async fn here(config: &Config, lock: Lock, token: Option<String>) -> Result<Client, Failure> {
-        let instance = instance::open(config, &lock).await?;
+    fn here(config: &Config, instance: Instance, token: Option<String>) -> Client {
         let router = weighbridge_server::router(instance.engine, config.public_url.clone());
         let token = token.unwrap_or_else(|| instance.token.reveal().to_owned());
-        Ok(Client { door: Door::Here { router: InProcess::new(router), _lock: lock }, token })
+        Client { door: Door::Here(InProcess::new(router)), token }
     }
 
     /// Where the server is, when one is asked.
     pub(crate) fn server_url(&self) -> Option<&str> {
         match &self.door {
             Door::Server { url, .. } => Some(url),
-            Door::Here { .. } => None,
+            Door::Here(_) => None,
         }
     }
 
@@ -137,7 +150,7 @@ impl Client {
         let path = format!("/api/v1{path}");
         let (status, bytes) = match &self.door {
             Door::Server { http, url } => self.ask_server(http, url, verb, &path, text).await?,
-            Door::Here { router, .. } => {
+            Door::Here(router) => {
                 let answer = router
                     .send(verb.as_str(), &path, &self.token, text)
                     .await

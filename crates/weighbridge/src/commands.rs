@@ -10,8 +10,10 @@ pub(crate) mod status;
 pub(crate) mod token;
 pub(crate) mod why;
 
+use std::cell::OnceCell;
+
 use crate::cli::{Cli, Command, Global};
-use crate::client::Client;
+use crate::client::{Client, Opened};
 use crate::config::{Flags, Loaded, load};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -22,12 +24,14 @@ pub(crate) struct Context {
     pub(crate) global: Global,
     pub(crate) loaded: Loaded,
     pub(crate) output: Output,
+    /// The engine, when this command opened it.
+    opened: OnceCell<Opened>,
 }
 
 impl Context {
     /// The way to the API.
     pub(crate) async fn client(&self) -> Result<Client, Failure> {
-        Client::connect(&self.global, &self.loaded).await
+        Client::connect(&self.global, &self.loaded, &self.opened).await
     }
 }
 
@@ -44,14 +48,20 @@ pub(crate) fn run(cli: Cli) -> Result<Exit, Failure> {
     let loaded = load(&flags, &variables)?;
     let output = Output { format: global.format };
     start_log(&command, output.format);
-    let context = Context { global, loaded, output };
+    let context = Context { global, loaded, output, opened: OnceCell::new() };
     let runtime = match &command {
         Command::Serve(_) => tokio::runtime::Builder::new_multi_thread().enable_all().build(),
         _ => tokio::runtime::Builder::new_current_thread().enable_all().build(),
     };
     let runtime =
         runtime.map_err(|error| Failure::new("the runtime cannot be started").because(error))?;
-    runtime.block_on(dispatch(&context, command))
+    runtime.block_on(async {
+        let outcome = dispatch(&context, command).await;
+        if let Some(opened) = context.opened.get() {
+            opened.engine.close().await;
+        }
+        outcome
+    })
 }
 
 async fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {

@@ -31,6 +31,19 @@ pub struct DecisionFilter {
     pub limit: u32,
 }
 
+/// Rows that are read at once, and how often in one page.
+const READ: u32 = 200;
+const MAX_READS: u32 = 25;
+
+/// Some decisions.
+#[derive(Clone, Debug)]
+pub struct DecisionPage {
+    /// The decisions.
+    pub reports: Vec<DecisionReport>,
+    /// Where to go on; `None` at the end.
+    pub next: Option<DecisionId>,
+}
+
 impl Engine {
     /// A decision by its id, whether it still holds or not.
     pub async fn show_decision(
@@ -46,32 +59,33 @@ impl Engine {
     pub async fn list_decisions(
         &self,
         filter: &DecisionFilter,
-    ) -> Result<Vec<DecisionReport>, StoreError> {
+    ) -> Result<DecisionPage, StoreError> {
         let mut db = self.0.store.read().await?;
-        let wanted = usize::try_from(filter.limit).unwrap_or(usize::MAX);
-        let mut before = filter.before.clone();
-        let mut reports = Vec::new();
-        // The environment is no part of an index: pages are read until enough of them fit.
-        loop {
-            let page = match filter.outcome {
+        let mut page = DecisionPage { reports: Vec::new(), next: filter.before.clone() };
+        // The environment is no part of an index: rows of others are passed over, up to a bound.
+        for _ in 0..MAX_READS {
+            let rows = match filter.outcome {
                 Some(outcome) => {
-                    db.list_current_decisions(outcome, before.as_ref(), filter.limit).await?
+                    db.list_current_decisions(outcome, page.next.as_ref(), READ).await?
                 }
-                None => db.list_decisions(before.as_ref(), filter.limit).await?,
+                None => db.list_decisions(page.next.as_ref(), READ).await?,
             };
-            let Some(last) = page.last() else { return Ok(reports) };
-            before = Some(last.decision.id.clone());
-            for row in page {
-                let of_other = |wanted: &Environment| *wanted != row.decision.environment;
-                if filter.environment.as_ref().is_some_and(of_other) {
-                    continue;
+            let is_last = rows.len() < READ as usize;
+            for row in rows {
+                if page.reports.len() >= filter.limit as usize {
+                    return Ok(page);
                 }
-                reports.extend(about(&mut db, row).await?);
-                if reports.len() >= wanted {
-                    return Ok(reports);
+                page.next = Some(row.decision.id.clone());
+                let wanted = filter.environment.as_ref();
+                if wanted.is_none_or(|wanted| *wanted == row.decision.environment) {
+                    page.reports.extend(about(&mut db, row).await?);
                 }
             }
+            if is_last {
+                return Ok(DecisionPage { next: None, ..page });
+            }
         }
+        Ok(page)
     }
 }
 

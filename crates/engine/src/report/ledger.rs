@@ -50,6 +50,14 @@ pub enum LedgerFault {
     /// A checkpoint was signed over another history.
     #[error("the checkpoint over {0} entries was signed over another history")]
     Checkpoint(u64),
+    /// Entries that were signed are gone.
+    #[error("a checkpoint was signed over {signed} entries, and there are {left}: the end is gone")]
+    Cut {
+        /// Over how many entries.
+        signed: u64,
+        /// How many there are.
+        left: u64,
+    },
     /// A checkpoint is not signed by our key.
     #[error("the checkpoint over {size} entries is not believed: {why}")]
     Signature {
@@ -127,6 +135,9 @@ impl Engine {
         if walk.fault.is_none() && !is_head {
             walk.fault = Some(LedgerFault::Head { claimed: head.size, root: head.root });
         }
+        if walk.fault.is_none() {
+            walk.fault = self.find_cut().await?;
+        }
         Ok(LedgerReport {
             entries: walk.frontier.size(),
             root: walk.frontier.root(),
@@ -155,6 +166,16 @@ impl Engine {
             }
         }
         Ok(())
+    }
+
+    /// Whether a checkpoint covers more entries than there are.
+    async fn find_cut(&self) -> Result<Option<LedgerFault>, StoreError> {
+        let mut db = self.0.store.read().await?;
+        // In this order: entries that are appended and signed meanwhile are no fault.
+        let latest = db.find_latest_checkpoint().await?;
+        let left = db.ledger_head().await?.size;
+        let signed = latest.map_or(0, |checkpoint| checkpoint.size);
+        Ok((signed > left).then_some(LedgerFault::Cut { signed, left }))
     }
 
     fn doubt(&self, row: &CheckpointRow, root: Digest) -> Option<LedgerFault> {

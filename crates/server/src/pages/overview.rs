@@ -89,7 +89,7 @@ async fn records(engine: &Engine, visitor: &Visitor) -> Result<Records, StoreErr
         may_read(engine, &visitor.caller, &report.decision.decision.environment)
             && knows(visitor, &report.artifact)
     };
-    let decisions = engine.list_decisions(&filter).await?.into_iter().filter(may_see);
+    let decisions = engine.list_decisions(&filter).await?.reports.into_iter().filter(may_see);
     let latest = engine.list_latest(ROWS).await?.into_iter();
     let latest = latest.filter(|(artifact, _)| knows(visitor, artifact)).map(latest_row);
     Ok(Records {

@@ -1,6 +1,7 @@
 //! `weighbridge serve`: stands at the gate.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
 
 use clap::Args;
 use tokio::net::TcpListener;
@@ -13,6 +14,9 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::instance::{self, Instance};
 use crate::output::{bold, yellow};
+
+/// How long the database may take to close.
+const CLOSING: Duration = Duration::from_secs(5);
 
 /// What `serve` takes.
 #[derive(Debug, Args)]
@@ -51,8 +55,10 @@ pub(crate) async fn run(context: &Context) -> Result<Exit, Failure> {
     let instance = instance::open(config, &lock).await?;
     data.write_note(&ServerNote { url: url.clone(), pid: std::process::id() }, &lock)?;
     context.output.talk(&greeting(config, &data, &instance, &url));
-    let router = weighbridge_server::router(instance.engine, config.public_url.clone());
+    let router = weighbridge_server::router(instance.engine.clone(), config.public_url.clone());
     weighbridge_server::serve(listener, router, stop).await;
+    // A client that holds a connection for ever must not hold up the end.
+    tokio::time::timeout(CLOSING, instance.engine.close()).await.ok();
     data.remove_note(&lock);
     context.output.talk("stopped");
     Ok(Exit::Pass)
