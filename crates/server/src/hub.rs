@@ -49,8 +49,22 @@ pub(crate) struct HubRequest {
     pub(crate) pipe: Option<Pipe>,
 }
 
-/// Answers whatever no other route knows: all Hub addresses.
-pub(crate) async fn answer(State(state): State<ServerState>, request: axum::extract::Request) -> Response {
+/// Answers whatever no other route knows: all Hub addresses. The id a client gave its request comes
+/// back with the answer, since clients print it with their errors.
+pub(crate) async fn answer(
+    State(state): State<ServerState>,
+    request: axum::extract::Request,
+) -> Response {
+    let ids = ["x-request-id", "x-amzn-trace-id"];
+    let id = ids.iter().find_map(|name| request.headers().get(*name)).cloned();
+    let mut response = respond(state, request).await;
+    if let Some(id) = id.filter(|id| id.len() <= 200) {
+        response.headers_mut().insert("x-request-id", id);
+    }
+    response
+}
+
+async fn respond(state: ServerState, request: axum::extract::Request) -> Response {
     let (parts, body) = request.into_parts();
     let path = parts.uri.path();
     let (environment, rest) = match address::split_environment(path) {
@@ -62,7 +76,8 @@ pub(crate) async fn answer(State(state): State<ServerState>, request: axum::extr
         Err(bad) => return error(StatusCode::NOT_FOUND, Some("RepoNotFound"), &bad.to_string()),
     };
     if address == Address::Unknown {
-        let what = format!("`{}` is not an address of the Hub that Weighbridge speaks", shown(rest));
+        let what =
+            format!("`{}` is not an address of the Hub that Weighbridge speaks", shown(rest));
         return error(StatusCode::NOT_FOUND, None, &what);
     }
     if address == Address::ValidateYaml {
@@ -156,7 +171,8 @@ async fn closed(request: &HubRequest, artifact: Artifact, what: &str) -> Respons
     match refused {
         Some(refused) => request.refuse(&ask, None, refused),
         None => {
-            let message = format!("{what} is not offered here: files come by plain HTTP, after the gate");
+            let message =
+                format!("{what} is not offered here: files come by plain HTTP, after the gate");
             error(StatusCode::NOT_FOUND, None, &message)
         }
     }
@@ -166,7 +182,8 @@ impl HubRequest {
     /// Turns a refusal into the answer every client shows, and records it.
     fn refuse(&self, ask: &Ask, path: Option<&str>, refused: Refused) -> Response {
         self.engine.note_refusal(&self.caller, ask, path, &refused, &self.client);
-        Refusal { refused: &refused, ask, console_url: &self.console_url, caller: &self.caller }.into_response()
+        Refusal { refused: &refused, ask, console_url: &self.console_url, caller: &self.caller }
+            .into_response()
     }
 
     /// A parameter of the query, decoded.
