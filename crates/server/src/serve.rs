@@ -33,7 +33,9 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
     let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let graceful = GracefulShutdown::new();
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(MAX_HEADER_BYTES);
+    http.timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .max_buf_size(MAX_HEADER_BYTES);
     tokio::pin!(shutdown);
     loop {
         let accepted = tokio::select! {
@@ -55,16 +57,17 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
         };
         let (connection, pipe) = prepare(stream);
         let router = router.clone();
-        let service = hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
-            let router = router.clone();
-            let pipe = pipe.clone();
-            async move {
-                let mut request = request.map(axum::body::Body::new);
-                request.extensions_mut().insert(Peer(peer));
-                request.extensions_mut().insert(pipe);
-                router.oneshot(request).await
-            }
-        });
+        let service =
+            hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+                let router = router.clone();
+                let pipe = pipe.clone();
+                async move {
+                    let mut request = request.map(axum::body::Body::new);
+                    request.extensions_mut().insert(Peer(peer));
+                    request.extensions_mut().insert(pipe);
+                    router.oneshot(request).await
+                }
+            });
         let serving = graceful.watch(http.serve_connection(connection, service));
         tokio::spawn(async move {
             if let Err(error) = serving.await {
