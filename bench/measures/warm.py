@@ -9,8 +9,8 @@ def measure(yard, connections):
     at_hub, at_nginx = yard.warm_paths
     nginx, us = [], []
     for _ in range(yard.sizes.rounds):
-        nginx.append(yard.sink(yard.nginx, at_nginx, connections))
-        us.append(yard.sink(yard.gateway, at_hub, connections))
+        nginx.append(yard.sink_long(yard.nginx, at_nginx, connections))
+        us.append(yard.sink_long(yard.gateway, at_hub, connections))
     yard.sink(yard.olah, at_hub)  # Brings the file in when it is not there yet.
     olah = yard.sink(yard.olah, at_hub, connections)
     wall = median([cost.seconds for cost in us]) / median([cost.seconds for cost in nginx])
