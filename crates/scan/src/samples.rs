@@ -20,12 +20,17 @@ pub struct Sample {
     pub bytes: Vec<u8>,
     /// The verdict it has to get.
     pub verdict: Verdict,
+    /// What is dangerous about it is complete with so many bytes from its start. Cut before, it may be
+    /// harmless text; 0 when no part of it is ever clean.
+    pub danger_ends: usize,
 }
 
 /// Every sample.
 pub fn all() -> Vec<Sample> {
     let mut samples = Vec::new();
-    let mut add = |path, bytes: Vec<u8>, verdict| samples.push(Sample { path, bytes, verdict });
+    let mut add = |path, bytes: Vec<u8>, verdict| {
+        samples.push(Sample { path, bytes, verdict, danger_ends: 0 });
+    };
     for protocol in 0..=5 {
         add("plain.pkl", pickle::plain(protocol), Verdict::Clean);
         let call = pickle::calling_in(protocol, "os", "system", "id");
@@ -45,7 +50,7 @@ pub fn all() -> Vec<Sample> {
     add("model.safetensors", safetensors::file(tensors), Verdict::Clean);
     let mut trailing = safetensors::file(tensors);
     trailing.extend(&call);
-    add("model.safetensors", trailing, Verdict::Dangerous);
+    add("trailing.safetensors", trailing, Verdict::Dangerous);
     add("model.gguf", gguf::minimal(), Verdict::Clean);
     let escape = gguf::with_template("{{ ''.__class__.__mro__ }}");
     add("model.gguf", escape, Verdict::Dangerous);
@@ -63,5 +68,14 @@ pub fn all() -> Vec<Sample> {
     let yaml = b"a: !!python/object/apply:os.getpid []\n".to_vec();
     add("config.yaml", yaml, Verdict::Dangerous);
     add("run.sh", b"#!/bin/sh\necho hello\n".to_vec(), Verdict::Review);
+    for sample in &mut samples {
+        sample.danger_ends = match sample.path {
+            // All but the STOP.
+            "call.pkl" => sample.bytes.len() - 1,
+            "trailing.safetensors" => sample.bytes.len() - call.len() + 1,
+            "config.yaml" => b"a: !!python/".len(),
+            _ => 0,
+        };
+    }
     samples
 }

@@ -66,6 +66,7 @@ impl Scanner {
     ///
     /// A worker that dies takes one file with it: that file is reported as not examined, and the
     /// others go to a fresh worker.
+    #[expect(clippy::needless_pass_by_value, reason = "the caller is done with the open files")]
     pub fn scan(&self, job: ScanJob) -> Result<ScanAnswer, ScannerError> {
         let mut progress = Progress { outcomes: vec![None; job.inputs.len()], repository: None };
         let mut sandbox: Option<SandboxSupport> = None;

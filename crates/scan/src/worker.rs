@@ -52,7 +52,7 @@ fn work(before: &dyn Fn(&RepoPath)) -> io::Result<()> {
             Question::Setup { .. } => return Err(io::Error::other("a second setup")),
             Question::Files(files) => {
                 for (wanted, descriptor) in files.into_iter().zip(descriptors) {
-                    send(&scan(wanted, descriptor, &limits, before)?.into())?;
+                    send(&scan(&wanted, descriptor, &limits, before)?.into())?;
                 }
             }
             Question::Configs(files) => {
@@ -83,7 +83,7 @@ fn work(before: &dyn Fn(&RepoPath)) -> io::Result<()> {
 }
 
 fn scan(
-    wanted: FileWire,
+    wanted: &FileWire,
     descriptor: OwnedFd,
     limits: &Limits,
     before: &dyn Fn(&RepoPath),

@@ -1,5 +1,7 @@
 //! The worker process: what it answers, what it cannot do, and what happens when it fails.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::ffi::OsString;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -73,8 +75,8 @@ fn a_file_that_kills_the_worker_is_unknown_and_its_neighbours_are_judged() {
         .collect();
     let reports = reports(&scanner(&["crash-on", "killer.pkl"]), inputs);
     let verdicts: Vec<Verdict> = reports.iter().map(ScanReport::verdict).collect();
-    use Verdict::{Clean, Unknown};
-    assert_eq!(verdicts, [Clean, Unknown, Clean, Unknown, Clean]);
+    let (clean, unknown) = (Verdict::Clean, Verdict::Unknown);
+    assert_eq!(verdicts, [clean, unknown, clean, unknown, clean]);
     assert_eq!(reports[1].findings[0].rule, "WB-WORKER-CRASH");
     assert!(reports[1].unexamined[0].why.contains("exit status: 86"), "{reports:?}");
 }

@@ -6,6 +6,10 @@ use crate::rules;
 /// Suffixes of weight formats and the word of the one format that fits.
 const WEIGHTS: &[(&str, &str)] = &[("safetensors", "safetensors"), ("gguf", "gguf")];
 
+/// Suffixes of files that are never text.
+const BINARY: &[&str] =
+    &["bin", "pt", "ckpt", "pkl", "pickle", "joblib", "npy", "npz", "zip", "keras", "h5", "onnx"];
+
 /// Suffixes of files that nobody expects to act.
 const DATA: &[&str] = &[
     "json",
@@ -78,6 +82,8 @@ pub(super) fn check(scan: &mut Scan, entry: &Entry<'_>, format: &str) {
         || DATA.iter().any(|suffix| name.strip_prefix('.') == Some(*suffix));
     let breaks_promise =
         promised.is_some_and(|(_, wanted)| *wanted != format && format != "lfs-pointer");
+    let is_text = matches!(format, "text" | "script" | "json" | "markdown" | "yaml");
+    let breaks_promise = breaks_promise || (is_text && BINARY.contains(&extension.as_str()));
     let evidence = format!("{name} is {format}");
     if acts && (breaks_promise || is_data) {
         let message = format!("the file is named like data and is {format}");

@@ -88,7 +88,7 @@ impl<'a> Walk<'a> {
         // A field takes at least 8 bytes, a tensor at least 20: more of them cannot be there.
         let room = self.entry.size / 8;
         if tensors > room || fields > room {
-            return Err(self.wrong(format!("{tensors} tensors and {fields} fields do not fit")));
+            return Err(self.wrong(&format!("{tensors} tensors and {fields} fields do not fit")));
         }
         let mut alignment = 32;
         for _ in 0..fields {
@@ -106,7 +106,7 @@ impl<'a> Walk<'a> {
             }
         }
         if alignment == 0 || !alignment.is_power_of_two() || alignment > 1 << 20 {
-            return Err(self.wrong(format!("alignment {alignment}")));
+            return Err(self.wrong(&format!("alignment {alignment}")));
         }
         self.tensors(scan, tensors, alignment)
     }
@@ -117,7 +117,7 @@ impl<'a> Walk<'a> {
             let name = self.string(KEY_BYTES)?;
             let dimensions = self.u32()?;
             if dimensions > DIMENSIONS {
-                return Err(self.wrong(format!("{name} has {dimensions} dimensions")));
+                return Err(self.wrong(&format!("{name} has {dimensions} dimensions")));
             }
             let mut elements: u64 = 1;
             let mut row = 1;
@@ -128,7 +128,7 @@ impl<'a> Walk<'a> {
                 }
                 elements = elements
                     .checked_mul(side)
-                    .ok_or_else(|| self.wrong(format!("{name} is too large")))?;
+                    .ok_or_else(|| self.wrong(&format!("{name} is too large")))?;
             }
             let kind = self.u32()?;
             let offset = self.u64()?;
@@ -145,10 +145,10 @@ impl<'a> Walk<'a> {
             };
             let bytes = (elements / block).checked_mul(block_bytes);
             let (Some(bytes), true) = (bytes, row.is_multiple_of(block)) else {
-                return Err(self.wrong(format!("{name} has an impossible size")));
+                return Err(self.wrong(&format!("{name} has an impossible size")));
             };
             if !offset.is_multiple_of(alignment) {
-                return Err(self.wrong(format!("{name} is not aligned")));
+                return Err(self.wrong(&format!("{name} is not aligned")));
             }
             extents.push((offset, bytes, name));
         }
@@ -157,20 +157,20 @@ impl<'a> Walk<'a> {
         let mut at = 0_u64;
         for (offset, bytes, name) in extents {
             if offset < at {
-                return Err(self.wrong(format!("{name} overlaps another tensor")));
+                return Err(self.wrong(&format!("{name} overlaps another tensor")));
             }
             let gap = offset - at;
             if gap >= alignment {
-                return Err(self.wrong(format!("{gap} bytes before {name} belong to nothing")));
+                return Err(self.wrong(&format!("{gap} bytes before {name} belong to nothing")));
             }
             at = offset
                 .checked_add(bytes)
                 .filter(|end| data.checked_add(*end).is_some_and(|end| end <= self.entry.size))
-                .ok_or_else(|| self.wrong(format!("{name} reaches beyond the end of the file")))?;
+                .ok_or_else(|| self.wrong(&format!("{name} reaches beyond the end of the file")))?;
         }
         let rest = self.entry.size.saturating_sub(data.saturating_add(at));
         if rest >= alignment {
-            return Err(self.wrong(format!("{rest} bytes follow the last tensor")));
+            return Err(self.wrong(&format!("{rest} bytes follow the last tensor")));
         }
         Ok(())
     }
@@ -190,12 +190,12 @@ impl<'a> Walk<'a> {
             }
             9 => {
                 if depth >= ARRAY_DEPTH {
-                    return Err(self.wrong("arrays are nested too deeply".to_owned()));
+                    return Err(self.wrong("arrays are nested too deeply"));
                 }
                 let kind = self.u32()?;
                 let count = self.count()?;
                 if count > self.entry.size {
-                    return Err(self.wrong(format!("an array of {count} values does not fit")));
+                    return Err(self.wrong(&format!("an array of {count} values does not fit")));
                 }
                 if let Some(size) = scalar_bytes(kind) {
                     self.skip(count.saturating_mul(size))?;
@@ -206,7 +206,7 @@ impl<'a> Walk<'a> {
                 }
                 return Ok(Field::Other);
             }
-            _ => return Err(self.wrong(format!("a value has the unknown type {kind}"))),
+            _ => return Err(self.wrong(&format!("a value has the unknown type {kind}"))),
         };
         self.skip(size)?;
         Ok(Field::Other)
@@ -214,13 +214,13 @@ impl<'a> Walk<'a> {
 
     // ---- bytes ----
 
-    fn wrong(&self, why: String) -> Trouble {
+    fn wrong(&self, why: &str) -> Trouble {
         Trouble::Wrong(self.at, shown(why.as_bytes(), 300))
     }
 
     fn skip(&mut self, count: u64) -> Result<(), Trouble> {
         let end = self.at.checked_add(count).filter(|end| *end <= self.entry.size);
-        self.at = end.ok_or_else(|| self.wrong("the header reaches beyond the file".to_owned()))?;
+        self.at = end.ok_or_else(|| self.wrong("the header reaches beyond the file"))?;
         Ok(())
     }
 
@@ -231,26 +231,29 @@ impl<'a> Walk<'a> {
             .checked_sub(self.window_start)
             .and_then(|from| usize::try_from(from).ok())
             .filter(|from| from.saturating_add(count) <= self.window.len());
-        let from = match held {
-            Some(from) => from,
-            None => {
-                self.budget.check_time().map_err(Stop::from)?;
-                let end = start + count as u64;
-                if end > self.entry.source.size() {
-                    // The size of the header is not known beforehand: ask for twice as much.
-                    let wanted = end.max(self.entry.source.size().saturating_mul(2));
-                    return Err(Stop::NeedsMore(wanted.min(self.entry.size)).into());
-                }
-                self.window.resize(WINDOW.max(count), 0);
-                let got =
-                    read_full(self.entry.source, &mut self.window, start).map_err(Stop::from)?;
-                self.window.truncate(got);
-                self.window_start = start;
-                0
-            }
+        let from = if let Some(from) = held {
+            from
+        } else {
+            self.refill(start, count)?;
+            0
         };
         let short = || Trouble::Stop(Stop::Unexamined("it is shorter than it was".to_owned()));
         self.window.get(from..from + count).ok_or_else(short)
+    }
+
+    fn refill(&mut self, start: u64, count: usize) -> Result<(), Trouble> {
+        self.budget.check_time().map_err(Stop::from)?;
+        let end = start + count as u64;
+        if end > self.entry.source.size() {
+            // The size of the header is not known beforehand: ask for twice as much.
+            let wanted = end.max(self.entry.source.size().saturating_mul(2));
+            return Err(Stop::NeedsMore(wanted.min(self.entry.size)).into());
+        }
+        self.window.resize(WINDOW.max(count), 0);
+        let got = read_full(self.entry.source, &mut self.window, start).map_err(Stop::from)?;
+        self.window.truncate(got);
+        self.window_start = start;
+        Ok(())
     }
 
     fn array<const N: usize>(&mut self) -> Result<[u8; N], Trouble> {
@@ -280,7 +283,7 @@ impl<'a> Walk<'a> {
     fn string(&mut self, limit: u64) -> Result<String, Trouble> {
         let size = self.count()?;
         if size > limit {
-            return Err(self.wrong(format!("a text of {size} bytes")));
+            return Err(self.wrong(&format!("a text of {size} bytes")));
         }
         let size = usize::try_from(size).unwrap_or(usize::MAX);
         Ok(String::from_utf8_lossy(self.bytes(size)?).into_owned())
@@ -297,40 +300,43 @@ fn scalar_bytes(kind: u32) -> Option<u64> {
     })
 }
 
-/// Elements and bytes of one block of a tensor type.
+/// The types of tensors: number, elements and bytes of one block.
+static BLOCKS: &[(u32, u64, u64)] = &[
+    (0, 1, 4),
+    (1, 1, 2),
+    (2, 32, 18),
+    (3, 32, 20),
+    (6, 32, 22),
+    (7, 32, 24),
+    (8, 32, 34),
+    (9, 32, 36),
+    (10, 256, 84),
+    (11, 256, 110),
+    (12, 256, 144),
+    (13, 256, 176),
+    (14, 256, 210),
+    (15, 256, 292),
+    (16, 256, 66),
+    (17, 256, 74),
+    (18, 256, 98),
+    (19, 256, 50),
+    (20, 32, 18),
+    (21, 256, 110),
+    (22, 256, 82),
+    (23, 256, 136),
+    (24, 1, 1),
+    (25, 1, 2),
+    (26, 1, 4),
+    (27, 1, 8),
+    (28, 1, 8),
+    (29, 256, 56),
+    (30, 1, 2),
+    (34, 256, 54),
+    (35, 256, 66),
+    (39, 32, 17),
+];
+
 fn block(kind: u32) -> Option<(u64, u64)> {
-    Some(match kind {
-        0 => (1, 4),
-        1 => (1, 2),
-        2 => (32, 18),
-        3 => (32, 20),
-        6 => (32, 22),
-        7 => (32, 24),
-        8 => (32, 34),
-        9 => (32, 36),
-        10 => (256, 84),
-        11 => (256, 110),
-        12 => (256, 144),
-        13 => (256, 176),
-        14 => (256, 210),
-        15 => (256, 292),
-        16 => (256, 66),
-        17 => (256, 74),
-        18 => (256, 98),
-        19 => (256, 50),
-        20 => (32, 18),
-        21 => (256, 110),
-        22 => (256, 82),
-        23 => (256, 136),
-        24 => (1, 1),
-        25 => (1, 2),
-        26 => (1, 4),
-        27 | 28 => (1, 8),
-        29 => (256, 56),
-        30 => (1, 2),
-        34 => (256, 54),
-        35 => (256, 66),
-        39 => (32, 17),
-        _ => return None,
-    })
+    let (_, elements, bytes) = BLOCKS.iter().find(|(known, ..)| *known == kind)?;
+    Some((*elements, *bytes))
 }

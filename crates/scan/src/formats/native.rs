@@ -34,6 +34,7 @@ fn is_pe(head: &Head<'_>) -> bool {
     head.starts_with(b"MZ") && at >= 0x40 && head.has(at, b"PE\0\0")
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the signature of every reader")]
 fn read(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
     let extension = entry.extension();
     let is_numbered = entry.file_name().contains(".so.");

@@ -53,7 +53,11 @@ fn read(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
         let part = Part::new(entry.source, data, rest);
         let member = entry.member_path("objects");
         let inner = Entry { source: &part, size: rest, member: &member, ..*entry };
-        pickle::read_streams(scan, &inner, 0, u32::MAX, &mut pickle::Streams::default())?;
+        let mut streams = pickle::Streams::default();
+        pickle::read_streams(scan, &inner, 0, u32::MAX, &mut streams)?;
+        if streams.complete == 0 {
+            scan.skip(inner.place(Some(0)), "the array's objects are cut off");
+        }
         return Ok(format);
     }
     match header.data_bytes {

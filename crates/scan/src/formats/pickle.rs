@@ -1,4 +1,4 @@
-//! Pickle, protocols 0 to 5, one stream after another, and what PyTorch appends to them.
+//! Pickle, protocols 0 to 5, one stream after another, and what `PyTorch` appends to them.
 //!
 //! Default deny: only what the tables of vetted names cover is clean. The verdict of what ran before
 //! a stream breaks stands; the rest is reported as not examined.
@@ -10,7 +10,9 @@ mod evidence;
 mod facts;
 mod machine;
 mod names;
+mod outside;
 mod probe;
+mod state;
 mod value;
 
 use weighbridge_domain::{Format, Hasher};

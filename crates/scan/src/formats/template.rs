@@ -174,12 +174,11 @@ fn block_end(body: &str, end: &[u8]) -> Option<usize> {
         match (quote, byte) {
             (Some(_), b'\\') => at += 1,
             (Some(open), byte) if open == *byte => quote = None,
-            (Some(_), _) => {}
             (None, b'\'' | b'"') => quote = Some(*byte),
             (None, _) if bytes.get(at..).is_some_and(|rest| rest.starts_with(end)) => {
                 return Some(at);
             }
-            (None, _) => {}
+            _ => {}
         }
         at += 1;
     }

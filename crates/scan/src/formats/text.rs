@@ -102,5 +102,5 @@ fn read(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
     if is_bulk {
         return Ok(READER.format.clone());
     }
-    documents::read(scan, entry, &extension, &text, is_all)
+    Ok(documents::read(scan, entry, &extension, &text, is_all))
 }

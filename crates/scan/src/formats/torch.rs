@@ -1,4 +1,4 @@
-//! What PyTorch writes around its pickles: the archive's members, and the older file of five pickles
+//! What `PyTorch` writes around its pickles: the archive's members, and the older file of five pickles
 //! with raw storages behind them.
 
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use crate::analyse::{Entry, Scan, Stop};
 use crate::rules;
 use crate::source::read_some;
 
-/// The pickle of PyTorch's magic number, with which the older files start.
+/// The pickle of `PyTorch`'s magic number, with which the older files start.
 const MAGIC: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19\x2e";
 
 /// Magic, protocol, system, object, keys.

@@ -1,4 +1,4 @@
-//! Zip archives: PyTorch's, numpy's, Keras' and plain ones.
+//! Zip archives: `PyTorch`'s, numpy's, Keras' and plain ones.
 //!
 //! A forensic reader: what the directory says and what stands before the members have to agree, every
 //! byte has to belong to something, and each member is examined by its content.
@@ -76,11 +76,6 @@ fn check_directory(scan: &mut Scan, entry: &Entry<'_>, directory: &Directory) ->
         let place = entry.place(Some(directory.start));
         let message = "the zip archive contradicts itself";
         scan.report(rules::ZIP_MISMATCH.finding(place, message, mismatch.clone()));
-    }
-    if directory.comment.windows(4).any(|window| window == b"PK\x05\x06") {
-        let place = entry.place(Some(directory.end));
-        let message = "the comment of the zip archive holds another directory record";
-        scan.report(rules::ZIP_MISMATCH.finding(place, message, "PK\\x05\\x06 in the comment"));
     }
     if directory.end < entry.size && !is_zero(entry, directory.end, entry.size)? {
         let place = entry.place(Some(directory.end));
@@ -161,7 +156,7 @@ fn check_layout(
     Ok(())
 }
 
-/// The folder of a PyTorch archive: where its `data.pkl` lies.
+/// The folder of a `PyTorch` archive: where its `data.pkl` lies.
 fn torch_root(located: &[Located]) -> Option<String> {
     let mut roots = located.iter().filter_map(|member| {
         let name = std::str::from_utf8(&member.listed.name).ok()?;

@@ -56,7 +56,7 @@ pub(super) fn foreign_code(tree: &Tree) -> Vec<Sighting> {
 pub(super) fn trust_flag(tree: &Tree) -> Vec<Sighting> {
     everywhere(tree, |key, value| {
         let is_off = matches!(value, Json::Bool(false) | Json::Null);
-        (key == "trust_remote_code" && !is_off).then(|| "the configuration asks to be trusted")
+        (key == "trust_remote_code" && !is_off).then_some("the configuration asks to be trusted")
     })
 }
 

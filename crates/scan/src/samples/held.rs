@@ -57,7 +57,8 @@ pub fn attempts_to_escape() -> String {
     if let Ok(mut file) = before {
         let mut text = String::new();
         let read = std::io::Read::read_to_string(&mut file, &mut text).is_ok();
-        report += &format!("read what was open: {}\n", if read { "works" } else { "broken" });
+        report += "read what was open: ";
+        report += if read { "works\n" } else { "broken\n" };
     }
     report
 }

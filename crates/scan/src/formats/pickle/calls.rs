@@ -21,15 +21,15 @@ enum How {
 /// What a use of a name amounts to.
 enum Use {
     /// Harmless; the result may be used as this says.
-    Fine(Option<&'static Vetted>),
+    Fine(Option<Vetted>),
     /// Recorded as a fact.
     Noted,
 }
 
 /// What can be referred to and not used further.
-static INERT: Vetted = Vetted { roles: Roles::VALUE, check: Check::Any };
+const INERT: Vetted = Vetted { roles: Roles::VALUE, check: Check::Any };
 /// What can be referred to and given a state.
-static STATEFUL: Vetted = Vetted { roles: Roles::VALUE.and(Roles::BUILD), check: Check::Any };
+const STATEFUL: Vetted = Vetted { roles: Roles::VALUE.and(Roles::BUILD), check: Check::Any };
 
 impl Machine<'_> {
     pub(super) fn reduce(&mut self) -> Result<(), Halt> {
@@ -145,7 +145,7 @@ impl Machine<'_> {
 
     fn used_vetted(
         &mut self,
-        vetted: &'static Vetted,
+        vetted: Vetted,
         callee: Value,
         args: Value,
         how: How,
@@ -181,16 +181,16 @@ impl Machine<'_> {
             },
             Check::Partial => match first {
                 Some(function) if self.is_vetted(function, Roles::VALUE) => {
-                    Ok(Use::Fine(Some(&STATEFUL)))
+                    Ok(Use::Fine(Some(STATEFUL)))
                 }
                 _ => Ok(self.odd(callee, args, "gets an unusual function")),
             },
-            Check::One if items.len() == 1 => Ok(Use::Fine(Some(&INERT))),
+            Check::One if items.len() == 1 => Ok(Use::Fine(Some(INERT))),
             Check::One => Ok(self.odd(callee, args, "gets more than one argument")),
             Check::NestedTorch => match first {
                 Some(Value::Bytes { size, offset }) if size < u32::MAX => {
                     self.nested.push(Nested { offset, size: u64::from(size) });
-                    Ok(Use::Fine(Some(&STATEFUL)))
+                    Ok(Use::Fine(Some(STATEFUL)))
                 }
                 _ => {
                     let evidence = self.express_call(callee, args);
@@ -210,7 +210,7 @@ impl Machine<'_> {
                     if self.text(*module).is_some_and(|m| m == "numpy")
                         && self.text(*name).is_some_and(|n| UFUNCS.contains(&n.as_str())) =>
                 {
-                    Ok(Use::Fine(Some(&INERT)))
+                    Ok(Use::Fine(Some(INERT)))
                 }
                 _ => {
                     let evidence = self.express_call(callee, args);
@@ -251,7 +251,7 @@ impl Machine<'_> {
         });
         // Members of an enumeration are taken from their class like this.
         if is_plain && self.is_vetted(*object, Roles::NEW) {
-            return Use::Fine(Some(&INERT));
+            return Use::Fine(Some(INERT));
         }
         let evidence = self.express_call(callee, args);
         self.note(Deed::Escapes("takes any attribute"), "builtins.getattr".to_owned(), evidence);
@@ -292,181 +292,6 @@ impl Machine<'_> {
             Value::Node(_) if depth > 0 => self.oddity(*item, depth - 1),
             _ => None,
         })
-    }
-
-    // ---- state and containers ----
-
-    pub(super) fn build(&mut self) -> Result<(), Halt> {
-        let state = self.pop()?;
-        let target = self.top()?;
-        self.passed_on_value(state);
-        self.changed("BUILD", target, Roles::BUILD);
-        Ok(())
-    }
-
-    /// Fills a container, after a look at what is filled.
-    pub(super) fn fill_checked(
-        &mut self,
-        opcode: &'static str,
-        target: Value,
-        items: &[Value],
-    ) -> Result<(), Halt> {
-        let role = if opcode.starts_with("SETITEM") { Roles::ITEMS } else { Roles::APPEND };
-        match self.heap.node(target) {
-            Some(Node::List(_) | Node::Dict(_) | Node::Set(_)) => {}
-            Some(_) => self.changed(opcode, target, role),
-            None => return Err(Halt::Broken("it fills something that is no container")),
-        }
-        self.fill(target, items);
-        Ok(())
-    }
-
-    /// Something is written into `target` by an opcode that needs this role.
-    fn changed(&mut self, opcode: &'static str, target: Value, role: Roles) {
-        match self.heap.node(target) {
-            Some(Node::Made(index)) => {
-                let made = self.heap.made(index).copied();
-                if let Some(vetted) = made.and_then(|made| made.vetted)
-                    && !vetted.roles.has(role)
-                {
-                    let evidence = self.express(target);
-                    self.note(Deed::UsesOddly, format!("{opcode} on a vetted object"), evidence);
-                }
-            }
-            Some(Node::Global(_) | Node::Extension(_)) => {
-                let evidence = format!("{opcode} on {}", self.express(target));
-                self.note(Deed::Mutates(opcode), self.express(target), evidence);
-            }
-            _ => {
-                let evidence = format!("{opcode} on {}", self.express(target));
-                self.note(Deed::UsesOddly, format!("{opcode} on a plain value"), evidence);
-            }
-        }
-    }
-
-    /// A value goes into a container, a state, arguments or the result: not every vetted function
-    /// may be handed on.
-    pub(super) fn passed_on_value(&mut self, value: Value) {
-        if let Some(global) = self.heap.global(value)
-            && let Standing::Vetted(vetted) = global.standing
-            && !vetted.roles.has(Roles::VALUE)
-        {
-            let subject = format!("{} is handed on", global.full_name());
-            let evidence = self.express(value);
-            self.note(Deed::UsesOddly, subject, evidence);
-        }
-    }
-
-    /// A value that nobody keeps.
-    pub(super) fn discarded(&mut self, value: Value) {
-        let Some(Node::Made(index)) = self.heap.node(value) else { return };
-        let Some(made) = self.heap.made(index).copied() else { return };
-        let is_unlisted =
-            self.heap.global(made.callee).is_some_and(|g| g.standing == Standing::Unlisted);
-        if is_unlisted && !made.is_memoised {
-            let evidence = self.express(value);
-            let subject = self.express(made.callee);
-            let deed = Deed::CallsUnknownOddly("and throws the result away");
-            self.note_at(made.offset, deed, subject, evidence);
-        }
-    }
-
-    // ---- things outside ----
-
-    pub(super) fn persistent(&mut self, id: Value) -> Result<(), Halt> {
-        if let Some(storage) = self.storage(id) {
-            let index = u32::try_from(self.heap.storages.len()).unwrap_or(u32::MAX);
-            self.heap.storages.push(storage);
-            let value = self.heap.add(Node::Storage(index))?;
-            self.push(value);
-            return Ok(());
-        }
-        let is_module = matches!(
-            self.heap.items(id),
-            Some([kind, ..]) if self.text(*kind).as_deref() == Some("module")
-        );
-        if !is_module {
-            let evidence = self.express(id);
-            self.note(Deed::RefersOutside, "a persistent id".to_owned(), evidence);
-        }
-        let value = self.heap.persistent(id)?;
-        self.push(value);
-        Ok(())
-    }
-
-    /// A storage that some later stream supplies, as PyTorch's persistent ids describe it.
-    fn storage(&self, id: Value) -> Option<super::value::Storage> {
-        let [kind, class, key, _location, elements, ..] = self.heap.items(id)? else {
-            return None;
-        };
-        if self.text(*kind)? != "storage" {
-            return None;
-        }
-        let class = self.heap.global(*class)?;
-        let is_storage = class.name.ends_with("Storage")
-            && matches!(class.standing, Standing::Vetted(_))
-            && class.module.starts_with("torch");
-        let Value::Int(elements) = *elements else { return None };
-        Some(super::value::Storage {
-            kind: is_storage.then(|| class.name.clone())?,
-            key: self.text(*key)?,
-            elements: u64::try_from(elements).ok()?,
-            offset: self.at(),
-        })
-    }
-
-    /// Why a tensor of these arguments would not lie inside its storage.
-    fn tensor_outside(&self, items: &[Value]) -> Option<&'static str> {
-        let [storage, offset, sizes, strides, ..] = items else { return None };
-        let Some(Node::Storage(index)) = self.heap.node(*storage) else { return None };
-        let storage = self.heap.storages.get(index as usize)?;
-        if storage.kind.starts_with("Untyped") || storage.kind.starts_with("_Untyped") {
-            return None;
-        }
-        let Value::Int(offset) = *offset else { return Some("an offset is no number") };
-        let (Some(sizes), Some(strides)) =
-            (self.heap.all_items(*sizes), self.heap.all_items(*strides))
-        else {
-            return None;
-        };
-        let mut last = i128::from(offset);
-        let mut is_empty = false;
-        if sizes.len() != strides.len() || offset < 0 {
-            return Some("its size and strides do not fit together");
-        }
-        for (size, stride) in sizes.iter().zip(strides) {
-            let (Value::Int(size), Value::Int(stride)) = (*size, *stride) else {
-                return Some("a size is no number");
-            };
-            if size < 0 || stride < 0 {
-                return Some("a size is negative");
-            }
-            is_empty |= size == 0;
-            last = i128::from(size - 1).saturating_mul(i128::from(stride)).saturating_add(last);
-        }
-        let reaches = !is_empty && last >= i128::from(storage.elements);
-        reaches.then_some("it is larger than its storage")
-    }
-
-    /// Names that were imported and never called are judged for being there.
-    pub(super) fn forgotten_imports(&mut self) {
-        let unused: Vec<(u64, Standing, String)> = self
-            .heap
-            .globals
-            .iter()
-            .filter(|global| global.reported == 0)
-            .map(|global| (global.offset, global.standing, global.full_name()))
-            .collect();
-        for (offset, standing, name) in unused {
-            let deed = match standing {
-                Standing::Vetted(_) => continue,
-                Standing::Sink(_) => Deed::ImportsSink,
-                Standing::Escape(way) => Deed::Escapes(way),
-                Standing::TorchScript => Deed::TorchScript,
-                Standing::Unlisted => Deed::ImportsUnknown,
-            };
-            self.note_at(offset, deed, name.clone(), name);
-        }
     }
 }
 

@@ -30,21 +30,18 @@ impl Machine<'_> {
 
     fn write_call(&self, out: &mut String, callee: Value, args: Value, depth: u32) {
         self.write(out, callee, depth);
-        match self.heap.node(args) {
-            Some(Node::Tuple { size, .. }) => {
-                out.push('(');
-                self.write_items(out, self.heap.items(args).unwrap_or_default(), depth);
-                if size as usize > ITEMS {
-                    out.push_str(", …");
-                }
-                out.push(')');
-            }
-            _ => {
-                out.push_str("(*");
-                self.write(out, args, depth);
-                out.push(')');
-            }
+        let Some(Node::Tuple { size, .. }) = self.heap.node(args) else {
+            out.push_str("(*");
+            self.write(out, args, depth);
+            out.push(')');
+            return;
+        };
+        out.push('(');
+        self.write_items(out, self.heap.items(args).unwrap_or_default(), depth);
+        if size as usize > ITEMS {
+            out.push_str(", …");
         }
+        out.push(')');
     }
 
     fn write_items(&self, out: &mut String, items: &[Value], depth: u32) {

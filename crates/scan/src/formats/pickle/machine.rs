@@ -3,12 +3,15 @@
 //! What is called is recorded when it is called, not when its result is used; a name is judged when
 //! it is imported. Where Python's own readers disagree, the machine says so.
 
+mod constants;
+mod imports;
+mod memo;
+
 use std::collections::HashMap;
 
 use super::cursor::{Cursor, Halt};
 use super::facts::{Deed, Fact, Nested};
-use super::names::{self, Standing};
-use super::value::{Contents, Global, Heap, Node, Storage, Value};
+use super::value::{Contents, Heap, Node, Storage, Value};
 use crate::limits::Budget;
 use crate::source::ReadAt;
 
@@ -162,7 +165,8 @@ impl<'a> Machine<'a> {
             }
             b'I' | b'L' | b'F' => self.number_line(opcode)?,
             // Text and bytes.
-            0x8c => {
+            // Python 3 reads the strings of Python 2 as text.
+            0x8c | b'U' => {
                 let size = self.cursor.byte()?;
                 self.text_of(u64::from(size))?;
             }
@@ -173,11 +177,6 @@ impl<'a> Machine<'a> {
             0x8d => {
                 let size = self.size_8()?;
                 self.text_of(size)?;
-            }
-            // Python 3 reads the strings of Python 2 as text.
-            b'U' => {
-                let size = self.cursor.byte()?;
-                self.text_of(u64::from(size))?;
             }
             b'T' => {
                 let size = self.signed_size()?;
@@ -413,145 +412,6 @@ impl<'a> Machine<'a> {
         }
     }
 
-    // ---- constants ----
-
-    fn size_4(&mut self) -> Result<u64, Halt> {
-        Ok(u64::from(u32::from_le_bytes(self.cursor.array()?)))
-    }
-
-    fn size_8(&mut self) -> Result<u64, Halt> {
-        Ok(u64::from_le_bytes(self.cursor.array()?))
-    }
-
-    fn signed_size(&mut self) -> Result<u64, Halt> {
-        let size = i32::from_le_bytes(self.cursor.array()?);
-        u64::try_from(size).map_err(|_| Halt::Broken("a length is negative"))
-    }
-
-    fn long(&mut self, size: u64) -> Result<(), Halt> {
-        if size > 8 {
-            self.cursor.skip(size)?;
-            self.push(Value::BigInt);
-            return Ok(());
-        }
-        let mut number = [0; 8];
-        let mut last = 0;
-        for place in number.iter_mut().take(usize::try_from(size).unwrap_or(8)) {
-            *place = self.cursor.byte()?;
-            last = *place;
-        }
-        if last & 0x80 != 0 {
-            for place in number.iter_mut().skip(usize::try_from(size).unwrap_or(8)) {
-                *place = 0xff;
-            }
-        }
-        self.push(Value::Int(i64::from_le_bytes(number)));
-        Ok(())
-    }
-
-    fn number_line(&mut self, opcode: u8) -> Result<(), Halt> {
-        let (_, line) = self.cursor.line()?;
-        let text = std::str::from_utf8(line).unwrap_or("").trim();
-        let text = if opcode == b'L' { text.strip_suffix('L').unwrap_or(text) } else { text };
-        let value = match (opcode, text) {
-            (b'I', "00") => Value::Bool(false),
-            (b'I', "01") => Value::Bool(true),
-            (b'F', _) => Value::Float(text.parse().unwrap_or(f64::NAN)),
-            _ => text.parse().map_or(Value::BigInt, Value::Int),
-        };
-        let plausible = !text.is_empty()
-            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-._".contains(&b));
-        if !plausible {
-            return Err(Halt::Broken("a number cannot be read"));
-        }
-        self.push(value);
-        Ok(())
-    }
-
-    #[inline]
-    fn text_of(&mut self, size: u64) -> Result<(), Halt> {
-        let offset = self.cursor.position();
-        self.cursor.skip(size)?;
-        self.push(Value::Text { size: u32::try_from(size).unwrap_or(u32::MAX), offset });
-        Ok(())
-    }
-
-    fn bytes_of(&mut self, size: u64) -> Result<(), Halt> {
-        let offset = self.cursor.position();
-        self.cursor.skip(size)?;
-        self.push(Value::Bytes { size: u32::try_from(size).unwrap_or(u32::MAX), offset });
-        Ok(())
-    }
-
-    fn text_line(&mut self, opcode: u8) -> Result<(), Halt> {
-        let (offset, line) = self.cursor.line()?;
-        let text = if opcode == b'S' {
-            super::escapes::quoted(line).ok_or(Halt::Broken("a string has no quotes"))?
-        } else {
-            super::escapes::raw_unicode(line)
-        };
-        let size = u32::try_from(text.len()).unwrap_or(u32::MAX);
-        if text.as_bytes() != line {
-            self.decoded.insert(offset, text);
-        }
-        self.push(Value::Text { size, offset });
-        Ok(())
-    }
-
-    /// What a text says, when it can be known.
-    pub(super) fn text(&self, value: Value) -> Option<String> {
-        let Value::Text { size, offset } = value else { return None };
-        if let Some(text) = self.decoded.get(&offset) {
-            return Some(text.clone());
-        }
-        let bytes = self.cursor.read_back(offset, size.min(TEXT_BYTES) as usize)?;
-        Some(String::from_utf8_lossy(&bytes).into_owned())
-    }
-
-    // ---- the memo ----
-
-    fn memo_line(&mut self) -> Result<u32, Halt> {
-        let (_, line) = self.cursor.line()?;
-        std::str::from_utf8(line)
-            .ok()
-            .and_then(|text| text.trim().parse().ok())
-            .ok_or(Halt::Broken("a place of the memo cannot be read"))
-    }
-
-    #[inline]
-    fn memoise(&mut self, index: u32) -> Result<(), Halt> {
-        let value = self.top()?;
-        if let Value::Node(_) = value {
-            self.heap.mark_memoised(value);
-        }
-        let place = index as usize;
-        if place < DENSE_MEMO && place <= self.memo.len().saturating_mul(2) + 1024 {
-            if place >= self.memo.len() {
-                self.memo.resize(place + 1, Value::Absent);
-            }
-            if let Some(kept) = self.memo.get_mut(place) {
-                if *kept == Value::Absent {
-                    self.memo_size += 1;
-                }
-                *kept = value;
-            }
-            self.far_memo.remove(&index);
-        } else if self.far_memo.insert(index, value).is_none() {
-            self.memo_size += 1;
-        }
-        Ok(())
-    }
-
-    #[inline]
-    fn recall(&mut self, index: u32) -> Result<(), Halt> {
-        let value = match self.memo.get(index as usize) {
-            Some(Value::Absent) | None => self.far_memo.get(&index).copied(),
-            Some(value) => Some(*value),
-        };
-        self.push(value.ok_or(Halt::Broken("it recalls what it never put into its memo"))?);
-        Ok(())
-    }
-
     // ---- containers ----
 
     fn push_container(&mut self, node: fn(Contents) -> Node) -> Result<(), Halt> {
@@ -594,88 +454,6 @@ impl<'a> Machine<'a> {
             }
         }
         self.heap.put(container, items);
-    }
-
-    // ---- names ----
-
-    /// Two lines name a module and something in it.
-    pub(super) fn import_lines(&mut self) -> Result<Value, Halt> {
-        let (_, line) = self.cursor.line()?;
-        let mut key = line.to_vec();
-        key.push(b'\n');
-        let module_size = key.len();
-        let (_, line) = self.cursor.line()?;
-        key.extend_from_slice(line);
-        self.imports += 1;
-        if let Some(known) = self.globals.get(&key) {
-            return Ok(*known);
-        }
-        let (module, name) = key.split_at(module_size);
-        let module = String::from_utf8_lossy(module.strip_suffix(b"\n").unwrap_or(module));
-        let name = String::from_utf8_lossy(name);
-        let value = self.import(&module, &name)?;
-        self.globals.insert(key, value);
-        Ok(value)
-    }
-
-    fn import_stack(&mut self) -> Result<(), Halt> {
-        let name = self.pop()?;
-        let module = self.pop()?;
-        self.imports += 1;
-        let (Some(module_text), Some(name_text)) = (self.text(module), self.text(name)) else {
-            for operand in [module, name] {
-                if !matches!(operand, Value::Text { .. } | Value::Node(_)) {
-                    return Err(Halt::Broken("a name is not text"));
-                }
-            }
-            let evidence = format!("{}.{}", self.express(module), self.express(name));
-            self.note(Deed::ImportsComputed, "a computed name".to_owned(), evidence);
-            let unknown = self.import("<computed>", "<computed>")?;
-            self.push(unknown);
-            return Ok(());
-        };
-        let mut key = module_text.clone().into_bytes();
-        key.push(b'\n');
-        key.extend_from_slice(name_text.as_bytes());
-        let value = match self.globals.get(&key) {
-            Some(known) => *known,
-            None => {
-                let value = self.import(&module_text, &name_text)?;
-                self.globals.insert(key, value);
-                value
-            }
-        };
-        self.push(value);
-        Ok(())
-    }
-
-    fn import(&mut self, module: &str, name: &str) -> Result<Value, Halt> {
-        let (module, name) = names::in_python_3(self.protocol, module, name);
-        let standing = if module == "<computed>" {
-            Standing::Escape("imports a computed name")
-        } else {
-            names::standing(module, name)
-        };
-        if !is_module_name(module) {
-            self.implausible += 1;
-        }
-        let global = Global {
-            module: module.to_owned(),
-            name: name.to_owned(),
-            offset: self.at,
-            standing,
-            reported: 0,
-        };
-        let index = self.heap.add_global(global)?;
-        self.heap.add(Node::Global(index))
-    }
-
-    fn extension(&mut self, code: u32) -> Result<(), Halt> {
-        let evidence = format!("extension registry entry {code}");
-        self.note(Deed::ImportsComputed, evidence.clone(), evidence);
-        let extension = self.heap.add(Node::Extension(code))?;
-        self.push(extension);
-        Ok(())
     }
 
     // ---- the stream ----
@@ -724,14 +502,4 @@ impl<'a> Machine<'a> {
     pub(super) fn storages(&mut self) -> Vec<Storage> {
         std::mem::take(&mut self.heap.storages)
     }
-}
-
-/// Whether a module can have this name. Text that is no pickle fails here first.
-fn is_module_name(name: &str) -> bool {
-    let is_word = |word: &str| {
-        let mut chars = word.chars();
-        chars.next().is_some_and(|c| c.is_alphabetic() || c == '_')
-            && chars.all(|c| c.is_alphanumeric() || c == '_')
-    };
-    name == "<computed>" || name.split('.').all(is_word)
 }

@@ -75,7 +75,7 @@ pub(super) enum Check {
 /// What is known about a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Standing {
-    Vetted(&'static Vetted),
+    Vetted(Vetted),
     /// It can act; the text says how.
     Sink(&'static str),
     /// It leads somewhere else; the text says how.
@@ -108,7 +108,8 @@ pub(super) fn standing(module: &str, name: &str) -> Standing {
     };
     // `Outer.Inner` is how nested classes are named; anything else in between is a walk.
     let is_class = |hop: &&str| hop.chars().next().is_some_and(char::is_uppercase);
-    if !before.is_empty() && !(before.iter().all(is_class) && is_class(last)) {
+    let is_nested_class = before.iter().all(is_class) && is_class(last);
+    if !before.is_empty() && !is_nested_class {
         return Standing::Escape("walks over attributes");
     }
     Standing::Unlisted

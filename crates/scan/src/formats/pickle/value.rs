@@ -86,7 +86,7 @@ pub(super) struct Made {
     pub(super) callee: Value,
     pub(super) args: Value,
     /// What may be done with it; `None` for what came from a name nobody has vetted.
-    pub(super) vetted: Option<&'static Vetted>,
+    pub(super) vetted: Option<Vetted>,
     /// Whether the memo holds it.
     pub(super) is_memoised: bool,
     pub(super) offset: u64,

@@ -2,7 +2,7 @@
 
 use weighbridge_domain::Format;
 
-use crate::analyse::{Entry, Scan, Stop, shown};
+use crate::analyse::{Entry, Scan, shown};
 use crate::formats::template;
 use crate::json::{BadJson, Event, Parser};
 use crate::rules;
@@ -17,7 +17,7 @@ pub(super) fn read(
     extension: &str,
     text: &str,
     is_all: bool,
-) -> Result<Format, Stop> {
+) -> Format {
     match extension {
         "json" | "ipynb" | "webmanifest" => {
             if is_all {
@@ -25,24 +25,24 @@ pub(super) fn read(
             } else if CONFIGURATIONS.contains(&entry.file_name()) {
                 scan.skip(entry.place(None), "the configuration is too long to be examined");
             }
-            Ok(Format::known("json"))
+            Format::known("json")
         }
         "yaml" | "yml" => {
             read_yaml(scan, entry, text);
             if !is_all {
                 scan.skip(entry.place(None), "the YAML file is too long to be examined");
             }
-            Ok(Format::known("yaml"))
+            Format::known("yaml")
         }
         "jinja" | "jinja2" | "j2" => {
             template::check(scan, entry, None, text);
             if !is_all {
                 scan.skip(entry.place(None), "the template is too long to be examined");
             }
-            Ok(Format::known("jinja"))
+            Format::known("jinja")
         }
-        "md" => Ok(Format::known("markdown")),
-        _ => Ok(Format::known("text")),
+        "md" => Format::known("markdown"),
+        _ => Format::known("text"),
     }
 }
 

@@ -39,30 +39,73 @@ pub(super) struct Directory {
     pub(super) start: u64,
     /// Where the last record, with its comment, ends.
     pub(super) end: u64,
-    pub(super) comment: Vec<u8>,
     /// What does not fit together.
     pub(super) mismatches: Vec<String>,
 }
 
 /// Finds the last record; `None` when the file has none.
+///
+/// A record counts when the directory that it names is there. Without such a one the last that looks
+/// like a record is taken, so that what is wrong with it is told.
 pub(super) fn find_end(entry: &Entry<'_>) -> Result<Option<u64>, Stop> {
-    let size = entry.source.size();
-    let start = size.saturating_sub(END_BYTES + COMMENT_BYTES);
-    let tail = read_some(entry.source, start, usize::try_from(size - start).unwrap_or(0))?;
-    let found = tail
-        .windows(usize::try_from(END_BYTES).unwrap_or(22))
-        .rposition(|window| window.starts_with(b"PK\x05\x06"));
-    Ok(found.map(|at| start + at as u64))
+    let mut last = None;
+    for at in ends(entry)?.into_iter().rev() {
+        if has_directory(entry, at)? {
+            return Ok(Some(at));
+        }
+        last = last.or(Some(at));
+    }
+    Ok(last)
 }
 
 /// Whether the file ends like a zip archive whose directory can be found.
 pub(crate) fn ends_like_zip(entry: &Entry<'_>) -> Result<bool, Stop> {
-    let Some(end) = find_end(entry)? else { return Ok(false) };
+    for at in ends(entry)?.into_iter().rev() {
+        if has_directory(entry, at)? && u16_at(&entry.read(at, 22)?, 10) > 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whatever looks like a last record, near the end of the file.
+fn ends(entry: &Entry<'_>) -> Result<Vec<u64>, Stop> {
+    let size = entry.source.size();
+    let start = size.saturating_sub(END_BYTES + COMMENT_BYTES);
+    let tail = read_some(entry.source, start, usize::try_from(size - start).unwrap_or(0))?;
+    let mut found: Vec<u64> = Vec::new();
+    let mut at = 0;
+    while let Some(next) = tail.get(at..).and_then(|rest| find(rest, b"PK\x05\x06")) {
+        at += next;
+        if at as u64 + END_BYTES <= tail.len() as u64 {
+            found.push(start + at as u64);
+        }
+        at += 1;
+    }
+    // Thousands of them are a trick to keep a reader busy.
+    let surplus = found.len().saturating_sub(64);
+    Ok(found.split_off(surplus))
+}
+
+fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
+    bytes.windows(wanted.len()).position(|window| window == wanted)
+}
+
+fn has_directory(entry: &Entry<'_>, end: u64) -> Result<bool, Stop> {
     let record = entry.read(end, 22)?;
+    if u16_at(&record, 10) == 0 {
+        return Ok(true);
+    }
     let size = u64::from(u32_at(&record, 12));
-    let Some(start) = end.checked_sub(size) else { return Ok(false) };
-    let count = u16_at(&record, 10);
-    Ok(count > 0 && read_some(entry.source, start, 4)? == b"PK\x01\x02")
+    let large = match end.checked_sub(LOCATOR_BYTES) {
+        Some(at) => read_some(entry.source, at, 4)? == b"PK\x06\x07",
+        None => false,
+    };
+    match end.checked_sub(size) {
+        _ if large => Ok(true),
+        Some(start) => Ok(read_some(entry.source, start, 4)? == b"PK\x01\x02"),
+        None => Ok(false),
+    }
 }
 
 /// Reads the directory. `end` is where the last record starts.
@@ -84,7 +127,6 @@ pub(super) fn read(
     if comment_end > entry.size {
         mismatches.push("the comment is longer than the file".to_owned());
     }
-    let comment = read_some(entry.source, end + END_BYTES, u16_at(&record, 20).into())?;
 
     let mut directory_end = end;
     let locator = match end.checked_sub(LOCATOR_BYTES) {
@@ -126,8 +168,12 @@ pub(super) fn read(
     if at != directory_end || members.len() as u64 != count {
         mismatches.push(format!("the directory lists {} members, not {count}", members.len()));
     }
+    let others = ends(entry)?;
+    if others.iter().any(|other| *other != end && *other >= start) {
+        mismatches.push("there are several last records to choose from".to_owned());
+    }
     let end = comment_end.min(entry.size);
-    Ok(Directory { members, prefix, start, end, comment, mismatches })
+    Ok(Directory { members, prefix, start, end, mismatches })
 }
 
 /// The large record lies where the locator says, or right before the locator when the archive was

@@ -1,6 +1,6 @@
 //! Names that Python 3 gives to names of Python 2 while it reads protocols 0 to 2.
 //!
-//! The tables of CPython's `_compat_pickle`, which the unpickler consults.
+//! The tables of `CPython`'s `_compat_pickle`, which the unpickler consults.
 
 /// The name that Python 3 imports for a name in a stream of this protocol.
 pub(crate) fn in_python_3<'a>(protocol: u8, module: &'a str, name: &'a str) -> (&'a str, &'a str) {

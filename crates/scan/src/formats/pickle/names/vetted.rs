@@ -1,6 +1,6 @@
 //! Names that are harmless in the roles listed here.
 //!
-//! [`WEIGHTS_ONLY`] copies the restrictions of PyTorch's own restricted unpickler
+//! [`WEIGHTS_ONLY`] copies the restrictions of `PyTorch`'s own restricted unpickler
 //! (`torch/_weights_only_unpickler.py`); the other tables add value types of the standard library
 //! and of common libraries whose restoring code was read.
 
@@ -329,7 +329,7 @@ static EXCEPTIONS: &[&str] = &[
     "ZeroDivisionError",
 ];
 
-pub(super) fn find(module: &str, name: &str) -> Option<&'static Vetted> {
+pub(super) fn find(module: &str, name: &str) -> Option<Vetted> {
     // numpy 2 moved `numpy.core` to `numpy._core` and reads both.
     let moved = module
         .strip_prefix("numpy.core")
@@ -340,7 +340,7 @@ pub(super) fn find(module: &str, name: &str) -> Option<&'static Vetted> {
         .into_iter()
         .flatten()
         .find(|line| line.module == module && line.names.contains(&name))
-        .map(|line| &line.vetted)
+        .map(|line| line.vetted)
 }
 
 pub(super) fn table(hasher: &mut Hasher) {

@@ -2,7 +2,7 @@
 
 use super::{CALL, CALL_STATE, CLASS, Check, Line, OBJECT, ONLY_CALL, Roles, STATE, VALUE, line};
 
-/// The tables of numpy, scipy, pandas, scikit-learn, PyTorch and the Hugging Face libraries.
+/// The tables of numpy, scipy, pandas, scikit-learn, `PyTorch` and the Hugging Face libraries.
 pub(super) static LIBRARIES: &[Line] = &[
     line("numpy._core.multiarray", CALL_STATE, Check::CallsFirst, &["_reconstruct"]),
     line("numpy._core.multiarray", CALL, Check::Any, &["scalar"]),

@@ -1,0 +1,99 @@
+//! Numbers, text and bytes, as the opcodes write them.
+
+use super::super::escapes;
+use super::{Halt, Machine, TEXT_BYTES, Value};
+
+impl Machine<'_> {
+    pub(super) fn size_4(&mut self) -> Result<u64, Halt> {
+        Ok(u64::from(u32::from_le_bytes(self.cursor.array()?)))
+    }
+
+    pub(super) fn size_8(&mut self) -> Result<u64, Halt> {
+        Ok(u64::from_le_bytes(self.cursor.array()?))
+    }
+
+    pub(super) fn signed_size(&mut self) -> Result<u64, Halt> {
+        let size = i32::from_le_bytes(self.cursor.array()?);
+        u64::try_from(size).map_err(|_| Halt::Broken("a length is negative"))
+    }
+
+    pub(super) fn long(&mut self, size: u64) -> Result<(), Halt> {
+        if size > 8 {
+            self.cursor.skip(size)?;
+            self.push(Value::BigInt);
+            return Ok(());
+        }
+        let mut number = [0; 8];
+        let mut last = 0;
+        for place in number.iter_mut().take(usize::try_from(size).unwrap_or(8)) {
+            *place = self.cursor.byte()?;
+            last = *place;
+        }
+        if last & 0x80 != 0 {
+            for place in number.iter_mut().skip(usize::try_from(size).unwrap_or(8)) {
+                *place = 0xff;
+            }
+        }
+        self.push(Value::Int(i64::from_le_bytes(number)));
+        Ok(())
+    }
+
+    pub(super) fn number_line(&mut self, opcode: u8) -> Result<(), Halt> {
+        let (_, line) = self.cursor.line()?;
+        let text = std::str::from_utf8(line).unwrap_or("").trim();
+        let text = if opcode == b'L' { text.strip_suffix('L').unwrap_or(text) } else { text };
+        let value = match (opcode, text) {
+            (b'I', "00") => Value::Bool(false),
+            (b'I', "01") => Value::Bool(true),
+            (b'F', _) => Value::Float(text.parse().unwrap_or(f64::NAN)),
+            _ => text.parse().map_or(Value::BigInt, Value::Int),
+        };
+        let plausible = !text.is_empty()
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-._".contains(&b));
+        if !plausible {
+            return Err(Halt::Broken("a number cannot be read"));
+        }
+        self.push(value);
+        Ok(())
+    }
+
+    #[inline]
+    pub(super) fn text_of(&mut self, size: u64) -> Result<(), Halt> {
+        let offset = self.cursor.position();
+        self.cursor.skip(size)?;
+        self.push(Value::Text { size: u32::try_from(size).unwrap_or(u32::MAX), offset });
+        Ok(())
+    }
+
+    pub(super) fn bytes_of(&mut self, size: u64) -> Result<(), Halt> {
+        let offset = self.cursor.position();
+        self.cursor.skip(size)?;
+        self.push(Value::Bytes { size: u32::try_from(size).unwrap_or(u32::MAX), offset });
+        Ok(())
+    }
+
+    pub(super) fn text_line(&mut self, opcode: u8) -> Result<(), Halt> {
+        let (offset, line) = self.cursor.line()?;
+        let text = if opcode == b'S' {
+            escapes::quoted(line).ok_or(Halt::Broken("a string has no quotes"))?
+        } else {
+            escapes::raw_unicode(line)
+        };
+        let size = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        if text.as_bytes() != line {
+            self.decoded.insert(offset, text);
+        }
+        self.push(Value::Text { size, offset });
+        Ok(())
+    }
+
+    /// What a text says, when it can be known.
+    pub(in crate::formats::pickle) fn text(&self, value: Value) -> Option<String> {
+        let Value::Text { size, offset } = value else { return None };
+        if let Some(text) = self.decoded.get(&offset) {
+            return Some(text.clone());
+        }
+        let bytes = self.cursor.read_back(offset, size.min(TEXT_BYTES) as usize)?;
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    }
+}

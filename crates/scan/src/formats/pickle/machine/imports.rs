@@ -1,0 +1,95 @@
+//! Names that the stream imports: from lines, from the stack, from the extension registry.
+
+use super::super::names::{self, Standing};
+use super::super::value::{Global, Node};
+use super::{Deed, Halt, Machine, Value};
+
+impl Machine<'_> {
+    /// Two lines name a module and something in it.
+    pub(in crate::formats::pickle) fn import_lines(&mut self) -> Result<Value, Halt> {
+        let (_, line) = self.cursor.line()?;
+        let mut key = line.to_vec();
+        key.push(b'\n');
+        let module_size = key.len();
+        let (_, line) = self.cursor.line()?;
+        key.extend_from_slice(line);
+        self.imports += 1;
+        if let Some(known) = self.globals.get(&key) {
+            return Ok(*known);
+        }
+        let (module, name) = key.split_at(module_size);
+        let module = String::from_utf8_lossy(module.strip_suffix(b"\n").unwrap_or(module));
+        let name = String::from_utf8_lossy(name);
+        let value = self.import(&module, &name)?;
+        self.globals.insert(key, value);
+        Ok(value)
+    }
+
+    pub(super) fn import_stack(&mut self) -> Result<(), Halt> {
+        let name = self.pop()?;
+        let module = self.pop()?;
+        self.imports += 1;
+        let (Some(module_text), Some(name_text)) = (self.text(module), self.text(name)) else {
+            for operand in [module, name] {
+                if !matches!(operand, Value::Text { .. } | Value::Node(_)) {
+                    return Err(Halt::Broken("a name is not text"));
+                }
+            }
+            let evidence = format!("{}.{}", self.express(module), self.express(name));
+            self.note(Deed::ImportsComputed, "a computed name".to_owned(), evidence);
+            let unknown = self.import("<computed>", "<computed>")?;
+            self.push(unknown);
+            return Ok(());
+        };
+        let mut key = module_text.clone().into_bytes();
+        key.push(b'\n');
+        key.extend_from_slice(name_text.as_bytes());
+        if let Some(known) = self.globals.get(&key) {
+            self.push(*known);
+            return Ok(());
+        }
+        let value = self.import(&module_text, &name_text)?;
+        self.globals.insert(key, value);
+        self.push(value);
+        Ok(())
+    }
+
+    pub(super) fn import(&mut self, module: &str, name: &str) -> Result<Value, Halt> {
+        let (module, name) = names::in_python_3(self.protocol, module, name);
+        let standing = if module == "<computed>" {
+            Standing::Escape("imports a computed name")
+        } else {
+            names::standing(module, name)
+        };
+        if !is_module_name(module) {
+            self.implausible += 1;
+        }
+        let global = Global {
+            module: module.to_owned(),
+            name: name.to_owned(),
+            offset: self.at,
+            standing,
+            reported: 0,
+        };
+        let index = self.heap.add_global(global)?;
+        self.heap.add(Node::Global(index))
+    }
+
+    pub(super) fn extension(&mut self, code: u32) -> Result<(), Halt> {
+        let evidence = format!("extension registry entry {code}");
+        self.note(Deed::ImportsComputed, evidence.clone(), evidence);
+        let extension = self.heap.add(Node::Extension(code))?;
+        self.push(extension);
+        Ok(())
+    }
+}
+
+/// Whether a module can have this name. Text that is no pickle fails here first.
+fn is_module_name(name: &str) -> bool {
+    let is_word = |word: &str| {
+        let mut chars = word.chars();
+        chars.next().is_some_and(|c| c.is_alphabetic() || c == '_')
+            && chars.all(|c| c.is_alphanumeric() || c == '_')
+    };
+    name == "<computed>" || name.split('.').all(is_word)
+}

@@ -1,0 +1,47 @@
+//! The memo: values kept under a number, densely or sparsely.
+
+use super::{DENSE_MEMO, Halt, Machine, Value};
+
+impl Machine<'_> {
+    pub(super) fn memo_line(&mut self) -> Result<u32, Halt> {
+        let (_, line) = self.cursor.line()?;
+        std::str::from_utf8(line)
+            .ok()
+            .and_then(|text| text.trim().parse().ok())
+            .ok_or(Halt::Broken("a place of the memo cannot be read"))
+    }
+
+    #[inline]
+    pub(super) fn memoise(&mut self, index: u32) -> Result<(), Halt> {
+        let value = self.top()?;
+        if let Value::Node(_) = value {
+            self.heap.mark_memoised(value);
+        }
+        let place = index as usize;
+        if place < DENSE_MEMO && place <= self.memo.len().saturating_mul(2) + 1024 {
+            if place >= self.memo.len() {
+                self.memo.resize(place + 1, Value::Absent);
+            }
+            if let Some(kept) = self.memo.get_mut(place) {
+                if *kept == Value::Absent {
+                    self.memo_size += 1;
+                }
+                *kept = value;
+            }
+            self.far_memo.remove(&index);
+        } else if self.far_memo.insert(index, value).is_none() {
+            self.memo_size += 1;
+        }
+        Ok(())
+    }
+
+    #[inline]
+    pub(super) fn recall(&mut self, index: u32) -> Result<(), Halt> {
+        let value = match self.memo.get(index as usize) {
+            Some(Value::Absent) | None => self.far_memo.get(&index).copied(),
+            Some(value) => Some(*value),
+        };
+        self.push(value.ok_or(Halt::Broken("it recalls what it never put into its memo"))?);
+        Ok(())
+    }
+}

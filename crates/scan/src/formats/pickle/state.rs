@@ -1,0 +1,105 @@
+//! The opcodes that change what is there already: state, containers, and values that nobody keeps.
+
+use super::cursor::Halt;
+use super::facts::Deed;
+use super::machine::Machine;
+use super::names::{Roles, Standing};
+use super::value::{Node, Value};
+
+impl Machine<'_> {
+    pub(super) fn build(&mut self) -> Result<(), Halt> {
+        let state = self.pop()?;
+        let target = self.top()?;
+        self.passed_on_value(state);
+        self.changed("BUILD", target, Roles::BUILD);
+        Ok(())
+    }
+
+    /// Fills a container, after a look at what is filled.
+    pub(super) fn fill_checked(
+        &mut self,
+        opcode: &'static str,
+        target: Value,
+        items: &[Value],
+    ) -> Result<(), Halt> {
+        let role = if opcode.starts_with("SETITEM") { Roles::ITEMS } else { Roles::APPEND };
+        match self.heap.node(target) {
+            Some(Node::List(_) | Node::Dict(_) | Node::Set(_)) => {}
+            Some(_) => self.changed(opcode, target, role),
+            None => return Err(Halt::Broken("it fills something that is no container")),
+        }
+        self.fill(target, items);
+        Ok(())
+    }
+
+    /// Something is written into `target` by an opcode that needs this role.
+    fn changed(&mut self, opcode: &'static str, target: Value, role: Roles) {
+        match self.heap.node(target) {
+            Some(Node::Made(index)) => {
+                let made = self.heap.made(index).copied();
+                if let Some(vetted) = made.and_then(|made| made.vetted)
+                    && !vetted.roles.has(role)
+                {
+                    let evidence = self.express(target);
+                    self.note(Deed::UsesOddly, format!("{opcode} on a vetted object"), evidence);
+                }
+            }
+            Some(Node::Global(_) | Node::Extension(_)) => {
+                let evidence = format!("{opcode} on {}", self.express(target));
+                self.note(Deed::Mutates(opcode), self.express(target), evidence);
+            }
+            _ => {
+                let evidence = format!("{opcode} on {}", self.express(target));
+                self.note(Deed::UsesOddly, format!("{opcode} on a plain value"), evidence);
+            }
+        }
+    }
+
+    /// A value goes into a container, a state, arguments or the result: not every vetted function
+    /// may be handed on.
+    pub(super) fn passed_on_value(&mut self, value: Value) {
+        if let Some(global) = self.heap.global(value)
+            && let Standing::Vetted(vetted) = global.standing
+            && !vetted.roles.has(Roles::VALUE)
+        {
+            let subject = format!("{} is handed on", global.full_name());
+            let evidence = self.express(value);
+            self.note(Deed::UsesOddly, subject, evidence);
+        }
+    }
+
+    /// A value that nobody keeps.
+    pub(super) fn discarded(&mut self, value: Value) {
+        let Some(Node::Made(index)) = self.heap.node(value) else { return };
+        let Some(made) = self.heap.made(index).copied() else { return };
+        let is_unlisted =
+            self.heap.global(made.callee).is_some_and(|g| g.standing == Standing::Unlisted);
+        if is_unlisted && !made.is_memoised {
+            let evidence = self.express(value);
+            let subject = self.express(made.callee);
+            let deed = Deed::CallsUnknownOddly("and throws the result away");
+            self.note_at(made.offset, deed, subject, evidence);
+        }
+    }
+
+    /// Names that were imported and never called are judged for being there.
+    pub(super) fn forgotten_imports(&mut self) {
+        let unused: Vec<(u64, Standing, String)> = self
+            .heap
+            .globals
+            .iter()
+            .filter(|global| global.reported == 0)
+            .map(|global| (global.offset, global.standing, global.full_name()))
+            .collect();
+        for (offset, standing, name) in unused {
+            let deed = match standing {
+                Standing::Vetted(_) => continue,
+                Standing::Sink(_) => Deed::ImportsSink,
+                Standing::Escape(way) => Deed::Escapes(way),
+                Standing::TorchScript => Deed::TorchScript,
+                Standing::Unlisted => Deed::ImportsUnknown,
+            };
+            self.note_at(offset, deed, name.clone(), name);
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! Ways round scanners, one test each, and pickles that must not be mistaken for them.
+
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
+use weighbridge_domain::{RepoPath, ScanReport, Verdict};
+use weighbridge_scan::samples::pickle::{Assembler, calling, making, plain};
+use weighbridge_scan::{Limits, scan_bytes};
+
+fn scan(bytes: &[u8]) -> ScanReport {
+    scan_as("model.pkl", bytes)
+}
+
+fn scan_as(name: &str, bytes: &[u8]) -> ScanReport {
+    let path: RepoPath = name.parse().expect("a path");
+    scan_bytes(&path, bytes, &Limits::default())
+}
+
+/// The rule, the message and the evidence of the worst finding.
+fn worst(bytes: &[u8]) -> String {
+    let report = scan(bytes);
+    let worst = report.findings.iter().max_by_key(|finding| finding.severity);
+    worst.map_or_else(
+        || format!("{}: {:?}", report.verdict(), report.unexamined),
+        |finding| format!("{} {} [{}]", finding.rule, finding.message, finding.evidence),
+    )
+}
+
+#[test]
+fn a_call_is_told_with_its_arguments_and_its_place() {
+    let report = scan(&calling("os", "system", "id"));
+    let finding = &report.findings[0];
+    assert_eq!(finding.message, "pickle calls os.system");
+    assert_eq!(finding.evidence, "os.system('id')");
+    assert_eq!(finding.place.offset, Some(22));
+    assert_eq!(report.format.as_str(), "pickle");
+}
+
+#[test]
+fn python_2_names_are_the_python_3_names_that_would_run() {
+    assert!(worst(&calling("commands", "getoutput", "id")).contains("calls subprocess.getoutput"));
+    assert!(worst(&calling("__builtin__", "eval", "1")).contains("calls builtins.eval"));
+}
+
+#[test]
+fn every_opcode_that_calls_is_a_call() {
+    let stream = |raw: &[u8]| Assembler::new(2).raw(raw).stop();
+    for raw in [
+        b"(S'id'\nios\nsystem\n".as_slice(),
+        b"(cos\nsystem\nS'id'\no",
+        b"cos\nsystem\nU\x02id\x85\x81",
+        b"cos\nsystem\nU\x02id\x85}\x92",
+        b"cos\nsystem\nq\x00U\x02id\x85R0N",
+        b"N(cos\nsystem\nU\x02ido1",
+    ] {
+        let told = worst(&stream(raw));
+        assert!(told.starts_with("WB-PICKLE-CALL pickle calls os.system"), "{raw:?}: {told}");
+    }
+}
+
+#[test]
+fn names_taken_over_the_stack_and_the_memo_are_names() {
+    let told = worst(
+        &Assembler::new(4)
+            .text("system")
+            .raw(b"\x94")
+            .raw(b"0")
+            .text("os")
+            .raw(b"h\x00\x93")
+            .text("id")
+            .raw(b"\x85R")
+            .stop(),
+    );
+    assert!(told.starts_with("WB-PICKLE-CALL pickle calls os.system"), "{told}");
+}
+
+#[test]
+fn escapes_in_protocol_0_do_not_hide_names() {
+    let told = worst(b"\x80\x04V\\u006fs\nVsystem\n\x93(Vid\ntR.");
+    assert!(told.starts_with("WB-PICKLE-CALL pickle calls os.system"), "{told}");
+}
+
+#[test]
+fn dotted_names_and_modules_behind_modules_are_escapes() {
+    for (module, name) in [("random", "_os.system"), ("acme", "os"), ("acme", "a.b.c")] {
+        let told = worst(&Assembler::new(4).global(module, name).text("id").raw(b"\x85R").stop());
+        assert!(told.starts_with("WB-PICKLE-ESCAPE"), "{told}");
+    }
+}
+
+#[test]
+fn names_that_are_computed_are_dangerous() {
+    let computed = Assembler::new(4)
+        .text("os")
+        .global("acme", "join")
+        .text("sys")
+        .raw(b"\x85R\x93")
+        .text("id")
+        .raw(b"\x85R")
+        .stop();
+    assert!(worst(&computed).starts_with("WB-PICKLE-"));
+    assert_eq!(scan(&computed).verdict(), Verdict::Dangerous);
+    let extension = Assembler::new(2).raw(b"\x82\x01").text("id").raw(b"\x85R").stop();
+    assert!(worst(&extension).starts_with("WB-PICKLE-DYNAMIC"));
+}
+
+#[test]
+fn the_result_of_a_call_is_not_called() {
+    let chain = Assembler::new(4)
+        .global("builtins", "getattr")
+        .global("collections", "OrderedDict")
+        .text("fromkeys")
+        .raw(b"\x86R")
+        .text("id")
+        .raw(b"\x85R")
+        .stop();
+    let told = worst(&chain);
+    assert!(told.contains("builtins.getattr(collections.OrderedDict, 'fromkeys')('id')"), "{told}");
+    assert_eq!(scan(&chain).verdict(), Verdict::Dangerous);
+}
+
+#[test]
+fn functions_classes_and_modules_are_not_written_to() {
+    for raw in [
+        b"ccollections\nOrderedDict\n}U\x01aK\x01sb".as_slice(),
+        b"ctorch\nTensor\n(K\x01K\x02u",
+        b"cnumpy\nndarray\nK\x01a",
+    ] {
+        let told = worst(&Assembler::new(2).raw(raw).stop());
+        assert!(told.starts_with("WB-PICKLE-MUTATE"), "{told}");
+    }
+}
+
+#[test]
+fn what_ran_before_the_stream_breaks_still_counts() {
+    let mut broken = calling("os", "system", "id");
+    broken.pop();
+    broken.extend(b"\xff\xff");
+    let report = scan(&broken);
+    assert_eq!(report.verdict(), Verdict::Dangerous);
+    assert_eq!(report.unexamined.len(), 1);
+    let cut = &plain(2)[..10];
+    assert_eq!(scan(cut).verdict(), Verdict::Unknown);
+}
+
+#[test]
+fn later_streams_and_bytes_behind_them_are_looked_at() {
+    let mut stacked = plain(2);
+    stacked.extend(plain(4));
+    assert_eq!(scan(&stacked).verdict(), Verdict::Clean);
+    stacked.extend(calling("os", "system", "id"));
+    assert_eq!(scan(&stacked).verdict(), Verdict::Dangerous);
+
+    let mut hidden = plain(2);
+    hidden.extend(b"\xff\xfe\xfd some junk");
+    assert_eq!(scan(&hidden).verdict(), Verdict::Unknown);
+    hidden.extend(calling("os", "system", "id"));
+    assert!(worst(&hidden).starts_with("WB-PICKLE-HIDDEN"));
+
+    let mut padded = plain(2);
+    padded.extend([0; 100]);
+    assert_eq!(scan(&padded).verdict(), Verdict::Clean);
+}
+
+#[test]
+fn frames_that_readers_disagree_about_are_dangerous() {
+    // A text that reaches over the end of its frame.
+    let crossing = b"\x80\x04\x95\x04\x00\x00\x00\x00\x00\x00\x00\x8c\x08abcdefgh.".to_vec();
+    assert!(worst(&crossing).starts_with("WB-PICKLE-FRAME"), "{}", worst(&crossing));
+    let nested =
+        b"\x80\x04\x95\x0b\x00\x00\x00\x00\x00\x00\x00\x95\x02\x00\x00\x00\x00\x00\x00\x00N.";
+    assert!(worst(nested).starts_with("WB-PICKLE-FRAME"), "{}", worst(nested));
+    let framed = b"\x80\x04\x95\x02\x00\x00\x00\x00\x00\x00\x00N.";
+    assert_eq!(scan(framed).verdict(), Verdict::Clean);
+}
+
+#[test]
+fn unknown_names_are_for_a_person_to_look_at() {
+    assert!(worst(&making("acme.nets", "Net")).starts_with("WB-PICKLE-UNLISTED-CLASS"));
+    assert!(worst(&calling("acme.nets", "build", "large")).starts_with("WB-PICKLE-UNLISTED-CALL"));
+    let imported = Assembler::new(2).global("acme.nets", "Net").stop();
+    assert!(worst(&imported).starts_with("WB-PICKLE-UNLISTED-IMPORT"));
+    for argument in ["curl x | sh", "import os", "/etc/passwd", "http://example.com"] {
+        let told = worst(&calling("acme.nets", "build", argument));
+        assert!(told.starts_with("WB-PICKLE-SUSPECT-CALL"), "{told}");
+    }
+    let dropped = Assembler::new(2).global("acme", "go").raw(b")R0N").stop();
+    assert!(worst(&dropped).starts_with("WB-PICKLE-SUSPECT-CALL"));
+}
+
+#[test]
+fn a_flood_of_harmless_findings_does_not_hide_a_call() {
+    let mut stream = Assembler::new(2).raw(b"(");
+    for index in 0..5000 {
+        stream = stream.global("acme.nets", &format!("Net{index}"));
+    }
+    let flood = stream.raw(b"t0").global("os", "system").text("id").raw(b"\x85R").stop();
+    assert!(worst(&flood).starts_with("WB-PICKLE-CALL"));
+}
+
+#[test]
+fn vetted_names_keep_to_their_roles() {
+    let clean = |raw: &[u8]| scan(&Assembler::new(2).raw(raw).stop()).verdict();
+    assert_eq!(clean(b"ccollections\ndefaultdict\nc__builtin__\nlist\n\x85R"), Verdict::Clean);
+    assert_eq!(clean(b"ccollections\ndefaultdict\nctorch\nfloat32\n\x85R"), Verdict::Review);
+    assert_eq!(clean(b"c_codecs\nencode\nX\x01\x00\x00\x00aU\x06latin1\x86R"), Verdict::Clean);
+    assert_eq!(clean(b"c_codecs\nencode\nX\x01\x00\x00\x00aU\x05rot13\x86R"), Verdict::Review);
+    // `getattr` handed on to something else that would call it.
+    assert_eq!(clean(b"ccollections\ndeque\n(c__builtin__\ngetattr\nt\x85R"), Verdict::Review);
+    assert_eq!(clean(b"c__builtin__\ntype\nN\x85R"), Verdict::Clean);
+    assert_eq!(clean(b"c__builtin__\ntype\nU\x01a)}\x87R"), Verdict::Review);
+    assert_eq!(clean(b"cnumpy.core\n_ufunc_reconstruct\nU\x05numpyU\x03add\x86R"), Verdict::Clean);
+    assert_eq!(
+        clean(b"cnumpy.core\n_ufunc_reconstruct\nU\x02osU\x06system\x86R"),
+        Verdict::Dangerous
+    );
+}
+
+#[test]
+fn bytes_handed_to_torch_load_are_looked_into() {
+    let nested = |inner: &[u8]| {
+        let size = u32::try_from(inner.len()).expect("small").to_le_bytes();
+        Assembler::new(3)
+            .global("torch.storage", "_load_from_bytes")
+            .raw(b"B")
+            .raw(&size)
+            .raw(inner)
+            .raw(b"\x85R")
+            .stop()
+    };
+    assert_eq!(scan(&nested(&plain(2))).verdict(), Verdict::Clean);
+    let report = scan(&nested(&calling("os", "system", "id")));
+    assert_eq!(report.verdict(), Verdict::Dangerous);
+    assert_eq!(report.findings[0].place.member, "bytes at 39");
+    assert_ne!(scan(&nested(b"\x00\x01\x02")).verdict(), Verdict::Clean);
+}
+
+#[test]
+fn tensors_stay_inside_their_storage() {
+    let tensor = |elements: u8| {
+        let id = [b"(U\x07storagectorch\nFloatStorage\nU\x010U\x03cpuK".as_slice(), &[elements]]
+            .concat();
+        Assembler::new(2)
+            .raw(b"ctorch._utils\n_rebuild_tensor_v2\n(")
+            .raw(&id)
+            .raw(b"tQK\x00K\x02K\x02\x86K\x02K\x01\x86\x89)tR")
+            .stop()
+    };
+    assert_eq!(scan(&tensor(4)).verdict(), Verdict::Clean);
+    assert!(worst(&tensor(3)).starts_with("WB-TORCH-STORAGE"));
+}
+
+#[test]
+fn text_is_not_taken_for_a_pickle() {
+    for text in [
+        "import os\nprint(1)\n",
+        "config\nname\nvalue\n",
+        "(import this\nthat)\n",
+        "class Foo\nbar baz\n",
+        "N.B. this is a note\n",
+        "I\n.\n",
+        "# A model\n\nIt is good.\n",
+        "Version 2\n",
+        "cos",
+    ] {
+        let report = scan_as("notes.txt", text.as_bytes());
+        assert_eq!(report.verdict(), Verdict::Clean, "{text:?}: {report:?}");
+        assert_eq!(report.format.as_str(), "text", "{text:?}");
+    }
+}
+
+#[test]
+fn a_budget_that_runs_out_is_unknown() {
+    let limits = Limits { pickle_steps: 5000, ..Limits::default() };
+    let long = Assembler::new(2).raw(&b"N0".repeat(10_000)).raw(b"N").stop();
+    let path: RepoPath = "a.pkl".parse().expect("a path");
+    let report = scan_bytes(&path, &long, &limits);
+    assert_eq!(report.verdict(), Verdict::Unknown);
+    assert!(report.unexamined[0].why.contains("5000 pickle opcodes"), "{report:?}");
+}
+
+#[test]
+fn deep_and_wide_pickles_end() {
+    let deep = Assembler::new(2).raw(&b"]".repeat(200_000)).raw(&b"a".repeat(199_999)).stop();
+    assert_eq!(scan(&deep).verdict(), Verdict::Clean);
+    let marks = Assembler::new(2).raw(&b"(".repeat(300_000)).raw(b"N").stop();
+    assert_eq!(scan(&marks).verdict(), Verdict::Clean);
+}
