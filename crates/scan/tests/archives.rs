@@ -168,3 +168,15 @@ fn an_archive_behind_a_picture_is_two_files() {
     let report = scan("a.png", &bytes);
     assert_eq!(rules(&report), ["WB-PICKLE-CALL", "WB-POLYGLOT"]);
 }
+
+#[test]
+fn sizes_may_stand_behind_a_member() {
+    for sizes in [zip::Sizes::Behind, zip::Sizes::FarBehind] {
+        for content in [b"".as_slice(), b"text", &[b'x'; 5000]] {
+            let stored = Member { sizes, ..Member::stored("a.txt", content) };
+            let deflated = Member { sizes, ..Member::deflated("b.txt", content) };
+            let report = scan("a.zip", &zip::build(&[stored, deflated], b"note"));
+            assert_eq!(report.verdict(), Verdict::Clean, "{sizes:?}: {report:?}");
+        }
+    }
+}

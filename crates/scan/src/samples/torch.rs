@@ -1,7 +1,7 @@
 //! What `torch.save` writes.
 
 use super::pickle::{self, Assembler};
-use super::zip;
+use super::zip::{self, Member, Sizes};
 
 /// The pickle of a state dictionary of 32-bit tensors, each with a storage of its own.
 pub fn state_dict(tensors: &[(&str, &[u32])]) -> Vec<u8> {
@@ -63,7 +63,15 @@ pub fn archive_of(data: &[u8], storages: &[(String, Vec<u8>)]) -> Vec<u8> {
         vec![("archive/data.pkl", data), ("archive/byteorder", b"little")];
     members.extend(storages.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())));
     members.push(("archive/version", b"3\n"));
-    zip::of(&members)
+    let members: Vec<Member> = members
+        .iter()
+        .map(|(name, content)| Member {
+            sizes: Sizes::FarBehind,
+            flags: 1 << 11,
+            ..Member::stored(name, content)
+        })
+        .collect();
+    zip::build(&members, b"")
 }
 
 /// The older kind of file: five pickles and the storages behind them.

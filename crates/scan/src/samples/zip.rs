@@ -21,6 +21,19 @@ pub struct Member {
     pub crc: u32,
     /// Bytes put before the member, belonging to nothing.
     pub gap: Vec<u8>,
+    /// Where the header before the member tells its sizes.
+    pub sizes: Sizes,
+}
+
+/// Where a member's sizes and checksum stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sizes {
+    /// In the header.
+    Before,
+    /// Behind the data, in 32 bits.
+    Behind,
+    /// Behind the data, in 64 bits, as `PyTorch` writes them.
+    FarBehind,
 }
 
 impl Member {
@@ -35,6 +48,7 @@ impl Member {
             expanded: u32::try_from(content.len()).unwrap_or(u32::MAX),
             crc: crc32fast::hash(content),
             gap: Vec::new(),
+            sizes: Sizes::Before,
         }
     }
 
@@ -71,23 +85,37 @@ pub fn build(members: &[Member], comment: &[u8]) -> Vec<u8> {
     for member in members {
         out.extend_from_slice(&member.gap);
         let header = size(&out);
+        let is_behind = member.sizes != Sizes::Before;
+        let flags = member.flags | u16::from(is_behind) << 3;
         let mut common = Vec::new();
-        common.extend_from_slice(&member.flags.to_le_bytes());
+        common.extend_from_slice(&flags.to_le_bytes());
         common.extend_from_slice(&member.method.to_le_bytes());
         common.extend_from_slice(&[0, 0, 0x21, 0]);
-        common.extend_from_slice(&member.crc.to_le_bytes());
-        common.extend_from_slice(&size(&member.body));
-        common.extend_from_slice(&member.expanded.to_le_bytes());
+        let mut sizes = member.crc.to_le_bytes().to_vec();
+        sizes.extend_from_slice(&size(&member.body));
+        sizes.extend_from_slice(&member.expanded.to_le_bytes());
 
         out.extend_from_slice(b"PK\x03\x04\x14\x00");
         out.extend_from_slice(&common);
+        out.extend_from_slice(if is_behind { &[0; 12] } else { &sizes });
         out.extend_from_slice(&short(&member.local_name));
         out.extend_from_slice(&[0, 0]);
         out.extend_from_slice(&member.local_name);
         out.extend_from_slice(&member.body);
+        if is_behind {
+            out.extend_from_slice(b"PK\x07\x08");
+            out.extend_from_slice(&member.crc.to_le_bytes());
+            for number in [size(&member.body), member.expanded.to_le_bytes()] {
+                out.extend_from_slice(&number);
+                if member.sizes == Sizes::FarBehind {
+                    out.extend_from_slice(&[0; 4]);
+                }
+            }
+        }
 
         directory.extend_from_slice(b"PK\x01\x02\x14\x00\x14\x00");
         directory.extend_from_slice(&common);
+        directory.extend_from_slice(&sizes);
         directory.extend_from_slice(&short(&member.listed_name));
         directory.extend_from_slice(&[0; 12]);
         directory.extend_from_slice(&header);
