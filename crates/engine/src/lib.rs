@@ -14,7 +14,7 @@ mod sign_in;
 mod views;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use moka::sync::Cache;
 use tokio::sync::Semaphore;
@@ -61,6 +61,8 @@ struct Inner {
     secret_key: SealKey,
     /// Counts the changes after which prepared answers are stale.
     generation: AtomicU64,
+    /// Work in the background ends quietly.
+    is_closing: AtomicBool,
     views: views::Views,
     summaries: Cache<String, Arc<admit::facts::FileSummary>>,
     /// Since when callers of files have waited for a revision.

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use moka::sync::Cache;
@@ -61,6 +61,7 @@ impl Engine {
             signer: LogSigner::from_seed(log_seed, origin),
             secret_key,
             generation: AtomicU64::new(generation),
+            is_closing: AtomicBool::new(false),
             views: Views::default(),
             summaries: Cache::new(1_000),
             waits: Cache::builder().max_capacity(10_000).time_to_idle(WAITS_LAST).build(),
@@ -87,7 +88,12 @@ impl Engine {
             loop {
                 tick.tick().await;
                 let Some(inner) = inner.upgrade() else { return };
-                if let Err(error) = Engine(inner).checkpoint().await {
+                let engine = Engine(inner);
+                let signed = engine.checkpoint().await;
+                if engine.0.is_closing.load(Ordering::Acquire) {
+                    return;
+                }
+                if let Err(error) = signed {
                     tracing::error!(%error, "the ledger could not be signed; it is tried again");
                 }
             }
@@ -97,6 +103,7 @@ impl Engine {
     /// Ends the work: what waits to be recorded is recorded, the ledger is signed as it stands, and
     /// the database is closed.
     pub async fn close(&self) {
+        self.0.is_closing.store(true, Ordering::Release);
         self.0.pulls.flushed().await;
         if let Err(error) = self.checkpoint().await {
             tracing::warn!(%error, "the ledger was not signed at the end");

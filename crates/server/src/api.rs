@@ -107,3 +107,24 @@ async fn unknown() -> Problem {
     Problem::not_found("no-such-operation", "there is no such operation")
         .hint("`/api/v1/openapi.json` lists them all")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    /// Clients are made from the description: a change of it is a change that somebody decided.
+    /// `WEIGHBRIDGE_TEST_BLESS=1` writes the file anew.
+    #[test]
+    fn the_description_in_the_documentation_is_the_one_that_is_served() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
+        let served = super::openapi() + "\n";
+        if std::env::var_os("WEIGHBRIDGE_TEST_BLESS").is_some() {
+            std::fs::write(&path, &served).unwrap();
+        }
+        let documented = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            documented == served,
+            "docs/openapi.json is not what is served: bless it or mend it"
+        );
+    }
+}

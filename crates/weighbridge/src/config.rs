@@ -21,7 +21,8 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 pub(crate) use database::DatabaseConfig;
 pub(crate) use environment::EnvironmentConfig;
@@ -39,6 +40,7 @@ pub(crate) use upstream::UpstreamConfig;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Config {
     /// Where the server listens.
+    #[serde(deserialize_with = "address")]
     pub(crate) listen: SocketAddr,
     /// Where it keeps everything.
     pub(crate) data: PathBuf,
@@ -86,6 +88,14 @@ impl Config {
             ledger: LedgerConfig::default(),
         }
     }
+}
+
+fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map_err(|_| {
+        let text = text.escape_debug();
+        D::Error::custom(format!("`{text}` is no address with a port, such as `127.0.0.1:8080`"))
+    })
 }
 
 /// What a section objects to: the key below the section, and why its value cannot be.

@@ -27,7 +27,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Path<T>, Problem> {
         match axum::extract::Path::from_request_parts(parts, state).await {
             Ok(axum::extract::Path(value)) => Ok(Path(value)),
-            Err(rejection) => Err(Problem::bad_request("bad-path", rejection.body_text())),
+            Err(rejection) => Err(misfit("bad-path", "path", &rejection.body_text())),
         }
     }
 }
@@ -38,7 +38,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Query<T>, Problem> {
         match axum::extract::Query::from_request_parts(parts, state).await {
             Ok(axum::extract::Query(value)) => Ok(Query(value)),
-            Err(rejection) => Err(Problem::bad_request("bad-query", rejection.body_text())),
+            Err(rejection) => Err(misfit("bad-query", "query", &rejection.body_text())),
         }
     }
 }
@@ -52,9 +52,15 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
             Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
                 Err(Problem::new(rejection.status(), "body-too-large", rejection.body_text()))
             }
-            Err(rejection) => Err(Problem::bad_request("bad-body", rejection.body_text())),
+            Err(rejection) => Err(misfit("bad-body", "body", &rejection.body_text())),
         }
     }
+}
+
+/// The framework says first that something failed, then what.
+fn misfit(code: &'static str, part: &str, text: &str) -> Problem {
+    let what = text.split_once(": ").map_or(text, |(_, what)| what);
+    Problem::bad_request(code, format!("the {part} does not fit: {what}"))
 }
 
 /// Where in a list to go on, and how far.

@@ -111,15 +111,14 @@ fn greeting(config: &Config, data: &DataDir, instance: &Instance, url: &str) -> 
         .partition(|name| config.environment.get(*name).is_some_and(|section| section.anonymous));
     line("Environments", environments(&config.default_environment, &open, &closed));
     if instance.is_new {
-        text.push_str(&format!(
-            "\nThis is the first start. {} is the only source, at tier 2.\n",
-            match config.upstream.public_hub.as_str() {
-                "" => "Nothing",
-                hub => hub,
-            }
-        ));
+        let source = match config.upstream.public_hub.as_str() {
+            "" => "There is no source yet: add one with `weighbridge source add`".to_owned(),
+            hub => format!("{hub} is the only source, at tier 2"),
+        };
+        text.push_str(&format!("\nThis is the first start. {source}.\n"));
         text.push_str("Add people and machines with `weighbridge token create NAME`.\n");
     }
+    text.push_str("\nStop it with Ctrl-C\n");
     let sandbox = weighbridge_scan::sandbox_support();
     if !sandbox.is_complete() {
         text.push_str(&format!(

@@ -5,7 +5,7 @@ use weighbridge_server::api::status::StatusView;
 use super::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{Said, bytes, table, yellow};
+use crate::output::{Said, bytes, counted, table, yellow};
 
 /// Prints the state of everything in numbers.
 pub(crate) async fn run(context: &Context) -> Result<Exit, Failure> {
@@ -15,8 +15,12 @@ pub(crate) async fn run(context: &Context) -> Result<Exit, Failure> {
     let place =
         client.server_url().map_or("no server runs".to_owned(), |url| format!("served at {url}"));
     let mut human = format!(
-        "Weighbridge {}, {place}\n\n{} artifacts, {} revisions, {} downloads, {} files being fetched\n\n",
-        status.version, status.artifacts, status.revisions, status.downloads, status.transfers
+        "Weighbridge {}, {place}\n\n{}, {}, {}, {} being fetched\n\n",
+        status.version,
+        counted(status.artifacts, "artifact"),
+        counted(status.revisions, "revision"),
+        counted(status.downloads, "download"),
+        counted(status.transfers, "file"),
     );
     let custody = status
         .custody

@@ -68,9 +68,13 @@ impl Tree {
 
     fn nearest(&self, given: &str) -> Option<String> {
         let given = given.to_lowercase();
-        self.leaves()
-            .into_iter()
-            .map(|(key, _)| (likeness(&given, &key), key))
+        let leaves = self.leaves().into_iter().map(|(key, _)| key);
+        // A rule's name alone is a key too: it means its mode.
+        let keys = leaves.flat_map(|key| match key.strip_suffix(".mode") {
+            Some(rule) => vec![rule.to_owned(), key],
+            None => vec![key],
+        });
+        keys.map(|key| (likeness(&given, &key), key))
             .filter(|(likeness, _)| *likeness > 0.8)
             .max_by(|(one, _), (other, _)| one.total_cmp(other))
             .map(|(_, key)| key)
@@ -130,6 +134,8 @@ mod tests {
         assert_eq!(resolve("lisen"), Err(Some("listen".to_owned())));
         assert_eq!(resolve("memory_mb"), Err(Some("scan.memory_mib".to_owned())));
         assert_eq!(resolve("scan.memroy_mib"), Err(Some("scan.memory_mib".to_owned())));
+        let rule = "environment.dev.rules.licence-denied".to_owned();
+        assert_eq!(resolve("environment.dev.rules.license-denied"), Err(Some(rule)));
         assert_eq!(resolve("zzz"), Err(None));
         assert!(resolve("scan").is_err() && resolve("listen.x").is_err());
     }

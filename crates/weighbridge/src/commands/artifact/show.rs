@@ -9,7 +9,7 @@ use super::Context;
 use crate::client::{Client, query};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{Said, bytes, printable, table};
+use crate::output::{Said, bytes, counted, printable, table};
 
 /// What `artifact show` takes.
 #[derive(Debug, Args)]
@@ -37,8 +37,12 @@ fn shown(view: &ArtifactDetailView) -> String {
     let artifact = &view.artifact;
     let restricted = if artifact.restricted { ", gated or private upstream" } else { "" };
     let mut text = format!(
-        "{} ({}) from `{}`{restricted}\nfirst asked for {}, {} downloads\n",
-        artifact.artifact, artifact.kind, artifact.source, artifact.created_at, view.downloads
+        "{} ({}) from `{}`{restricted}\nfirst asked for {}, {}\n",
+        artifact.artifact,
+        artifact.kind,
+        artifact.source,
+        artifact.created_at,
+        counted(view.downloads, "download"),
     );
     if !view.refs.is_empty() {
         let rows = view
@@ -101,10 +105,10 @@ fn shown_revision(view: &RevisionView) -> String {
         None => "no manifest digest yet: not every file was fetched".to_owned(),
     };
     let mut text = format!(
-        "{}@{}\n{} files, {}, listed {}\n{manifest}\n\n",
+        "{}@{}\n{}, {}, listed {}\n{manifest}\n\n",
         view.artifact,
         view.commit,
-        view.file_count,
+        counted(view.file_count, "file"),
         bytes(view.size_bytes),
         view.listed_at
     );

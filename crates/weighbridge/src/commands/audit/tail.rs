@@ -46,9 +46,10 @@ fn shown(entry: &EntryView) -> String {
         for (name, value) in fields {
             words.push(match value {
                 Value::Null => continue,
+                Value::Array(items) if items.is_empty() => continue,
                 Value::String(text) => format!("{name}={}", printable(text)),
                 Value::Array(items) if items.iter().any(Value::is_object) => {
-                    format!("{name}={} ({} of them)", "…", items.len())
+                    format!("{name}=({} of them)", items.len())
                 }
                 other => format!("{name}={}", printable(&other.to_string())),
             });

@@ -73,14 +73,14 @@ fn expiry(text: &str) -> Result<Expiry, String> {
     if let Some(moment) = Timestamp::from_rfc3339(text) {
         return Ok(Expiry::At(moment));
     }
-    let split = text.len() - usize::from(text.is_char_boundary(text.len().saturating_sub(1)));
     let wrong = || format!("`{text}` is neither `90d`, `12h`, `30m` nor a moment in RFC 3339");
-    let (count, unit) = text.split_at_checked(split).ok_or_else(wrong)?;
+    let (last, unit) = text.char_indices().next_back().ok_or_else(wrong)?;
+    let count = text.get(..last).ok_or_else(wrong)?;
     let count: u64 = count.parse().map_err(|_| wrong())?;
     let seconds = match unit {
-        "d" => 86_400,
-        "h" => 3_600,
-        "m" => 60,
+        'd' => 86_400,
+        'h' => 3_600,
+        'm' => 60,
         _ => return Err(wrong()),
     };
     let seconds: u64 = count

@@ -13,14 +13,15 @@ use crate::output::Said;
 #[derive(Debug, Args)]
 pub(crate) struct Revoke {
     /// Its name or its id
-    #[arg(value_name = "NAME|ID")]
-    token: String,
+    // Its id may not be `token`: that is the global option.
+    #[arg(id = "which", value_name = "NAME|ID")]
+    which: String,
 }
 
 /// Revokes a token.
 pub(super) async fn run(context: &Context, revoke: &Revoke) -> Result<Exit, Failure> {
     let client = context.client().await?;
-    let path = format!("/tokens/{}", encoded(&revoke.token));
+    let path = format!("/tokens/{}", encoded(&revoke.which));
     let reply = client.send::<TokenView>(Verb::Delete, &path, None::<&()>).await?;
     let human = format!("revoked `{}`: it is unknown from now on", reply.view.name);
     context.output.data(&reply.raw, Said { human, quiet: reply.view.id.clone() })?;

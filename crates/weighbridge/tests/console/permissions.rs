@@ -1,0 +1,114 @@
+//! Who may do what. Every operation is taken from the description of the API, so that a new one
+//! cannot be forgotten here.
+
+use http::Method;
+use serde_json::Value;
+
+use crate::door::Door;
+use crate::weighed;
+
+/// What an anonymous caller may read, where the environment allows it.
+const OPEN: &[&str] = &["GET /why", "GET /decisions/{id}"];
+/// What any token may read.
+const FOR_READERS: &[&str] =
+    &["GET /status", "GET /artifacts", "GET /artifact", "GET /revision", "GET /decisions"];
+
+/// Every operation: its name, and a path that fits it.
+fn operations() -> Vec<(String, Method, String)> {
+    let description: Value = serde_json::from_str(&weighbridge_server::api::openapi()).unwrap();
+    let mut operations = Vec::new();
+    for (path, methods) in description["paths"].as_object().unwrap() {
+        for method in methods.as_object().unwrap().keys() {
+            let method: Method = method.to_uppercase().parse().unwrap();
+            let short = path.strip_prefix("/api/v1").unwrap();
+            let filled = path.replace("{name}", "hub").replace("{id}", "X").replace("{token}", "X");
+            operations.push((format!("{method} {short}"), method, filled));
+        }
+    }
+    assert!(operations.len() > 20, "the description lists the operations");
+    operations
+}
+
+#[tokio::test]
+async fn without_a_token_nothing_is_done_and_nothing_told() {
+    let (_hub, app) = weighed().await;
+    for (name, method, path) in operations() {
+        let answer = app.send(method, &path, &[]).await;
+        if OPEN.contains(&name.as_str()) {
+            assert_ne!(answer.status, 401, "{name}");
+        } else {
+            assert_eq!(answer.status, 401, "{name}");
+            assert_eq!(answer.header("content-type"), "application/problem+json", "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_reader_reads_and_does_nothing_else() {
+    let (_hub, app) = weighed().await;
+    let reader = app.token("reader", "dev", &[]).await;
+    let bearer = format!("Bearer {reader}");
+    for (name, method, path) in operations() {
+        let answer = app.send(method, &path, &[("authorization", &bearer)]).await;
+        let may = OPEN.contains(&name.as_str()) || FOR_READERS.contains(&name.as_str());
+        assert_eq!(answer.status != 403, may, "{name}: {}", answer.status);
+    }
+}
+
+#[tokio::test]
+async fn the_cookie_of_the_console_does_not_open_the_api() {
+    let (_hub, app) = weighed().await;
+    let admin = crate::door::admin_token(&app, "root").await;
+    let cookie = format!("weighbridge={admin}");
+    let answer = app.send(Method::GET, "/api/v1/status", &[("cookie", &cookie)]).await;
+    assert_eq!(answer.status, 401);
+}
+
+#[tokio::test]
+async fn what_concerns_production_is_read_by_those_who_belong_there() {
+    let (_hub, app) = weighed().await;
+    let (dev, production) =
+        (app.token("d", "dev", &[]).await, app.token("p", "production", &[]).await);
+    app.get_as(&production, "/api/models/acme/words").await;
+    let id = crate::decision_on(&app, "acme/words", "production").await;
+    let why = "/api/v1/why?ref=acme/words&environment=production";
+    let decision = format!("/api/v1/decisions/{id}");
+    for path in [why, &decision] {
+        assert_ne!(app.get(path).await.status, 200, "{path}");
+        assert_ne!(app.get_as(&dev, path).await.status, 200, "{path}");
+        assert_eq!(app.get_as(&production, path).await.status, 200, "{path}");
+    }
+    let listed = Door::of(&app, &dev).get("/decisions").await;
+    let ids: Vec<&str> =
+        listed["items"].as_array().unwrap().iter().map(|d| d["id"].as_str().unwrap()).collect();
+    assert!(!ids.is_empty() && !ids.contains(&id.as_str()));
+}
+
+#[tokio::test]
+async fn a_gated_repository_does_not_exist_for_those_without_a_grant() {
+    let (hub, app) = weighed().await;
+    hub.publish("meta/gated", "words.txt", b"for some");
+    hub.repo("meta/gated").gated().requires_token("hf_upstream");
+    let (source, pattern) = ("hub".parse().unwrap(), "meta/*".parse().unwrap());
+    app.engine.set_source_credential(&app.admin(), &source, pattern, "hf_upstream").await.unwrap();
+    let alice = app.token("alice", "dev", &["meta/*"]).await;
+    let bob = app.token("bob", "dev", &[]).await;
+    assert_eq!(app.get_as(&alice, "/api/models/meta/gated").await.status, 200);
+    let id = crate::decision_on(&app, "meta/gated", "dev").await;
+    let decision = format!("/api/v1/decisions/{id}");
+    for path in [
+        "/api/v1/artifact?name=meta/gated",
+        "/api/v1/revision?ref=meta/gated@main",
+        "/api/v1/why?ref=meta/gated",
+        &decision,
+    ] {
+        assert_eq!(app.get_as(&alice, path).await.status, 200, "{path}");
+        assert_eq!(app.get_as(&bob, path).await.status, 404, "{path}");
+        assert_ne!(app.get(path).await.status, 200, "{path}");
+    }
+    for list in ["/artifacts", "/decisions"] {
+        let seen = |items: Value| items["items"].to_string().contains("meta/gated");
+        assert!(seen(Door::of(&app, &alice).get(list).await), "{list}");
+        assert!(!seen(Door::of(&app, &bob).get(list).await), "{list}");
+    }
+}
