@@ -46,10 +46,9 @@ def weigh(hub, tmp_path):
     made = []
 
     def make(config="", tier=2, folder=None, **how):
-        gateway = Gateway(folder or tmp_path / f"gateway-{len(made)}", config, **how)
+        place = tmp_path / f"gateway-{len(made)}"
+        gateway = Gateway(folder or place, config, beside=place, **how)
         made.append(gateway)
-        for source in gateway.data_of("source", "list"):
-            gateway.cli("source", "remove", source["name"]).succeeded()
         gateway.cli("source", "add", "upstream", hub.url, "--kind", "hub", "--tier", str(tier)).succeeded()
         return gateway.start()
 

@@ -37,10 +37,11 @@ def test_the_command_line_downloads_and_verifies_cold_and_without_the_upstream(h
 
 
 @EVERY
-def test_one_file_of_a_dataset_is_pulled(hub, gateway, desk, client):
-    digest = hub.publish_made("datasets/acme/words", "data/words.parquet", 3 * MIB, header_base64="UEFSMQ==")
-    found = desk(gateway.url, client).probe("file", "acme/words", "data/words.parquet", "--type", "dataset").answer()
-    assert found["sha256"] == digest
+def test_one_file_of_a_dataset_is_pulled(hub, gateway, desk, client, payloads):
+    path = "data/train-00000-of-00001.parquet"
+    hub.publish_folder("datasets/acme/trucks", payloads / "parquet")
+    found = desk(gateway.url, client).probe("file", "acme/trucks", path, "--type", "dataset").answer()
+    assert found["sha256"] == sha256((payloads / "parquet" / path).read_bytes())
 
 
 @EVERY
@@ -62,9 +63,9 @@ def test_no_answer_has_a_hint_of_xet_or_an_address_of_the_upstream(hub, gateway)
         ("GET", "/api/models/acme/trucks?blobs=true"),
         ("GET", "/api/models/acme/trucks?expand=xetEnabled&expand=siblings"),
         ("GET", f"/api/models/acme/trucks/tree/{commit}?recursive=true&expand=true"),
-        ("HEAD", f"/acme/trucks/resolve/{commit}/vectors.npy"),
-        ("GET", f"/acme/trucks/resolve/{commit}/vectors.npy"),
-        ("HEAD", "/acme/trucks/resolve/main/vectors.npy"),
+        ("HEAD", f"/acme/trucks/resolve/{commit}/adapter.safetensors"),
+        ("GET", f"/acme/trucks/resolve/{commit}/adapter.safetensors"),
+        ("HEAD", "/acme/trucks/resolve/main/adapter.safetensors"),
         ("GET", f"/api/models/acme/trucks/xet-read-token/{commit}"),
         ("GET", "/api/models?search=trucks"),
     ]:

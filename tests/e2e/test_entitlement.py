@@ -24,7 +24,7 @@ def test_only_the_entitled_get_what_the_cache_holds(hub, gateway, desk, client, 
     for token in (stranger["token"], None):
         outcome = desk(gateway.url, client, token=token).probe("snapshot", "acme/secret").failed()
         assert "not-entitled" in outcome.seen()
-        outcome = desk(gateway.url, client, token=token).probe("file", "acme/secret", "vectors.npy").failed()
+        outcome = desk(gateway.url, client, token=token).probe("file", "acme/secret", "adapter.safetensors").failed()
         assert "not-entitled" in outcome.seen()
     assert hub.tokens() == [UPSTREAM_TOKEN]
     assert UPSTREAM_TOKEN not in gateway.log()

@@ -27,8 +27,8 @@ def doors(repo, commit):
         yield "GET", f"/api/models/{repo}/revision/{revision}"
         yield "GET", f"/api/models/{repo}/tree/{revision}"
         yield "POST", f"/api/models/{repo}/paths-info/{revision}"
-        yield "HEAD", f"/{repo}/resolve/{revision}/vectors.npy"
-        yield "GET", f"/{repo}/resolve/{revision}/vectors.npy"
+        yield "HEAD", f"/{repo}/resolve/{revision}/adapter.safetensors"
+        yield "GET", f"/{repo}/resolve/{revision}/adapter.safetensors"
         yield "GET", f"/{repo}/raw/{revision}/README.md"
         yield "GET", f"/api/models/{repo}/xet-read-token/{revision}"
     yield "GET", f"/api/models/{repo}"
@@ -48,7 +48,7 @@ def test_a_denial_holds_at_every_door_and_under_every_spelling(hub, weigh):
             status, headers, body = gateway.get(path, method)
             assert status in (403, 404), (method, path, status, body)
             if method != "HEAD":
-                assert b"vectors.npy" not in body, (method, path, body)
+                assert b"adapter.safetensors" not in body, (method, path, body)
             for content in contents:
                 assert (content if isinstance(content, bytes) else content.encode()) not in body, (method, path)
             if "refs?" not in path:
@@ -65,7 +65,7 @@ def test_the_reason_reaches_the_person_who_downloads(hub, weigh, desk, client):
         person.hf("download", "mallory/trucks"),
         person.hf("download", "mallory/trucks", "config.json"),
         person.probe("snapshot", "mallory/trucks"),
-        person.probe("file", "mallory/trucks", "vectors.npy"),
+        person.probe("file", "mallory/trucks", "adapter.safetensors"),
     ):
         reason_is_seen(outcome, gateway, "publisher-denied")
 
@@ -96,7 +96,7 @@ def test_tier_three_is_refused_before_a_byte_is_fetched(hub, weigh, desk, tier_o
 @pytest.mark.parametrize("client", EVERY_CLIENT, ids=str)
 @pytest.mark.parametrize("file", ["pytorch_model.bin", "weights.pkl"])
 def test_a_dangerous_pickle_is_fetched_judged_and_never_served(hub, gateway, desk, client, file):
-    evil = torch_zip(evil_pickle()) if file.endswith(".bin") else evil_pickle()
+    evil = torch_zip(pickled=evil_pickle()) if file.endswith(".bin") else evil_pickle()
     hub.publish("acme/evil", {"README.md": "# Nice\n", file: evil})
     reason_is_seen(desk(gateway.url, client).hf("download", "acme/evil", file), gateway, "finding-dangerous")
     reason_is_seen(desk(gateway.url, client).hf("download", "acme/evil"), gateway, "finding-dangerous")
@@ -137,5 +137,5 @@ def test_a_revoked_revision_fails_in_warm_caches_too(hub, weigh, desk, client, p
         outcomes.append(person.probe("pretrained", "mallory/tiny-bert"))
     for outcome in outcomes:
         reason_is_seen(outcome, gateway, "publisher-denied")
-    refused = [pull for event in gateway.events() if event["kind"] == "pulled" for pull in event["body"]["refused"]]
+    refused = [pull for event in gateway.events() if event["kind"] == "pulls" for pull in event["body"]["refused"]]
     assert [pull for pull in refused if "publisher-denied" in pull["why"]]

@@ -19,15 +19,16 @@ READY_WITHIN_S = 30
 class Gateway:
     """A gateway that can be stopped, killed and started again on the same data."""
 
-    def __init__(self, folder, config="", wrap=(), environment=None):
+    def __init__(self, folder, config="", beside=None, wrap=(), environment=None):
         self.data = pathlib.Path(folder)
         self.data.mkdir(parents=True, exist_ok=True)
-        self._log_path = self.data.with_name(self.data.name + ".log")
-        self._config = self.data.with_name(self.data.name + ".toml")
+        self._log_path = pathlib.Path(f"{beside or self.data}.log")
+        self._config = pathlib.Path(f"{beside or self.data}.toml")
         self._config.write_text(config)
         self._wrap = list(wrap)
-        home = {"HOME": str(self.data.parent), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
-        self._environment = home | (environment or {})
+        # An empty address: the public Hub is no source here.
+        usual = {"HOME": str(self.data.parent), "PATH": os.environ["PATH"], "WEIGHBRIDGE_UPSTREAM__PUBLIC_HUB": ""}
+        self._environment = usual | (environment or {})
         self._port = free_port()
         self._process = None
 
@@ -108,9 +109,10 @@ class Gateway:
         """The ledger, oldest first."""
         return self.data_of("audit", "tail", "--limit", "1000")
 
-    def blobs(self):
-        """The files in the blob store, with their bytes' digests as the store names them."""
-        return [path for path in (self.data / "blobs").rglob("*") if path.is_file()]
+    def whole_blobs(self):
+        """The files that were fetched whole, released or not, by the digests that name them."""
+        folders = [self.data / "blobs" / name for name in ("quarantine", "released")]
+        return {path.name: path for folder in folders for path in folder.rglob("*") if path.is_file()}
 
     def resident_kib(self):
         """The most memory that the server process ever had in RAM."""
