@@ -54,6 +54,10 @@ struct Progress {
 impl Scanner {
     /// A scanner whose workers run `program` with `args`: the running binary and `scan-worker`.
     pub fn new(program: PathBuf, args: Vec<OsString>, limits: Limits) -> Scanner {
+        // The worker runs in another folder: a path has to mean the same there.
+        let is_path = program.components().count() > 1;
+        let program =
+            if is_path { std::path::absolute(&program).unwrap_or(program) } else { program };
         Scanner { program, args, limits }
     }
 
