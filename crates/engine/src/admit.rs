@@ -9,13 +9,17 @@
 //! | `open` | the door: what a caller may have |
 //! | `small` | the small files of a revision, fetched and scanned together |
 //! | `fetch` | one large file: fetched, verified, scanned |
+//! | `writer`, `hashing` | its partial file, hashed while it is written |
 //! | `transfer` | the shared state of a file on its way in |
 //! | `judge` | scan reports into custody |
 //! | `reading` | the bytes as a caller gets them |
+//! | `browse` | branches, history and search |
 
+pub(crate) mod browse;
 pub(crate) mod decide;
 pub(crate) mod facts;
 pub(crate) mod fetch;
+pub(crate) mod hashing;
 pub(crate) mod judge;
 pub(crate) mod list;
 pub(crate) mod locate;
@@ -23,6 +27,7 @@ pub(crate) mod open;
 pub(crate) mod reading;
 pub(crate) mod small;
 pub(crate) mod transfer;
+pub(crate) mod writer;
 
 use std::sync::Arc;
 

@@ -25,7 +25,7 @@ use weighbridge_scan::Scanner;
 use weighbridge_store::{BlobDir, Store};
 use weighbridge_upstream::Http;
 
-pub use admit::open::{NamedRevision, RefList};
+pub use admit::browse::{NamedRevision, RefList};
 pub use admit::{Ask, Card, FileView, Reading, Refused, RevisionView, Standing};
 pub use change::Change;
 pub use event::Event;

@@ -4,7 +4,7 @@
 use weighbridge_domain::{Digest, Hasher};
 use weighbridge_store::{BlobDir, BlobError};
 
-use crate::admit::small::{GitHasher, read_all};
+use crate::admit::hashing::{GitHasher, read_all};
 use crate::{Engine, Event, OpenError};
 
 impl Engine {

@@ -1,21 +1,18 @@
 //! One file that is not small: fetched once, hashed while it is written, verified, scanned, judged.
 
-use std::fs::File;
-use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use tokio::sync::mpsc;
-use weighbridge_domain::{Digest, Hasher, Verdict};
+use weighbridge_domain::{Digest, Verdict};
 use weighbridge_scan::{ScanInput, ScanJob, ScanOutcome};
-use weighbridge_store::{BlobDir, BlobError, FileRow, PartialBlob, RevisionRow};
+use weighbridge_store::{FileRow, RevisionRow};
 use weighbridge_upstream::{Answer, Body};
 
 use crate::admit::Refused;
 use crate::admit::judge::Examined;
 use crate::admit::locate::Located;
-use crate::admit::small::GitHasher;
 use crate::admit::transfer::{Promise, Stage, Transfer};
+use crate::admit::writer::Writer;
 use crate::event::QuarantinedFile;
 use crate::{Engine, Event};
 
@@ -25,9 +22,6 @@ const TRIES: u32 = 4;
 const PIECES: usize = 32;
 /// How much of a file the first look at its header sees.
 const FIRST_LOOK_BYTES: u64 = 1 << 20;
-/// After how many bytes the disk is asked to write, so that the end does not wait for all of it.
-const SYNC_BYTES: u64 = 256 << 20;
-
 /// What one transfer is about.
 #[derive(Clone)]
 pub(crate) struct Wanted {
@@ -110,7 +104,8 @@ impl Engine {
     async fn fetch(&self, transfer: &Arc<Transfer>, wanted: &Wanted) -> Result<Digest, Refused> {
         let mut restarts = 0;
         loop {
-            let writer = Writer::open(&self.0.blobs, wanted).await?;
+            let writer =
+                Writer::open(&self.0.blobs, wanted.promise(), wanted.file.size_bytes).await?;
             transfer.opened(Arc::clone(&writer.shared));
             let resumed_at = writer.stored_bytes;
             let mut writer = self.receive(transfer, wanted, writer).await?;
@@ -148,7 +143,7 @@ impl Engine {
             let trouble = match self.open_upstream(wanted, before).await {
                 Answer::Yes(body) => {
                     if body.from_byte != before {
-                        writer = writer.restart(wanted).await?;
+                        writer = writer.restart(wanted.file.size_bytes).await?;
                     }
                     let (back, ended) = self.pump(transfer, wanted, body, writer, &mut look).await;
                     writer = back?;
@@ -306,103 +301,4 @@ impl Engine {
 struct Look {
     at: u64,
     done: bool,
-}
-
-/// A partial file with the hash of what it holds.
-struct Writer {
-    partial: PartialBlob,
-    shared: Arc<File>,
-    sha256: Hasher,
-    git: Option<GitHasher>,
-    stored_bytes: u64,
-}
-
-impl Writer {
-    /// Opens the partial file and hashes what it holds from before a restart.
-    async fn open(blobs: &BlobDir, wanted: &Wanted) -> Result<Writer, Refused> {
-        let (blobs, promise, size) = (blobs.clone(), wanted.promise(), wanted.file.size_bytes);
-        let opened = tokio::task::spawn_blocking(move || -> Result<Writer, BlobError> {
-            let mut partial = blobs.partial(&promise.partial_key())?;
-            if partial.length_bytes() > size {
-                partial.cut(0)?;
-            }
-            let mut sha256 = Hasher::default();
-            let mut git = matches!(promise, Promise::Git(_)).then(|| GitHasher::new(size));
-            let (shared, stored_bytes) = (partial.file(), partial.length_bytes());
-            let mut buffer = vec![0; 256 * 1024];
-            let mut at = 0;
-            while at < stored_bytes {
-                let count = shared
-                    .read_at(&mut buffer, at)
-                    .map_err(|error| BlobError::from_io(partial.path(), error))?;
-                let bytes = buffer.get(..count).unwrap_or_default();
-                sha256.update(bytes);
-                if let Some(git) = &mut git {
-                    git.update(bytes);
-                }
-                at += count as u64;
-            }
-            Ok(Writer { partial, shared, sha256, git, stored_bytes })
-        });
-        match opened.await {
-            Ok(opened) => opened.map_err(Refused::from),
-            Err(error) => Err(Refused::internal(error)),
-        }
-    }
-
-    /// Begins again at the first byte: upstream did not honour the range.
-    async fn restart(mut self, wanted: &Wanted) -> Result<Writer, Refused> {
-        let size = wanted.file.size_bytes;
-        let restarted = tokio::task::spawn_blocking(move || -> Result<Writer, BlobError> {
-            self.partial.cut(0)?;
-            self.sha256 = Hasher::default();
-            self.git = self.git.map(|_| GitHasher::new(size));
-            self.stored_bytes = 0;
-            Ok(self)
-        });
-        match restarted.await {
-            Ok(restarted) => restarted.map_err(Refused::from),
-            Err(error) => Err(Refused::internal(error)),
-        }
-    }
-
-    fn write_all(
-        mut self,
-        mut pieces: mpsc::Receiver<Bytes>,
-        transfer: &Transfer,
-    ) -> Result<Writer, BlobError> {
-        let mut next_sync = self.stored_bytes + SYNC_BYTES;
-        while let Some(piece) = pieces.blocking_recv() {
-            self.partial.append(&piece)?;
-            self.stored_bytes += piece.len() as u64;
-            // Followers read what is written; the hash decides about the tail only.
-            transfer.stored(self.stored_bytes);
-            self.sha256.update(&piece);
-            if let Some(git) = &mut self.git {
-                git.update(&piece);
-            }
-            if self.stored_bytes >= next_sync {
-                next_sync = self.stored_bytes + SYNC_BYTES;
-                let file = Arc::clone(&self.shared);
-                std::thread::spawn(move || file.sync_data().ok());
-            }
-        }
-        Ok(self)
-    }
-
-    /// The digest of the file, and what it is in the words of the promise.
-    fn finish(&mut self) -> (Digest, Promise) {
-        let digest = std::mem::take(&mut self.sha256).finish();
-        match self.git.take() {
-            Some(git) => (digest, Promise::Git(git.finish())),
-            None => (digest, Promise::Sha256(digest)),
-        }
-    }
-
-    async fn discard(self) -> Result<(), Refused> {
-        match tokio::task::spawn_blocking(move || self.partial.discard()).await {
-            Ok(discarded) => discarded.map_err(Refused::from),
-            Err(error) => Err(Refused::internal(error)),
-        }
-    }
 }

@@ -1,7 +1,8 @@
 //! The state of one file on its way in, shared by everyone who waits for it.
 //!
 //! The rule: a follower sees bytes only after the part of the file that its verdict depends on was
-//! judged, and the tail only after the whole file was verified and judged.
+//! judged, and the tail only after the whole file was verified and judged. Bytes that somebody was
+//! given are never replaced by others.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -9,7 +10,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use tokio::sync::watch;
 use tokio::time::{Duration, Instant};
-use weighbridge_domain::{Digest, GitOid};
+use weighbridge_domain::{Artifact, Digest, GitOid};
 
 use crate::admit::Refused;
 
@@ -44,6 +45,17 @@ impl std::fmt::Display for Promise {
     }
 }
 
+/// What a transfer was begun for. Others may want the same bytes under another name or size.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Purpose {
+    /// The artifact whose source is asked.
+    pub(crate) artifact: Artifact,
+    /// The suffix under which the bytes are judged.
+    pub(crate) suffix: String,
+    /// The size that was promised.
+    pub(crate) size_bytes: u64,
+}
+
 /// How far a transfer is.
 #[derive(Clone, Debug)]
 pub(crate) enum Stage {
@@ -64,6 +76,15 @@ pub(crate) enum Stage {
 pub(crate) struct Progress {
     pub(crate) stored_bytes: u64,
     pub(crate) stage: Stage,
+    /// Counts how often the bytes were thrown away to begin again.
+    pub(crate) beginning: u32,
+}
+
+impl Progress {
+    /// The end of the bytes that may leave before the whole is judged.
+    pub(crate) fn may_go(&self, size_bytes: u64) -> u64 {
+        self.stored_bytes.min(size_bytes.saturating_sub(TAIL_BYTES))
+    }
 }
 
 /// One file on its way in.
@@ -71,17 +92,17 @@ pub(crate) struct Transfer {
     progress: watch::Sender<Progress>,
     file: OnceLock<Arc<File>>,
     began: Instant,
-    pub(crate) size_bytes: u64,
+    pub(crate) purpose: Purpose,
 }
 
 impl Transfer {
-    fn new(size_bytes: u64) -> Transfer {
-        let progress = Progress { stored_bytes: 0, stage: Stage::Fetching };
+    fn new(purpose: Purpose) -> Transfer {
+        let progress = Progress { stored_bytes: 0, stage: Stage::Fetching, beginning: 0 };
         Transfer {
             progress: watch::Sender::new(progress),
             file: OnceLock::new(),
             began: Instant::now(),
-            size_bytes,
+            purpose,
         }
     }
 
@@ -105,13 +126,27 @@ impl Transfer {
         self.progress.send_modify(|progress| progress.stored_bytes = stored_bytes);
     }
 
-    /// Lets followers stream, unless the transfer has gone further since the look began.
-    pub(crate) fn streamable(&self) {
+    /// Lets followers stream, unless the transfer has gone further since the look began, or has
+    /// begun again with other bytes than were looked at.
+    pub(crate) fn streamable(&self, beginning: u32) {
         self.progress.send_modify(|progress| {
-            if matches!(progress.stage, Stage::Fetching) {
+            if matches!(progress.stage, Stage::Fetching) && progress.beginning == beginning {
                 progress.stage = Stage::Streamable;
             }
         });
+    }
+
+    /// Whether the bytes may be thrown away to begin again: not once somebody may have some of them.
+    pub(crate) fn begins_again(&self) -> bool {
+        let mut may = false;
+        self.progress.send_modify(|progress| {
+            may = matches!(progress.stage, Stage::Fetching);
+            if may {
+                progress.beginning += 1;
+                progress.stored_bytes = 0;
+            }
+        });
+        may
     }
 
     /// Tells followers what stage it reached.
@@ -120,11 +155,16 @@ impl Transfer {
     }
 
     /// When to ask again: the time the rest will take at the pace so far, and at least as long as it
-    /// took until now, so that a client's five tries cover thirty times the first wait.
+    /// took until now, so that a client's five tries cover thirty times the first wait. Before the
+    /// first byte there is no pace.
     pub(crate) fn retry_after(&self) -> Duration {
         let elapsed = self.began.elapsed();
-        let stored = self.progress.borrow().stored_bytes.max(1);
-        let left = self.size_bytes.saturating_sub(stored);
+        let size = self.purpose.size_bytes;
+        let stored = match self.progress.borrow().stored_bytes {
+            0 => size.max(1),
+            stored => stored,
+        };
+        let left = size.saturating_sub(stored);
         let pace = elapsed.as_secs_f64() / to_f64(stored);
         let remaining = Duration::from_secs_f64((pace * to_f64(left)).clamp(0.0, 300.0));
         elapsed.max(remaining).clamp(Duration::from_secs(1), Duration::from_mins(5))
@@ -142,12 +182,12 @@ pub(crate) struct Transfers(Mutex<HashMap<Promise, Arc<Transfer>>>);
 
 impl Transfers {
     /// Joins the transfer of `promise`, or begins one: the flag says that the caller has to start it.
-    pub(crate) fn join(&self, promise: Promise, size_bytes: u64) -> (Arc<Transfer>, bool) {
+    pub(crate) fn join(&self, promise: Promise, purpose: Purpose) -> (Arc<Transfer>, bool) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(running) = all.get(&promise) {
             return (Arc::clone(running), false);
         }
-        let transfer = Arc::new(Transfer::new(size_bytes));
+        let transfer = Arc::new(Transfer::new(purpose));
         all.insert(promise, Arc::clone(&transfer));
         (transfer, true)
     }
@@ -167,12 +207,19 @@ impl Transfers {
 mod tests {
     use super::*;
 
+    fn purpose(size_bytes: u64) -> Purpose {
+        Purpose { artifact: "acme/tiny".parse().unwrap(), suffix: String::new(), size_bytes }
+    }
+
     #[tokio::test(start_paused = true)]
     async fn the_wait_a_client_is_told_grows_with_the_wait_it_had() {
-        let transfer = Transfer::new(1000);
+        let transfer = Transfer::new(purpose(1000));
         transfer.stored(1000);
         assert_eq!(transfer.retry_after(), Duration::from_secs(1));
         tokio::time::advance(Duration::from_secs(20)).await;
+        transfer.stored(0);
+        assert_eq!(transfer.retry_after(), Duration::from_secs(20));
+        transfer.stored(1000);
         assert_eq!(transfer.retry_after(), Duration::from_secs(20));
         transfer.stored(100);
         assert_eq!(transfer.retry_after(), Duration::from_mins(3));
@@ -182,9 +229,21 @@ mod tests {
     fn one_transfer_a_promise() {
         let transfers = Transfers::default();
         let promise = Promise::Sha256(Digest::of(b"x"));
-        assert!(transfers.join(promise, 1).1);
-        assert!(!transfers.join(promise, 1).1);
+        assert!(transfers.join(promise, purpose(1)).1);
+        assert!(!transfers.join(promise, purpose(1)).1);
         transfers.ended(promise);
-        assert!(transfers.join(promise, 1).1);
+        assert!(transfers.join(promise, purpose(1)).1);
+    }
+
+    #[test]
+    fn bytes_that_somebody_may_have_are_not_replaced() {
+        let transfer = Transfer::new(purpose(1));
+        assert!(transfer.begins_again());
+        // A look at the bytes that were thrown away says nothing about the new ones.
+        transfer.streamable(0);
+        assert!(matches!(transfer.watch().borrow().stage, Stage::Fetching));
+        transfer.streamable(1);
+        assert!(matches!(transfer.watch().borrow().stage, Stage::Streamable));
+        assert!(!transfer.begins_again());
     }
 }

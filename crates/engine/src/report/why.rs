@@ -56,15 +56,11 @@ impl Engine {
             Some(row) => with_facts(&mut db, row).await?,
             None => None,
         };
-        match report {
-            Some(report) => Ok(Explanation::Decided(Box::new(report))),
-            None => {
-                let (known, commit) = (&artifact.artifact, &revision.commit);
-                not_evaluated(format!(
-                    "nobody asked for {known} at `{commit}` in `{environment}` yet"
-                ))
-            }
+        if let Some(report) = report {
+            return Ok(Explanation::Decided(Box::new(report)));
         }
+        let (known, commit) = (&artifact.artifact, &revision.commit);
+        not_evaluated(format!("nobody asked for {known} at `{commit}` in `{environment}` yet"))
     }
 
     /// What is refused before any source is asked: reserved names, prohibited sources and patterns.

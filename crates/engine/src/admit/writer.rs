@@ -1,0 +1,119 @@
+//! A partial file that is hashed while it is written, and taken up where an earlier transfer stopped.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+use weighbridge_domain::{Digest, Hasher};
+use weighbridge_store::{BlobDir, BlobError, PartialBlob};
+
+use crate::admit::Refused;
+use crate::admit::hashing::GitHasher;
+use crate::admit::transfer::{Promise, Transfer};
+
+/// After how many bytes the disk is asked to write, so that the end does not wait for all of it.
+const SYNC_BYTES: u64 = 256 << 20;
+
+/// A partial file with the hash of what it holds.
+pub(crate) struct Writer {
+    pub(crate) partial: PartialBlob,
+    pub(crate) shared: Arc<File>,
+    sha256: Hasher,
+    git: Option<GitHasher>,
+    pub(crate) stored_bytes: u64,
+}
+
+impl Writer {
+    /// Opens the partial file and hashes what it holds from before a restart.
+    pub(crate) async fn open(
+        blobs: &BlobDir,
+        promise: Promise,
+        size: u64,
+    ) -> Result<Writer, Refused> {
+        let blobs = blobs.clone();
+        let opened = tokio::task::spawn_blocking(move || -> Result<Writer, BlobError> {
+            let mut partial = blobs.partial(&promise.partial_key())?;
+            if partial.length_bytes() > size {
+                partial.cut(0)?;
+            }
+            let mut sha256 = Hasher::default();
+            let mut git = matches!(promise, Promise::Git(_)).then(|| GitHasher::new(size));
+            let (shared, stored_bytes) = (partial.file(), partial.length_bytes());
+            let mut buffer = vec![0; 256 * 1024];
+            let mut at = 0;
+            while at < stored_bytes {
+                let count = shared
+                    .read_at(&mut buffer, at)
+                    .map_err(|error| BlobError::from_io(partial.path(), error))?;
+                let bytes = buffer.get(..count).unwrap_or_default();
+                sha256.update(bytes);
+                if let Some(git) = &mut git {
+                    git.update(bytes);
+                }
+                at += count as u64;
+            }
+            Ok(Writer { partial, shared, sha256, git, stored_bytes })
+        });
+        match opened.await {
+            Ok(opened) => opened.map_err(Refused::from),
+            Err(error) => Err(Refused::internal(error)),
+        }
+    }
+
+    /// Begins again at the first byte: upstream did not honour the range.
+    pub(crate) async fn restart(mut self, size: u64) -> Result<Writer, Refused> {
+        let restarted = tokio::task::spawn_blocking(move || -> Result<Writer, BlobError> {
+            self.partial.cut(0)?;
+            self.sha256 = Hasher::default();
+            self.git = self.git.map(|_| GitHasher::new(size));
+            self.stored_bytes = 0;
+            Ok(self)
+        });
+        match restarted.await {
+            Ok(restarted) => restarted.map_err(Refused::from),
+            Err(error) => Err(Refused::internal(error)),
+        }
+    }
+
+    pub(crate) fn write_all(
+        mut self,
+        mut pieces: mpsc::Receiver<Bytes>,
+        transfer: &Transfer,
+    ) -> Result<Writer, BlobError> {
+        let mut next_sync = self.stored_bytes + SYNC_BYTES;
+        while let Some(piece) = pieces.blocking_recv() {
+            self.partial.append(&piece)?;
+            self.stored_bytes += piece.len() as u64;
+            // Followers read what is written; the hash decides about the tail only.
+            transfer.stored(self.stored_bytes);
+            self.sha256.update(&piece);
+            if let Some(git) = &mut self.git {
+                git.update(&piece);
+            }
+            if self.stored_bytes >= next_sync {
+                next_sync = self.stored_bytes + SYNC_BYTES;
+                let file = Arc::clone(&self.shared);
+                std::thread::spawn(move || file.sync_data().ok());
+            }
+        }
+        Ok(self)
+    }
+
+    /// The digest of the file, and what it is in the words of the promise.
+    pub(crate) fn finish(&mut self) -> (Digest, Promise) {
+        let digest = std::mem::take(&mut self.sha256).finish();
+        match self.git.take() {
+            Some(git) => (digest, Promise::Git(git.finish())),
+            None => (digest, Promise::Sha256(digest)),
+        }
+    }
+
+    pub(crate) async fn discard(self) -> Result<(), Refused> {
+        match tokio::task::spawn_blocking(move || self.partial.discard()).await {
+            Ok(discarded) => discarded.map_err(Refused::from),
+            Err(error) => Err(Refused::internal(error)),
+        }
+    }
+}
