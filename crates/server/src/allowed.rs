@@ -79,13 +79,11 @@ async fn signed_in(parts: &Parts, state: &ServerState) -> Result<Caller, Problem
 /// The token of the request. The console's cookie does not count: another site could send it along.
 fn presented(parts: &Parts) -> Result<Option<TokenSecret>, Problem> {
     let Some(value) = parts.headers.get(http::header::AUTHORIZATION) else { return Ok(None) };
-    match bearer(value) {
-        Some(secret) => Ok(Some(secret)),
-        None => {
-            let detail = "the Authorization header is not `Bearer` and a token";
-            Err(Problem::unauthorized("bad-authorization", detail))
-        }
-    }
+    let secret = bearer(value).ok_or_else(|| {
+        let detail = "the Authorization header is not `Bearer` and a token";
+        Problem::unauthorized("bad-authorization", detail)
+    })?;
+    Ok(Some(secret))
 }
 
 impl From<SignInError> for Problem {

@@ -97,7 +97,7 @@ pub(crate) fn router() -> Router<ServerState> {
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
 }
 
-/// The description of the API, in OpenAPI 3.1.
+/// The description of the API, as an `OpenAPI` document.
 pub fn openapi() -> String {
     routes().split_for_parts().1.to_pretty_json().unwrap_or_default()
 }

@@ -31,7 +31,7 @@ pub(crate) struct Global {
     /// Read this configuration file [default: <data>/weighbridge.toml, then ./weighbridge.toml]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
     pub(crate) config: Option<PathBuf>,
-    /// Keep everything here [default: $XDG_DATA_HOME/weighbridge, ~/.local/share/weighbridge]
+    /// Keep everything here [default: `$XDG_DATA_HOME/weighbridge`, `~/.local/share/weighbridge`]
     #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
     pub(crate) data: Option<PathBuf>,
     /// Who reads the output

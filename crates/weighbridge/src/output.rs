@@ -1,6 +1,7 @@
 //! Data to stdout, talk to stderr, in the format that was asked for.
 
-use std::io::{self, Write};
+use std::fmt::{Display, Write as _};
+use std::io::{self, Write as _};
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::{ContentArrangement, Table, presets};
@@ -78,14 +79,14 @@ pub(crate) fn fail(format: Format, failure: &Failure) {
         writeln!(anstream::stderr().lock(), "{problem:#}").ok();
         return;
     }
-    let mut text = format!("{}: {}\n", red("error"), failure.what());
+    let mut text = Lines::of(format_args!("{}: {}", red("error"), failure.what()));
     for reason in failure.reasons() {
-        text.push_str(&format!("  {}: {reason}\n", bold("reason")));
+        text.add(format_args!("  {}: {reason}", bold("reason")));
     }
     if let Some(hint) = failure.next_step() {
-        text.push_str(&format!("  {}: {hint}\n", cyan("hint")));
+        text.add(format_args!("  {}: {hint}", cyan("hint")));
     }
-    write!(anstream::stderr().lock(), "{text}").ok();
+    writeln!(anstream::stderr().lock(), "{}", text.text()).ok();
 }
 
 /// A table without lines: the header in capitals, so that it needs no colour.
@@ -138,6 +139,40 @@ pub(crate) fn bytes(count: u64) -> String {
 /// Bold text, where the terminal has it.
 pub(crate) fn bold(text: &str) -> String {
     styled(Style::new().bold(), text)
+}
+
+/// Text for people, line by line.
+#[derive(Default)]
+pub(crate) struct Lines(String);
+
+impl Lines {
+    /// Text that begins with a line.
+    pub(crate) fn of(first: impl Display) -> Lines {
+        let mut lines = Lines::default();
+        lines.add(first);
+        lines
+    }
+
+    /// Adds a line; it may be several.
+    pub(crate) fn add(&mut self, line: impl Display) {
+        // Writing into a string never fails.
+        writeln!(self.0, "{line}").ok();
+    }
+
+    /// Everything that was added, without the end of its last line.
+    pub(crate) fn text(mut self) -> String {
+        self.0.pop();
+        self.0
+    }
+}
+
+/// One item a line, for scripts.
+pub(crate) fn column<T: Display>(items: impl IntoIterator<Item = T>) -> String {
+    let mut lines = Lines::default();
+    for item in items {
+        lines.add(item);
+    }
+    lines.text()
 }
 
 /// What went wrong.

@@ -62,8 +62,7 @@ impl From<EntryRow> for EntryView {
             at: row.at.to_string(),
             kind: row.kind,
             // What is no JSON is shown as it is: hiding it would hide that it was changed.
-            body: serde_json::from_str(&row.body)
-                .unwrap_or_else(|_| serde_json::Value::String(row.body)),
+            body: serde_json::from_str(&row.body).unwrap_or(serde_json::Value::String(row.body)),
             leaf: row.leaf.to_string(),
         }
     }

@@ -8,7 +8,7 @@ use super::Context;
 use crate::config::Origin;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::Said;
+use crate::output::{Lines, Said};
 
 /// The configuration.
 #[derive(Debug, Subcommand)]
@@ -41,19 +41,19 @@ pub(crate) fn show(context: &Context) -> Result<Exit, Failure> {
         .filter(|width| *width <= 60)
         .max()
         .unwrap_or(0);
-    let (mut human, mut quiet, mut lines) = (String::new(), String::new(), Vec::new());
+    let (mut human, mut quiet, mut lines) = (Lines::default(), Lines::default(), Vec::new());
     for line in shown {
         let value = toml(&line.value);
         // A key without a value cannot stand in TOML: it is shown as a comment.
         let comment = if line.value.is_null() { "# " } else { "" };
         let text = format!("{comment}{} = {value}", line.key);
-        human.push_str(&format!("{text:width$}  # {}\n", line.origin));
+        human.add(format_args!("{text:width$}  # {}", line.origin));
         if line.origin != Origin::Default {
-            quiet.push_str(&format!("{text}\n"));
+            quiet.add(&text);
         }
         lines.push(Line { key: line.key, value: line.value, origin: line.origin.to_string() });
     }
-    context.output.data(&lines, Said { human, quiet })?;
+    context.output.data(&lines, Said { human: human.text(), quiet: quiet.text() })?;
     Ok(Exit::Pass)
 }
 

@@ -13,7 +13,7 @@ use super::Context;
 use crate::client::Client;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{Said, green, red, yellow};
+use crate::output::{Lines, Said, column, green, red, yellow};
 
 /// What `doctor` takes.
 #[derive(Debug, Args)]
@@ -23,7 +23,8 @@ pub(crate) struct Doctor {}
 #[derive(Debug, Serialize)]
 pub(crate) struct Check {
     /// What was looked at.
-    check: String,
+    #[serde(rename = "check")]
+    about: String,
     level: Level,
     /// What was seen.
     detail: String,
@@ -41,17 +42,17 @@ enum Level {
 }
 
 impl Check {
-    fn well(check: &str, detail: impl Into<String>) -> Check {
-        Check { check: check.to_owned(), level: Level::Well, detail: detail.into(), hint: None }
+    fn well(about: &str, detail: impl Into<String>) -> Check {
+        Check { about: about.to_owned(), level: Level::Well, detail: detail.into(), hint: None }
     }
 
-    fn warning(check: &str, detail: impl Into<String>, hint: impl Into<String>) -> Check {
+    fn warning(about: &str, detail: impl Into<String>, hint: impl Into<String>) -> Check {
         let hint = Some(hint.into());
-        Check { check: check.to_owned(), level: Level::Warning, detail: detail.into(), hint }
+        Check { about: about.to_owned(), level: Level::Warning, detail: detail.into(), hint }
     }
 
-    fn bad(check: &str, detail: impl Into<String>, hint: impl Into<String>) -> Check {
-        Check { level: Level::Bad, ..Check::warning(check, detail, hint) }
+    fn bad(about: &str, detail: impl Into<String>, hint: impl Into<String>) -> Check {
+        Check { level: Level::Bad, ..Check::warning(about, detail, hint) }
     }
 }
 
@@ -73,9 +74,9 @@ pub(crate) async fn run(context: &Context) -> Result<Exit, Failure> {
             Err(failure) => checks.push(failed("database", &failure)),
         }
     }
-    let human = checks.iter().map(shown).collect();
+    let human = column(checks.iter().map(shown));
     let bad: Vec<&Check> = checks.iter().filter(|check| check.level == Level::Bad).collect();
-    let quiet = bad.iter().map(|check| format!("{}\n", check.check)).collect();
+    let quiet = column(bad.iter().map(|check| &check.about));
     let exit = if bad.is_empty() { Exit::Pass } else { Exit::No };
     context.output.data(&checks, Said { human, quiet })?;
     Ok(exit)
@@ -121,9 +122,9 @@ fn shown(check: &Check) -> String {
         Level::Warning => yellow("warning"),
         Level::Bad => red("bad    "),
     };
-    let mut text = format!("{word}  {}: {}\n", check.check, check.detail);
+    let mut text = Lines::of(format_args!("{word}  {}: {}", check.about, check.detail));
     if let Some(hint) = &check.hint {
-        text.push_str(&format!("         hint: {hint}\n"));
+        text.add(format_args!("         hint: {hint}"));
     }
-    text
+    text.text()
 }

@@ -13,7 +13,7 @@ use crate::data_dir::{DataDir, ServerNote};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::instance::{self, Instance};
-use crate::output::{bold, yellow};
+use crate::output::{Lines, bold, yellow};
 
 /// How long the database may take to close.
 const CLOSING: Duration = Duration::from_secs(5);
@@ -97,9 +97,10 @@ fn reachable(address: SocketAddr) -> SocketAddr {
 /// What a person has to know to use what was just started.
 fn greeting(config: &Config, data: &DataDir, instance: &Instance, url: &str) -> String {
     let public = config.public_url.as_deref().unwrap_or(url).trim_end_matches('/');
-    let mut text = format!("Weighbridge {} stands at the gate\n\n", env!("CARGO_PKG_VERSION"));
+    let version = env!("CARGO_PKG_VERSION");
+    let mut text = Lines::of(format_args!("Weighbridge {version} stands at the gate\n"));
     let mut line = |name: &str, value: String| {
-        text.push_str(&format!("  {}{value}\n", bold(&format!("{name:<14}"))));
+        text.add(format_args!("  {}{value}", bold(&format!("{name:<14}"))));
     };
     line("Hub clients", format!("export HF_ENDPOINT={public}"));
     line("Console", format!("{public}/ui"));
@@ -115,31 +116,31 @@ fn greeting(config: &Config, data: &DataDir, instance: &Instance, url: &str) -> 
             "" => "There is no source yet: add one with `weighbridge source add`".to_owned(),
             hub => format!("{hub} is the only source, at tier 2"),
         };
-        text.push_str(&format!("\nThis is the first start. {source}.\n"));
-        text.push_str("Add people and machines with `weighbridge token create NAME`.\n");
+        text.add(format_args!("\nThis is the first start. {source}."));
+        text.add("Add people and machines with `weighbridge token create NAME`.");
     }
-    text.push_str("\nStop it with Ctrl-C\n");
+    text.add("\nStop it with Ctrl-C");
     let sandbox = weighbridge_scan::sandbox_support();
     if !sandbox.is_complete() {
-        text.push_str(&format!(
-            "\n{}: the scan worker is not fully held by this kernel ({sandbox}); `weighbridge doctor` says more\n",
+        text.add(format_args!(
+            "\n{}: the scan worker is not fully held by this kernel ({sandbox}); `weighbridge doctor` says more",
             yellow("warning")
         ));
     }
-    text
+    text.text()
 }
 
 fn environments(default: &str, open: &[&String], closed: &[&String]) -> String {
     let list =
         |names: &[&String]| names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
-    let mut text = format!("{default} by default");
-    if !open.is_empty() {
-        text.push_str(&format!("; without a token: {}", list(open)));
-    }
-    if !closed.is_empty() {
-        text.push_str(&format!("; with a token only: {}", list(closed)));
-    }
-    text
+    let without =
+        if open.is_empty() { String::new() } else { format!("; without a token: {}", list(open)) };
+    let with = if closed.is_empty() {
+        String::new()
+    } else {
+        format!("; with a token only: {}", list(closed))
+    };
+    format!("{default} by default{without}{with}")
 }
 
 #[cfg(test)]

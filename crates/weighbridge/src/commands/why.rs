@@ -9,7 +9,7 @@ use super::Context;
 use crate::client::{encoded, query};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{Said, bold, green, printable, red, yellow};
+use crate::output::{Lines, Said, bold, green, printable, red, yellow};
 
 /// What `why` takes.
 #[derive(Debug, Args)]
@@ -74,27 +74,27 @@ fn explained(
         "hold" | "not-evaluated" => yellow(&summary),
         _ => red(&summary),
     };
-    let mut text = format!("{headline}\n");
+    let mut text = Lines::of(headline);
     for reason in reasons {
-        text.push_str(&objection(reason));
+        text.add(objection(reason));
     }
     if outcome == "not-evaluated" {
         let hint = "pull it once through the endpoint of the environment: then it is decided";
-        text.push_str(&format!("  {}: {hint}\n", bold("hint")));
+        text.add(format_args!("  {}: {hint}", bold("hint")));
     }
     if outcome == "allow" && reasons.is_empty() {
-        text.push_str("  no rule objects\n");
+        text.add("  no rule objects");
     }
     if let Some(decision) = decision {
-        text.push_str(&footing(why, decision));
+        add_footing(&mut text, why, decision);
     }
-    text
+    text.text()
 }
 
 fn objection(reason: &ReasonView) -> String {
     let word = if reason.mode == "enforce" { bold("reason") } else { bold("warning") };
     format!(
-        "  {word}: {} ({}, says {} at gate `{}`)\n    to change it: {}\n    ask: {}\n",
+        "  {word}: {} ({}, says {} at gate `{}`)\n    to change it: {}\n    ask: {}",
         printable(&reason.message),
         reason.rule,
         reason.effect,
@@ -104,33 +104,30 @@ fn objection(reason: &ReasonView) -> String {
     )
 }
 
-fn footing(why: &Why, decision: &DecisionView) -> String {
-    let mut text = String::from("\n");
+fn add_footing(text: &mut Lines, why: &Why, decision: &DecisionView) {
+    text.add("");
     let facts = decision.facts_document.as_ref();
     for finding in facts.and_then(|facts| facts.get("findings")?.as_array()).into_iter().flatten() {
         let field = |name: &str| finding.get(name).and_then(Value::as_str).unwrap_or_default();
-        text.push_str(&format!(
-            "  finding: {} in {}: {} ({})\n",
+        text.add(format_args!(
+            "  finding: {} in {}: {} ({})",
             field("severity"),
             printable(field("path")),
             printable(field("message")),
             field("rule"),
         ));
     }
-    if why.facts {
-        if let Some(facts) = facts {
-            text.push_str(&format!("{facts:#}\n"));
-        }
+    if let Some(facts) = facts.filter(|_| why.facts) {
+        text.add(format_args!("{facts:#}"));
     }
     let held = match &decision.superseded_at {
         Some(moment) => format!("until {moment}"),
         None => "and holds now".to_owned(),
     };
-    text.push_str(&format!("  decision: {}, made {} {held}\n", decision.id, decision.decided_at));
-    text.push_str(&format!("  policy: sha256:{}\n", decision.policy));
+    text.add(format_args!("  decision: {}, made {} {held}", decision.id, decision.decided_at));
+    text.add(format_args!("  policy: sha256:{}", decision.policy));
     let more = if why.facts { "" } else { " (--facts shows them)" };
-    text.push_str(&format!("  facts: sha256:{}{more}\n", decision.facts));
-    text
+    text.add(format_args!("  facts: sha256:{}{more}", decision.facts));
 }
 
 #[cfg(test)]

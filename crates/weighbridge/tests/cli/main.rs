@@ -1,5 +1,7 @@
 //! The command line as people and scripts meet it: the real binary on a data directory of its own.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests may panic")]
+
 mod audit;
 mod configuration;
 mod desk;

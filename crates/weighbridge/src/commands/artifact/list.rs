@@ -6,7 +6,7 @@ use weighbridge_server::api::artifacts::ArtifactView;
 use super::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{Said, table};
+use crate::output::{Said, column, table};
 
 /// What `artifact list` takes.
 #[derive(Debug, Args)]
@@ -41,7 +41,7 @@ pub(super) async fn run(context: &Context, list: &List) -> Result<Exit, Failure>
     } else {
         table(&["artifact", "kind", "source", "upstream", "first asked for"], rows)
     };
-    let quiet = reply.view.iter().map(|artifact| format!("{}\n", artifact.artifact)).collect();
+    let quiet = column(reply.view.iter().map(|artifact| &artifact.artifact));
     context.output.data(&reply.raw, Said { human, quiet })?;
     Ok(Exit::Pass)
 }

@@ -9,7 +9,7 @@ use super::Context;
 use crate::client::{Client, query};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{Said, bytes, counted, printable, table};
+use crate::output::{Lines, Said, bytes, column, counted, printable, table};
 
 /// What `artifact show` takes.
 #[derive(Debug, Args)]
@@ -28,7 +28,7 @@ pub(super) async fn run(context: &Context, show: &Show) -> Result<Exit, Failure>
     let path = query("/artifact", &[("name", Some(&show.reference))]);
     let reply = client.get::<ArtifactDetailView>(&path).await?;
     let human = shown(&reply.view);
-    let quiet = reply.view.revisions.iter().map(|row| format!("{}\n", row.commit)).collect();
+    let quiet = column(reply.view.revisions.iter().map(|row| &row.commit));
     context.output.data(&reply.raw, Said { human, quiet })?;
     Ok(Exit::Pass)
 }
@@ -36,20 +36,20 @@ pub(super) async fn run(context: &Context, show: &Show) -> Result<Exit, Failure>
 fn shown(view: &ArtifactDetailView) -> String {
     let artifact = &view.artifact;
     let restricted = if artifact.restricted { ", gated or private upstream" } else { "" };
-    let mut text = format!(
-        "{} ({}) from `{}`{restricted}\nfirst asked for {}, {}\n",
+    let mut text = Lines::of(format_args!(
+        "{} ({}) from `{}`{restricted}\nfirst asked for {}, {}",
         artifact.artifact,
         artifact.kind,
         artifact.source,
         artifact.created_at,
         counted(view.downloads, "download"),
-    );
+    ));
     if !view.refs.is_empty() {
         let rows = view
             .refs
             .iter()
             .map(|known| vec![known.name.clone(), known.commit.clone(), known.checked_at.clone()]);
-        text.push_str(&format!("\n{}\n", table(&["ref", "commit", "checked"], rows)));
+        text.add(format_args!("\n{}", table(&["ref", "commit", "checked"], rows)));
     }
     let rows = view.revisions.iter().map(|row| {
         let decisions = row.decisions.iter().map(|held| match held.rules.as_slice() {
@@ -64,11 +64,11 @@ fn shown(view: &ArtifactDetailView) -> String {
             decisions.collect::<Vec<_>>().join("; "),
         ]
     });
-    text.push_str(&format!(
-        "\n{}\n",
+    text.add(format_args!(
+        "\n{}",
         table(&["revision", "files", "size", "not fetched", "decisions"], rows)
     ));
-    text
+    text.text()
 }
 
 async fn run_revision(
@@ -94,7 +94,7 @@ async fn run_revision(
         files.remove("next");
     }
     let human = shown_revision(&reply.view);
-    let quiet = reply.view.files.items.iter().map(|file| format!("{}\n", file.path)).collect();
+    let quiet = column(reply.view.files.items.iter().map(|file| &file.path));
     context.output.data(&reply.raw, Said { human, quiet })?;
     Ok(Exit::Pass)
 }
@@ -104,14 +104,14 @@ fn shown_revision(view: &RevisionView) -> String {
         Some(digest) => format!("manifest sha256:{digest}"),
         None => "no manifest digest yet: not every file was fetched".to_owned(),
     };
-    let mut text = format!(
-        "{}@{}\n{}, {}, listed {}\n{manifest}\n\n",
+    let mut text = Lines::of(format_args!(
+        "{}@{}\n{}, {}, listed {}\n{manifest}\n",
         view.artifact,
         view.commit,
         counted(view.file_count, "file"),
         bytes(view.size_bytes),
         view.listed_at
-    );
+    ));
     let word = |text: &Option<String>, missing: &str| text.clone().unwrap_or(missing.to_owned());
     let rows = view.files.items.iter().map(|file| {
         vec![
@@ -122,15 +122,14 @@ fn shown_revision(view: &RevisionView) -> String {
             word(&file.format, ""),
         ]
     });
-    text.push_str(&table(&["file", "size", "custody", "verdict", "format"], rows));
-    text.push('\n');
+    text.add(table(&["file", "size", "custody", "verdict", "format"], rows));
     for file in &view.files.items {
-        text.push_str(&findings(file));
+        add_findings(&mut text, file);
     }
     for finding in &view.findings {
         let path = finding.path.as_deref().unwrap_or_default();
-        text.push_str(&format!(
-            "finding: {} in {}: {} ({})\n",
+        text.add(format_args!(
+            "finding: {} in {}: {} ({})",
             finding.severity,
             printable(path),
             printable(&finding.message),
@@ -138,13 +137,12 @@ fn shown_revision(view: &RevisionView) -> String {
         ));
     }
     for gap in &view.unexamined {
-        text.push_str(&format!("not examined: {}\n", printable(gap)));
+        text.add(format_args!("not examined: {}", printable(gap)));
     }
-    text
+    text.text()
 }
 
-fn findings(file: &FileView) -> String {
-    let mut text = String::new();
+fn add_findings(text: &mut Lines, file: &FileView) {
     for finding in &file.findings {
         let place = match (&finding.member, finding.offset) {
             (Some(member), Some(offset)) => format!(" ({member}, byte {offset})"),
@@ -152,8 +150,8 @@ fn findings(file: &FileView) -> String {
             (None, Some(offset)) => format!(" (byte {offset})"),
             (None, None) => String::new(),
         };
-        text.push_str(&format!(
-            "finding: {} in {}{}: {} ({})\n",
+        text.add(format_args!(
+            "finding: {} in {}{}: {} ({})",
             finding.severity,
             printable(&file.path),
             printable(&place),
@@ -162,7 +160,6 @@ fn findings(file: &FileView) -> String {
         ));
     }
     for gap in &file.unexamined {
-        text.push_str(&format!("not examined: {}: {}\n", printable(&file.path), printable(gap)));
+        text.add(format_args!("not examined: {}: {}", printable(&file.path), printable(gap)));
     }
-    text
 }

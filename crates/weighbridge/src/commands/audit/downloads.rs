@@ -6,7 +6,7 @@ use weighbridge_server::api::downloads::DownloadView;
 use super::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{Said, bytes, table};
+use crate::output::{Said, bytes, column, table};
 
 /// What `audit downloads` takes.
 #[derive(Debug, Args)]
@@ -40,7 +40,7 @@ pub(super) async fn run(context: &Context, downloads: &Downloads) -> Result<Exit
     } else {
         table(&["when", "who", "environment", "artifact", "file", "bytes", "client"], rows)
     };
-    let quiet = reply.view.iter().map(|download| format!("{}\n", download.id)).collect();
+    let quiet = column(reply.view.iter().map(|download| &download.id));
     context.output.data(&reply.raw, Said { human, quiet })?;
     Ok(Exit::Pass)
 }

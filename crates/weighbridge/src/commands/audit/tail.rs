@@ -8,7 +8,7 @@ use weighbridge_server::api::status::StatusView;
 use super::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{Said, bold, printable};
+use crate::output::{Said, bold, column, printable};
 
 /// What `audit tail` takes.
 #[derive(Debug, Args)]
@@ -24,18 +24,17 @@ pub(crate) struct Tail {
 /// Shows entries of the ledger.
 pub(super) async fn run(context: &Context, tail: &Tail) -> Result<Exit, Failure> {
     let client = context.client().await?;
-    let from = match tail.from {
-        Some(from) => from,
-        None => {
-            let size = client.get::<StatusView>("/status").await?.view.ledger.entries;
-            size.saturating_sub(u64::try_from(tail.limit).unwrap_or(u64::MAX))
-        }
+    let from = if let Some(from) = tail.from {
+        from
+    } else {
+        let size = client.get::<StatusView>("/status").await?.view.ledger.entries;
+        size.saturating_sub(u64::try_from(tail.limit).unwrap_or(u64::MAX))
     };
     let after = from.checked_sub(1).map(|before| before.to_string());
     let parameters = [("after", after.as_deref())];
     let reply = client.list::<EntryView>("/audit/entries", &parameters, tail.limit).await?;
-    let human = reply.view.iter().map(shown).collect();
-    let quiet = reply.view.iter().map(|entry| format!("{}\n", entry.position)).collect();
+    let human = column(reply.view.iter().map(shown));
+    let quiet = column(reply.view.iter().map(|entry| &entry.position));
     context.output.data(&reply.raw, Said { human, quiet })?;
     Ok(Exit::Pass)
 }
@@ -55,5 +54,5 @@ fn shown(entry: &EntryView) -> String {
             });
         }
     }
-    format!("{:>6}  {}  {}  {}\n", entry.position, entry.at, bold(&entry.kind), words.join(" "))
+    format!("{:>6}  {}  {}  {}", entry.position, entry.at, bold(&entry.kind), words.join(" "))
 }

@@ -1,7 +1,7 @@
 //! `weighbridge source credential`: what upstream wants from us. It never stands on the command line,
 //! where other users of the machine could read it.
 
-use std::io::{IsTerminal as _, Read as _};
+use std::io::{self, IsTerminal as _, Read};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -57,27 +57,28 @@ pub(super) async fn run(context: &Context, credential: Credential) -> Result<Exi
 }
 
 fn read_secret(context: &Context, credential: &Credential) -> Result<String, Failure> {
-    let mut text = String::new();
-    let read = match &credential.token_file {
-        Some(path) => std::fs::File::open(path)
-            .and_then(|file| file.take(MAX_BYTES).read_to_string(&mut text))
+    let text = match &credential.token_file {
+        Some(path) => read(std::fs::File::open(path))
             .map_err(|error| (format!("`{}` cannot be read", path.display()), error)),
         None => {
-            if std::io::stdin().is_terminal() {
-                context
-                    .output
-                    .talk("type the token of the upstream registry, then Enter and Ctrl-D");
+            let stdin = std::io::stdin();
+            if stdin.is_terminal() {
+                let how = "type the token of the upstream registry, then Enter and Ctrl-D";
+                context.output.talk(how);
             }
-            std::io::stdin()
-                .take(MAX_BYTES)
-                .read_to_string(&mut text)
-                .map_err(|error| ("the credential cannot be read from stdin".to_owned(), error))
+            read(Ok(stdin)).map_err(|error| ("stdin cannot be read".to_owned(), error))
         }
     };
-    read.map_err(|(what, error)| Failure::new(what).because(error))?;
+    let text = text.map_err(|(what, error)| Failure::new(what).because(error))?;
     match text.trim() {
         "" => Err(Failure::new("the credential is empty")
             .hint("give it with `--token-file FILE`, or on stdin")),
         secret => Ok(secret.to_owned()),
     }
+}
+
+fn read(from: io::Result<impl Read>) -> io::Result<String> {
+    let mut text = String::new();
+    from?.take(MAX_BYTES).read_to_string(&mut text)?;
+    Ok(text)
 }

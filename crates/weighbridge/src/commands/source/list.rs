@@ -5,7 +5,7 @@ use weighbridge_server::api::sources::SourceView;
 use super::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{Said, table};
+use crate::output::{Said, column, table};
 
 /// Lists the sources, each with its patterns below.
 pub(super) async fn run(context: &Context) -> Result<Exit, Failure> {
@@ -36,7 +36,7 @@ pub(super) async fn run(context: &Context) -> Result<Exit, Failure> {
     } else {
         table(&["#", "name", "tier", "kind", "url", "credentials"], rows)
     };
-    let quiet = sources.iter().map(|source| format!("{}\n", source.name)).collect();
+    let quiet = column(sources.iter().map(|source| &source.name));
     context.output.data(&reply.raw, Said { human, quiet })?;
     Ok(Exit::Pass)
 }

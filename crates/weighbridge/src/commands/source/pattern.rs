@@ -15,7 +15,8 @@ pub(crate) struct Pattern {
     /// Which source
     name: String,
     /// Which of its repositories: `org/*`, `datasets/org/*`
-    pattern: String,
+    #[arg(value_name = "PATTERN")]
+    repositories: String,
     /// 1 pre-approved, 2 conditional, 3 prohibited
     #[arg(
         long,
@@ -32,13 +33,13 @@ pub(crate) struct Pattern {
 /// Gives some repositories a tier of their own, or takes it away.
 pub(super) async fn run(context: &Context, pattern: &Pattern) -> Result<Exit, Failure> {
     if let Some(tier) = pattern.tier {
-        return super::tier::set_pattern(context, &pattern.name, &pattern.pattern, tier).await;
+        return super::tier::set_pattern(context, &pattern.name, &pattern.repositories, tier).await;
     }
     let client = context.client().await?;
     let path = format!("/sources/{}/patterns", encoded(&pattern.name));
-    let path = query(&path, &[("pattern", Some(&pattern.pattern))]);
+    let path = query(&path, &[("pattern", Some(&pattern.repositories))]);
     let reply = client.send::<Value>(Verb::Delete, &path, None::<&()>).await?;
-    let human = format!("`{}` has the tier of `{}` again", pattern.pattern, pattern.name);
+    let human = format!("`{}` has the tier of `{}` again", pattern.repositories, pattern.name);
     context.output.data(&reply.raw, Said { human, quiet: pattern.name.clone() })?;
     Ok(Exit::Pass)
 }

@@ -8,7 +8,7 @@ use super::Context;
 use crate::client::{Verb, query};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{Said, table};
+use crate::output::{Said, column, table};
 
 /// What `source reserve` takes.
 #[derive(Debug, Args)]
@@ -37,7 +37,7 @@ pub(super) async fn run(context: &Context, reserve: Reserve) -> Result<Exit, Fai
         } else {
             table(&["pattern", "reason", "since"], rows)
         };
-        let quiet = reply.view.iter().map(|name| format!("{}\n", name.pattern)).collect();
+        let quiet = column(reply.view.iter().map(|name| &name.pattern));
         context.output.data(&reply.raw, Said { human, quiet })?;
         return Ok(Exit::Pass);
     };

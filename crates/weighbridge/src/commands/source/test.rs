@@ -8,7 +8,7 @@ use super::Context;
 use crate::client::{Client, Reply, Verb, encoded};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{Said, green, printable, red, yellow};
+use crate::output::{Lines, Said, column, green, printable, red, yellow};
 
 /// What `source test` takes.
 #[derive(Debug, Args)]
@@ -20,28 +20,28 @@ pub(crate) struct Test {
 /// Asks a source, or all of them.
 pub(super) async fn run(context: &Context, test: &Test) -> Result<Exit, Failure> {
     let client = context.client().await?;
-    let names = match &test.name {
-        Some(name) => vec![name.clone()],
-        None => {
-            let all = client.list::<SourceView>("/sources", &[], usize::MAX).await?;
-            all.view.into_iter().map(|source| source.name).collect()
-        }
+    let names = if let Some(name) = &test.name {
+        vec![name.clone()]
+    } else {
+        let all = client.list::<SourceView>("/sources", &[], usize::MAX).await?;
+        all.view.into_iter().map(|source| source.name).collect()
     };
-    let (mut human, mut quiet, mut raw) = (String::new(), String::new(), Vec::new());
+    let (mut human, mut quiet, mut raw) = (Lines::default(), Vec::new(), Vec::new());
     let mut exit = if names.is_empty() { Exit::NothingEvaluated } else { Exit::Pass };
     for name in names {
         let reply = probe(&client, &name).await?;
         if !is_well(&reply.view) {
             exit = Exit::No;
         }
-        human.push_str(&shown(&reply.view));
-        quiet.push_str(&format!("{} {}\n", reply.view.source, reply.view.anonymous.answer));
+        human.add(shown(&reply.view));
+        quiet.push(format!("{} {}", reply.view.source, reply.view.anonymous.answer));
         raw.push(reply.raw);
     }
     if raw.is_empty() {
-        human.push_str("there is no source: add one with `weighbridge source add NAME URL`\n");
+        human.add("there is no source: add one with `weighbridge source add NAME URL`");
     }
-    context.output.data(&Value::Array(raw), Said { human, quiet })?;
+    let said = Said { human: human.text(), quiet: column(quiet) };
+    context.output.data(&Value::Array(raw), said)?;
     Ok(exit)
 }
 
@@ -62,15 +62,15 @@ pub(crate) fn is_well(probe: &ProbeView) -> bool {
 }
 
 fn shown(probe: &ProbeView) -> String {
-    let mut text = format!("{}: {}\n", probe.source, probe.url);
+    let mut text = Lines::of(format_args!("{}: {}", probe.source, probe.url));
     if !probe.is_encrypted {
-        text.push_str(&format!("  {}: what travels is not encrypted\n", yellow("warning")));
+        text.add(format_args!("  {}: what travels is not encrypted", yellow("warning")));
     }
-    text.push_str(&line("without a credential", &probe.anonymous));
+    text.add(line("without a credential", &probe.anonymous));
     for known in &probe.credentials {
-        text.push_str(&line(&format!("credential for `{}`", known.pattern), &known.answer));
+        text.add(line(&format!("credential for `{}`", known.pattern), &known.answer));
     }
-    text
+    text.text()
 }
 
 fn line(what: &str, answer: &AnswerView) -> String {
@@ -80,5 +80,5 @@ fn line(what: &str, answer: &AnswerView) -> String {
         _ => yellow("could not tell"),
     };
     let took = answer.latency_ms.map(|ms| format!(" in {ms} ms")).unwrap_or_default();
-    format!("  {what}: {word}{took}, {}\n", printable(&answer.detail))
+    format!("  {what}: {word}{took}, {}", printable(&answer.detail))
 }

@@ -15,7 +15,7 @@ pub(crate) struct Tier {
     name: String,
     /// 1 pre-approved, 2 conditional, 3 prohibited
     #[arg(value_name = "1|2|3", value_parser = super::tier)]
-    tier: u8,
+    becomes: u8,
     /// Only its repositories that match: `org/*`, `datasets/org/*`
     #[arg(long, value_name = "PATTERN")]
     pattern: Option<String>,
@@ -27,10 +27,10 @@ pub(crate) struct Tier {
 /// Changes how far a source, or a pattern of it, is trusted.
 pub(super) async fn run(context: &Context, change: &Tier) -> Result<Exit, Failure> {
     if let Some(pattern) = &change.pattern {
-        return set_pattern(context, &change.name, pattern, change.tier).await;
+        return set_pattern(context, &change.name, pattern, change.becomes).await;
     }
     let client = context.client().await?;
-    let body = ChangeSource { tier: Some(change.tier), position: change.position };
+    let body = ChangeSource { tier: Some(change.becomes), position: change.position };
     let path = format!("/sources/{}", encoded(&change.name));
     let reply = client.send::<SourceView>(Verb::Patch, &path, Some(&body)).await?;
     let source = &reply.view;

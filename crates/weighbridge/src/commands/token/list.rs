@@ -7,7 +7,7 @@ use weighbridge_server::api::tokens::TokenView;
 use super::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{Said, table};
+use crate::output::{Said, column, table};
 
 /// What `token list` takes.
 #[derive(Debug, Args)]
@@ -43,7 +43,7 @@ pub(super) async fn run(context: &Context, list: &List) -> Result<Exit, Failure>
         ]
     });
     let human = table(&["name", "role", "environment", "entitled to", "ends", "id"], rows);
-    let quiet = reply.view.iter().map(|token| format!("{}\n", token.id)).collect();
+    let quiet = column(reply.view.iter().map(|token| &token.id));
     context.output.data(&reply.raw, Said { human, quiet })?;
     Ok(Exit::Pass)
 }
