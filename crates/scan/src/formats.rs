@@ -1,5 +1,6 @@
 //! The formats, one file each, and the table that recognises them.
 
+mod compressed;
 mod expectations;
 mod gguf;
 mod inflate;
@@ -11,6 +12,7 @@ mod pickle;
 mod safetensors;
 mod sentencepiece;
 mod tables;
+mod tar;
 mod template;
 mod text;
 mod torch;
@@ -44,7 +46,10 @@ static READERS: &[&Reader] = &[
     &tables::PARQUET,
     &tables::ARROW,
     &media::READER,
+    &tar::READER,
     &pickle::READER,
+    &compressed::GZIP,
+    &compressed::ZLIB,
     &opaque::READER,
     &sentencepiece::READER,
     &text::READER,
@@ -83,8 +88,10 @@ fn check_other_formats(scan: &mut Scan, entry: &Entry<'_>, read_as: &str) -> Res
         scan.report(rules::POLYGLOT.finding(entry.place(Some(0)), message, evidence));
     }
     // The streams of a pickle account for every byte; archives inside them are their constants.
-    if !matches!(read_as, "zip" | "pickle" | "parquet" | "arrow" | "opaque")
-        && entry.is_whole()
+    if !matches!(
+        read_as,
+        "zip" | "pickle" | "parquet" | "arrow" | "opaque" | "tar" | "gzip" | "zlib"
+    ) && entry.is_whole()
         && zip::ends_like_zip(entry)?
     {
         let message = format!("the file is {read_as} and a zip archive");

@@ -5,6 +5,9 @@
 
 mod analyse;
 mod formats;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod job;
 mod json;
 mod limits;

@@ -249,7 +249,8 @@ impl<'a> Walk<'a> {
             let wanted = end.max(self.entry.source.size().saturating_mul(2));
             return Err(Stop::NeedsMore(wanted.min(self.entry.size)).into());
         }
-        self.window.resize(WINDOW.max(count), 0);
+        let left = usize::try_from(self.entry.source.size() - start).unwrap_or(WINDOW);
+        self.window.resize(WINDOW.min(left).max(count), 0);
         let got = read_full(self.entry.source, &mut self.window, start).map_err(Stop::from)?;
         self.window.truncate(got);
         self.window_start = start;

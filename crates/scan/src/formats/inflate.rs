@@ -43,7 +43,8 @@ pub(crate) struct Inflated<'a> {
     budget: &'a Budget,
     size: u64,
     kept: Option<Vec<u8>>,
-    flow: RefCell<Flow>,
+    /// The stream, once a result that is not kept is read.
+    flow: RefCell<Option<Flow>>,
     /// CRC-32 of everything.
     pub(crate) crc: u32,
     /// How many compressed bytes were used.
@@ -96,7 +97,7 @@ impl<'a> Inflated<'a> {
             }
         }
         let used = flow.used();
-        let flow = RefCell::new(Flow::new(wrapping));
+        let flow = RefCell::new(None);
         Ok(Inflated { raw, wrapping, budget, size, kept, flow, crc: crc.finalize(), used })
     }
 }
@@ -114,6 +115,7 @@ impl ReadAt for Inflated<'_> {
             return Ok(0);
         }
         let mut flow = self.flow.borrow_mut();
+        let flow = flow.get_or_insert_with(|| Flow::new(self.wrapping));
         if offset < flow.chunk_start {
             *flow = Flow::new(self.wrapping);
         }
@@ -151,7 +153,8 @@ impl Flow {
         self.chunk.reserve(CHUNK);
         while !self.is_finished && self.chunk.is_empty() {
             if self.input_at >= self.input.len() {
-                self.input.resize(CHUNK, 0);
+                let left = raw.size().saturating_sub(self.next);
+                self.input.resize(usize::try_from(left).unwrap_or(CHUNK).min(CHUNK), 0);
                 let count = read_full(raw, &mut self.input, self.next)?;
                 self.input.truncate(count);
                 self.input_at = 0;

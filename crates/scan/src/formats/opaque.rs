@@ -11,7 +11,6 @@ pub(crate) static READER: Reader =
 
 /// Magic bytes, where they stand, and the word for the format.
 static MAGICS: &[(usize, &[u8], &str)] = &[
-    (0, b"\x1f\x8b", "gzip"),
     (0, b"BZh", "bzip2"),
     (0, b"\xfd7zXZ\0", "xz"),
     (0, b"\x28\xb5\x2f\xfd", "zstd"),
@@ -19,7 +18,6 @@ static MAGICS: &[(usize, &[u8], &str)] = &[
     (0, b"7z\xbc\xaf\x27\x1c", "7z"),
     (0, b"Rar!\x1a\x07", "rar"),
     (0, b"\x5d\x00\x00", "lzma"),
-    (257, b"ustar", "tar"),
     (0, b"\x89HDF\r\n\x1a\n", "hdf5"),
     (4, b"TFL3", "tflite"),
     (4, b"ET12", "executorch"),
@@ -46,7 +44,6 @@ fn find(head: &Head<'_>) -> Option<&'static str> {
     if let Some((_, _, word)) = magic {
         return Some(word);
     }
-    let is_zlib = matches!(head.bytes, [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..]);
     let by_name = match head.entry.extension().as_str() {
         "onnx" => Some("onnx"),
         "pb" => Some("protobuf"),
@@ -60,7 +57,7 @@ fn find(head: &Head<'_>) -> Option<&'static str> {
     };
     // A name alone makes no text opaque.
     let is_binary = head.bytes.contains(&0);
-    if is_zlib { Some("zlib") } else { by_name.filter(|_| is_binary) }
+    by_name.filter(|_| is_binary)
 }
 
 fn sniff(head: &Head<'_>) -> bool {

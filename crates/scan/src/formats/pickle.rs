@@ -8,6 +8,7 @@ mod cursor;
 mod escapes;
 mod evidence;
 mod facts;
+mod joblib;
 mod machine;
 mod names;
 mod outside;
@@ -35,9 +36,14 @@ pub(crate) static READER: Reader =
 const SUFFIXES: &[&str] =
     &["pkl", "pickle", "p", "dat", "bin", "pt", "pth", "ckpt", "joblib", "dill", "npy_pickle"];
 
+/// Arrays between opcodes that are searched for hidden pickles.
+const RAW_ARRAYS: usize = 64;
+
 /// What a stack of streams left behind.
 #[derive(Default)]
 pub(crate) struct Streams {
+    /// Whether values of arrays stood between the opcodes, as joblib writes them.
+    pub(crate) has_raw_arrays: bool,
     /// How many streams came to their end.
     pub(crate) complete: u32,
     /// Every storage that they refer to.
@@ -69,7 +75,8 @@ fn read(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
     let mut streams = Streams::default();
     read_streams(scan, entry, 0, u32::MAX, &mut streams)?;
     scan.storages.extend(streams.storages);
-    Ok(READER.format.clone())
+    let is_joblib = streams.has_raw_arrays;
+    Ok(if is_joblib { Format::known("joblib") } else { READER.format.clone() })
 }
 
 /// Reads streams from `start` on, at most `limit` of them; returns where they end.
@@ -97,6 +104,13 @@ pub(crate) fn read_streams(
         }
         for nested in run.nested {
             read_nested(scan, entry, nested)?;
+        }
+        if !run.raw.is_empty() {
+            streams.has_raw_arrays = true;
+            read_plainly(scan, entry, offset);
+            for (from, to) in run.raw.into_iter().take(RAW_ARRAYS) {
+                search(scan, entry, from, to)?;
+            }
         }
         match run.end {
             End::Stopped => {
@@ -128,6 +142,7 @@ struct Run {
     facts: Vec<Fact>,
     overflowed: bool,
     nested: Vec<Nested>,
+    raw: Vec<(u64, u64)>,
     storages: Vec<Storage>,
 }
 
@@ -142,6 +157,19 @@ fn run(scan: &Scan, entry: &Entry<'_>, offset: u64) -> Run {
         storages: machine.storages(),
         facts: machine.facts,
         nested: machine.nested,
+        raw: machine.raw,
+    }
+}
+
+/// Runs a stream of joblib's as every other loader runs it, and reports what acts.
+fn read_plainly(scan: &mut Scan, entry: &Entry<'_>, offset: u64) {
+    let budget = scan.budget.clone();
+    let mut machine = Machine::new(entry.source, offset, &budget);
+    machine.is_plain = true;
+    machine.run(u64::MAX);
+    for fact in machine.facts.into_iter().filter(|fact| fact.deed.is_dangerous()) {
+        let place = entry.place(Some(fact.offset));
+        scan.report(fact.deed.rule().finding(place, fact.message(), fact.evidence));
     }
 }
 

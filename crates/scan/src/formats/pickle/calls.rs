@@ -3,7 +3,7 @@
 use super::cursor::Halt;
 use super::facts::{Deed, Nested};
 use super::machine::Machine;
-use super::names::{Check, Roles, Standing, Vetted};
+use super::names::{Check, Roles, Standing, UFUNCS, Vetted};
 use super::value::{Made, Node, Value};
 
 /// How often one name is reported for being called.
@@ -79,7 +79,14 @@ impl Machine<'_> {
             Use::Noted => None,
         };
         let offset = self.at();
-        let made = self.heap.make(Made { callee, args, vetted, is_memoised: false, offset })?;
+        let made = self.heap.make(Made {
+            callee,
+            args,
+            vetted,
+            is_memoised: false,
+            state: Value::Absent,
+            offset,
+        })?;
         self.push(made);
         Ok(())
     }
@@ -294,39 +301,6 @@ impl Machine<'_> {
         })
     }
 }
-
-/// The universal functions of numpy that models carry as values.
-static UFUNCS: &[&str] = &[
-    "add",
-    "subtract",
-    "multiply",
-    "divide",
-    "true_divide",
-    "floor_divide",
-    "power",
-    "exp",
-    "expm1",
-    "log",
-    "log1p",
-    "log2",
-    "log10",
-    "sqrt",
-    "square",
-    "abs",
-    "absolute",
-    "sin",
-    "cos",
-    "tan",
-    "tanh",
-    "maximum",
-    "minimum",
-    "sign",
-    "negative",
-    "greater",
-    "less",
-    "equal",
-    "isnan",
-];
 
 /// What a text looks like that an unknown function is called with.
 fn looks_like(text: &str) -> Option<&'static str> {

@@ -146,7 +146,9 @@ impl<'a> Cursor<'a> {
         let kept = self.window.len() - self.at;
         self.window.copy_within(self.at.., 0);
         self.at = 0;
-        self.window.resize(WINDOW.max(kept), 0);
+        let left = self.source.size().saturating_sub(self.window_start);
+        let size = WINDOW.min(usize::try_from(left).unwrap_or(WINDOW)).max(kept);
+        self.window.resize(size, 0);
         let room = self.window.get_mut(kept..).unwrap_or_default();
         let count = read_full(self.source, room, self.window_start + kept as u64)
             .map_err(|error| Halt::Unreadable(error.to_string()))?;

@@ -21,6 +21,8 @@ const FACTS: usize = 1000;
 pub(super) const STEPS: u64 = 4096;
 /// The longest text that is read to be understood.
 const TEXT_BYTES: u32 = 64 << 10;
+/// Streams inside each other.
+const STREAMS: u32 = 8;
 /// No frame is open.
 const NO_FRAME: u64 = u64::MAX;
 /// Places of the memo that are kept densely.
@@ -38,6 +40,10 @@ pub(super) struct Machine<'a> {
     /// Imports of what no module is called.
     pub(super) implausible: u64,
     pub(super) steps: u64,
+    /// Bytes between opcodes that only joblib's loader steps over.
+    pub(super) raw: Vec<(u64, u64)>,
+    /// Whether the stream is run as loaders other than joblib's run it.
+    pub(super) is_plain: bool,
     pub(super) protocol: u8,
     budget: &'a Budget,
     stack: Vec<Value>,
@@ -50,6 +56,10 @@ pub(super) struct Machine<'a> {
     decoded: HashMap<u64, String>,
     frame_end: u64,
     is_cut: bool,
+    /// Steps of this stream that may be run.
+    limit: u64,
+    /// Streams inside each other.
+    depth: u32,
     dangerous: usize,
     lesser: usize,
     /// Where the opcode at work starts.
@@ -76,6 +86,10 @@ impl<'a> Machine<'a> {
             imports: 0,
             implausible: 0,
             steps: 0,
+            raw: Vec::new(),
+            is_plain: false,
+            limit: u64::MAX,
+            depth: 0,
             protocol: 0,
             budget,
             stack: Vec::with_capacity(256),
@@ -95,6 +109,45 @@ impl<'a> Machine<'a> {
 
     /// Runs until STOP, the first error, or `limit` steps.
     pub(super) fn run(&mut self, limit: u64) -> End {
+        self.limit = limit;
+        let end = self.run_stream();
+        self.forgotten_imports();
+        end
+    }
+
+    /// Runs a stream that stands in the middle of this one.
+    pub(super) fn inner_stream(&mut self) -> Result<(), Halt> {
+        if self.depth >= STREAMS {
+            return Err(Halt::Broken("streams are nested too deeply"));
+        }
+        self.depth += 1;
+        let stack = std::mem::take(&mut self.stack);
+        let marks = std::mem::take(&mut self.marks);
+        let memo = std::mem::take(&mut self.memo);
+        let far_memo = std::mem::take(&mut self.far_memo);
+        let memo_size = std::mem::take(&mut self.memo_size);
+        let end = self.run_stream();
+        self.depth -= 1;
+        self.frame_end = NO_FRAME;
+        (self.stack, self.marks, self.memo) = (stack, marks, memo);
+        (self.far_memo, self.memo_size) = (far_memo, memo_size);
+        match end {
+            End::Stopped => Ok(()),
+            End::Halted(halt) => Err(halt),
+        }
+    }
+
+    /// What follows is read past the frame: it has to be at its end.
+    pub(super) fn leave_frame(&mut self) -> Result<(), Halt> {
+        if self.frame_end != NO_FRAME && self.cursor.position() != self.frame_end {
+            self.disagree("values of an array stand inside a frame");
+            return Err(Halt::Broken("values of an array stand inside a frame"));
+        }
+        self.frame_end = NO_FRAME;
+        Ok(())
+    }
+
+    fn run_stream(&mut self) -> End {
         let mut unpaid = 0;
         loop {
             self.at = self.cursor.position();
@@ -111,7 +164,6 @@ impl<'a> Machine<'a> {
                 Err(halt) => Err(halt),
             };
             if let Err(halt) = step {
-                self.forgotten_imports();
                 return End::Halted(halt);
             }
             if self.cursor.position() > self.frame_end {
@@ -126,7 +178,7 @@ impl<'a> Machine<'a> {
                     return End::Halted(Halt::Spent(spent));
                 }
             }
-            if self.steps >= limit {
+            if self.steps >= self.limit {
                 return End::Halted(Halt::Broken("it goes on for too long"));
             }
         }
@@ -403,7 +455,6 @@ impl<'a> Machine<'a> {
         if self.frame_end != NO_FRAME && position < self.frame_end {
             self.disagree("the stream ends before its frame");
         }
-        self.forgotten_imports();
     }
 
     fn passed_on(&mut self, index: usize) {

@@ -9,6 +9,7 @@ mod vetted;
 use weighbridge_domain::Hasher;
 
 pub(super) use renamed::in_python_3;
+pub(super) use vetted::UFUNCS;
 
 /// A vetted name and what may be done with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,7 +12,8 @@ impl Machine<'_> {
         let target = self.top()?;
         self.passed_on_value(state);
         self.changed("BUILD", target, Roles::BUILD);
-        Ok(())
+        self.heap.keep_state(target, state);
+        self.array_behind(target, state)
     }
 
     /// Fills a container, after a look at what is filled.

@@ -89,6 +89,8 @@ pub(super) struct Made {
     pub(super) vetted: Option<Vetted>,
     /// Whether the memo holds it.
     pub(super) is_memoised: bool,
+    /// The state that it was last given.
+    pub(super) state: Value,
     pub(super) offset: u64,
 }
 
@@ -229,6 +231,14 @@ impl Heap {
             && let Some(made) = self.made.get_mut(index as usize)
         {
             made.is_memoised = true;
+        }
+    }
+
+    pub(super) fn keep_state(&mut self, value: Value, state: Value) {
+        if let Some(Node::Made(index)) = self.node(value)
+            && let Some(made) = self.made.get_mut(index as usize)
+        {
+            made.state = state;
         }
     }
 

@@ -76,7 +76,8 @@ pub(super) fn locate(entry: &Entry<'_>, listed: &Listed) -> Result<Located, Stop
     }
     let data = from + 30 + (name_size + extra_size) as u64;
     let end = data.saturating_add(listed.compressed);
-    let to = if has_descriptor { end + descriptor_bytes(entry, end, listed)? } else { end };
+    let behind = if has_descriptor { descriptor_bytes(entry, end, listed)? } else { 0 };
+    let to = end.saturating_add(behind);
     Ok(Located { listed: listed.clone(), data, from, to, mismatches })
 }
 

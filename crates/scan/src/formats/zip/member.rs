@@ -108,17 +108,18 @@ fn stored_crc(scan: &Scan, part: &dyn ReadAt) -> Result<Option<u32>, Stop> {
         return Ok(None);
     }
     let mut hasher = crc32fast::Hasher::new();
-    let mut buffer = vec![0; 64 << 10];
+    let mut buffer = vec![0; usize::try_from(part.size().min(64 << 10)).unwrap_or(0)];
     let mut offset = 0;
-    loop {
+    while offset < part.size() {
         let count = read_full(part, &mut buffer, offset)?;
+        if count == 0 {
+            break;
+        }
         hasher.update(buffer.get(..count).unwrap_or_default());
         offset += count as u64;
-        if count < buffer.len() {
-            return Ok(Some(hasher.finalize()));
-        }
         scan.budget.check_time()?;
     }
+    Ok(Some(hasher.finalize()))
 }
 
 /// Whether bytes that claim to be encrypted start like something that is not.

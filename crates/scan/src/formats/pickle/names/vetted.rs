@@ -6,6 +6,8 @@
 
 mod libraries;
 
+pub(in crate::formats::pickle) use libraries::UFUNCS;
+
 use weighbridge_domain::Hasher;
 
 use super::{Check, Roles, Vetted};
