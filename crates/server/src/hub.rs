@@ -144,9 +144,9 @@ async fn auth_check(request: &HubRequest, artifact: Artifact) -> Response {
     match request.engine.open_revision(&request.caller, &ask).await {
         Ok(view) => match view.allowed() {
             Ok(()) => StatusCode::OK.into_response(),
-            Err(refused) => request.refuse(&ask, None, refused),
+            Err(refused) => request.refuse(&ask, None, &refused),
         },
-        Err(refused) => request.refuse(&ask, None, refused),
+        Err(refused) => request.refuse(&ask, None, &refused),
     }
 }
 
@@ -156,7 +156,7 @@ async fn discussions(request: &HubRequest, artifact: Artifact) -> Response {
     match request.engine.open_revision(&request.caller, &ask).await {
         Ok(_) => axum::Json(serde_json::json!({"discussions": [], "count": 0, "start": 0}))
             .into_response(),
-        Err(refused) => request.refuse(&ask, None, refused),
+        Err(refused) => request.refuse(&ask, None, &refused),
     }
 }
 
@@ -168,21 +168,18 @@ async fn closed(request: &HubRequest, artifact: Artifact, what: &str) -> Respons
         Ok(view) => view.allowed().err(),
         Err(refused) => Some(refused),
     };
-    match refused {
-        Some(refused) => request.refuse(&ask, None, refused),
-        None => {
-            let message =
-                format!("{what} is not offered here: files come by plain HTTP, after the gate");
-            error(StatusCode::NOT_FOUND, None, &message)
-        }
+    if let Some(refused) = refused {
+        return request.refuse(&ask, None, &refused);
     }
+    let message = format!("{what} is not offered here: files come by plain HTTP, after the gate");
+    error(StatusCode::NOT_FOUND, None, &message)
 }
 
 impl HubRequest {
     /// Turns a refusal into the answer every client shows, and records it.
-    fn refuse(&self, ask: &Ask, path: Option<&str>, refused: Refused) -> Response {
-        self.engine.note_refusal(&self.caller, ask, path, &refused, &self.client);
-        Refusal { refused: &refused, ask, console_url: &self.console_url, caller: &self.caller }
+    fn refuse(&self, ask: &Ask, path: Option<&str>, refused: &Refused) -> Response {
+        self.engine.note_refusal(&self.caller, ask, path, refused, &self.client);
+        Refusal { refused, ask, console_url: &self.console_url, caller: &self.caller }
             .into_response()
     }
 

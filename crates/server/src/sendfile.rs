@@ -33,7 +33,7 @@ pub(crate) struct Pipe(Arc<Mutex<VecDeque<Piece>>>);
 
 impl Pipe {
     /// The most bytes of one piece.
-    pub(crate) fn most_bytes(&self) -> u64 {
+    pub(crate) fn most_bytes() -> u64 {
         MOST_BYTES as u64
     }
 

@@ -28,7 +28,7 @@ pub(crate) struct Cli {
 /// What every command takes.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Global {
-    /// Read this configuration file [default: <data>/weighbridge.toml, then ./weighbridge.toml]
+    /// Read this configuration file [default: `<data>`/weighbridge.toml, then ./weighbridge.toml]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
     pub(crate) config: Option<PathBuf>,
     /// Keep everything here [default: `$XDG_DATA_HOME/weighbridge`, `~/.local/share/weighbridge`]

@@ -46,6 +46,7 @@ pub(crate) enum Address {
 #[error("{0}")]
 pub(crate) struct BadAddress(String);
 
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` calls")]
 fn bad(error: impl ToString) -> BadAddress {
     BadAddress(error.to_string())
 }
@@ -79,9 +80,8 @@ pub(crate) fn parse(path: &str) -> Result<Address, BadAddress> {
             rest,
         ),
         ["datasets", rest @ ..] => parse_files(ArtifactKind::Dataset, rest),
-        ["models", rest @ ..] => parse_files(ArtifactKind::Model, rest),
         ["api" | "spaces" | "buckets" | "kernels", ..] => Ok(Address::Unknown),
-        rest => parse_files(ArtifactKind::Model, rest),
+        ["models", rest @ ..] | rest => parse_files(ArtifactKind::Model, rest),
     }
 }
 
@@ -152,15 +152,13 @@ fn parse_files(kind: ArtifactKind, segments: &[&str]) -> Result<Address, BadAddr
     let (name, rest) = match segments {
         [org, name, verb, rest @ ..] if is_file_verb(verb) => (format!("{org}/{name}"), rest),
         [name, verb, rest @ ..] if is_file_verb(verb) => ((*name).to_owned(), rest),
-        [org, name, "info" | "git-upload-pack" | "git-receive-pack", ..]
-            if name.ends_with(".git") =>
-        {
+        [org, name, "info" | "git-upload-pack" | "git-receive-pack", ..] if is_git(name) => {
             return Ok(Address::Closed(
                 artifact(&format!("{org}/{name}"))?,
                 "git and LFS transfer",
             ));
         }
-        [name, "info" | "git-upload-pack" | "git-receive-pack", ..] if name.ends_with(".git") => {
+        [name, "info" | "git-upload-pack" | "git-receive-pack", ..] if is_git(name) => {
             return Ok(Address::Closed(artifact(name)?, "git and LFS transfer"));
         }
         _ => return Ok(Address::Unknown),
@@ -168,6 +166,10 @@ fn parse_files(kind: ArtifactKind, segments: &[&str]) -> Result<Address, BadAddr
     let (revision, path) = split_revision(rest)?;
     let path = path.join("/").parse().map_err(bad)?;
     Ok(Address::Resolve(artifact(&name)?, revision, path))
+}
+
+fn is_git(name: &str) -> bool {
+    name.len() > 4 && name.to_ascii_lowercase().ends_with(".git")
 }
 
 /// Takes the revision off the front: one segment, or three where `refs/…/…` was not encoded.

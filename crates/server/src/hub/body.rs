@@ -4,13 +4,14 @@
 //! client has got whole.
 
 use std::io;
+use std::ops::Range;
 
 use axum::body::Body;
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use futures_util::stream;
 use http::{HeaderValue, StatusCode, header};
-use weighbridge_engine::Reading;
+use weighbridge_engine::{Reading, Refused};
 
 use super::HubRequest;
 use crate::sendfile::Pipe;
@@ -28,14 +29,14 @@ struct Sending {
     address: String,
 }
 
-/// Answers with the bytes from `first` to before `end`.
-pub(super) fn answer(
+/// Answers with these bytes of the file.
+pub(super) async fn answer(
     request: &HubRequest,
     reading: Reading,
-    first: u64,
-    end: u64,
+    bytes: Range<u64>,
     status: StatusCode,
-) -> Response {
+) -> Result<Response, Refused> {
+    let Range { start: first, end } = bytes;
     let sending = Sending {
         reading,
         pipe: request.pipe.clone(),
@@ -46,17 +47,15 @@ pub(super) fn answer(
         address: request.address.clone(),
     };
     let mut response = if first == end {
-        // An empty file has no piece to wait with: its record is made on the way out as well.
-        Body::from_stream(stream::once(
-            async move { sending.record().await.map(|()| Bytes::new()) },
-        ))
-        .into_response()
+        // A body without a byte is never asked for a piece: its record is made before the answer.
+        sending.record().await?;
+        Body::empty().into_response()
     } else {
         Body::from_stream(stream::try_unfold(sending, Sending::next)).into_response()
     };
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(end - first));
-    response
+    Ok(response)
 }
 
 impl Sending {
@@ -67,11 +66,11 @@ impl Sending {
         let may_go = self.reading.available(self.at).await.map_err(aborted)?.min(self.end);
         let left = may_go - self.at;
         let length = match &self.pipe {
-            Some(pipe) => left.min(pipe.most_bytes()),
+            Some(_) => left.min(Pipe::most_bytes()),
             None => left.min(COPIED_BYTES),
         };
         if self.at + length == self.end {
-            self.record().await?;
+            self.record().await.map_err(aborted)?;
         }
         let piece = match &self.pipe {
             Some(pipe) => pipe.send(self.reading.file(), self.at, length),
@@ -81,15 +80,13 @@ impl Sending {
         Ok(Some((piece, self)))
     }
 
-    async fn record(&self) -> io::Result<()> {
-        self.reading
-            .record(self.first, self.end - self.first, &self.client, &self.address)
-            .await
-            .map_err(aborted)
+    async fn record(&self) -> Result<(), Refused> {
+        self.reading.record(self.first, self.end - self.first, &self.client, &self.address).await
     }
 }
 
 /// Cuts the connection: the client sees a broken body and asks again, and then gets the reason.
-fn aborted(refused: weighbridge_engine::Refused) -> io::Error {
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` calls")]
+fn aborted(refused: Refused) -> io::Error {
     io::Error::other(refused.message())
 }

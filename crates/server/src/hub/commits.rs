@@ -9,14 +9,14 @@ use super::HubRequest;
 pub(super) async fn answer(request: &HubRequest, ask: Ask) -> Response {
     let view = match request.engine.open_revision(&request.caller, &ask).await {
         Ok(view) => view,
-        Err(refused) => return request.refuse(&ask, None, refused),
+        Err(refused) => return request.refuse(&ask, None, &refused),
     };
     if let Err(refused) = view.allowed() {
-        return request.refuse(&ask, None, refused);
+        return request.refuse(&ask, None, &refused);
     }
     let commits = match request.engine.list_commits(&view, &ask.revision).await {
         Ok(commits) => commits,
-        Err(refused) => return request.refuse(&ask, None, refused),
+        Err(refused) => return request.refuse(&ask, None, &refused),
     };
     let entries: Vec<Value> = commits
         .iter()

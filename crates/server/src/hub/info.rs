@@ -14,10 +14,10 @@ const BATCH: u32 = 5_000;
 pub(super) async fn answer(request: &HubRequest, ask: Ask) -> Response {
     let view = match request.engine.open_revision(&request.caller, &ask).await {
         Ok(view) => view,
-        Err(refused) => return request.refuse(&ask, None, refused),
+        Err(refused) => return request.refuse(&ask, None, &refused),
     };
     if let Err(refused) = view.allowed() {
-        return request.refuse(&ask, None, refused);
+        return request.refuse(&ask, None, &refused);
     }
     let with_blobs =
         request.parameter("blobs").is_some_and(|value| value.eq_ignore_ascii_case("true"));
@@ -26,7 +26,7 @@ pub(super) async fn answer(request: &HubRequest, ask: Ask) -> Response {
     loop {
         let files = match request.engine.list_files(&view, "", after.as_ref(), BATCH).await {
             Ok(files) => files,
-            Err(refused) => return request.refuse(&ask, None, refused),
+            Err(refused) => return request.refuse(&ask, None, &refused),
         };
         after = files.last().map(|file| file.path.clone());
         siblings.extend(files.iter().map(|file| sibling(file, with_blobs)));
@@ -34,7 +34,7 @@ pub(super) async fn answer(request: &HubRequest, ask: Ask) -> Response {
             break;
         }
     }
-    axum::Json(document(&view, siblings)).into_response()
+    axum::Json(document(&view, &siblings)).into_response()
 }
 
 fn sibling(file: &FileView, with_blobs: bool) -> Value {
@@ -51,7 +51,7 @@ fn sibling(file: &FileView, with_blobs: bool) -> Value {
     entry
 }
 
-fn document(view: &RevisionView, siblings: Vec<Value>) -> Value {
+fn document(view: &RevisionView, siblings: &[Value]) -> Value {
     let card = &view.card;
     let mut document = json!({
         "_id": view.artifact_id,
@@ -70,12 +70,12 @@ fn document(view: &RevisionView, siblings: Vec<Value>) -> Value {
         "cardData": card.card_data,
         "siblings": siblings,
     });
-    if let Some(fields) = document.as_object_mut() {
-        if view.artifact.kind == ArtifactKind::Model {
-            fields.insert("modelId".to_owned(), view.artifact.name.as_str().into());
-            fields.insert("pipeline_tag".to_owned(), card.pipeline_tag.clone().into());
-            fields.insert("library_name".to_owned(), card.library_name.clone().into());
-        }
+    if view.artifact.kind == ArtifactKind::Model
+        && let Some(fields) = document.as_object_mut()
+    {
+        fields.insert("modelId".to_owned(), view.artifact.name.as_str().into());
+        fields.insert("pipeline_tag".to_owned(), card.pipeline_tag.clone().into());
+        fields.insert("library_name".to_owned(), card.library_name.clone().into());
     }
     document
 }

@@ -16,10 +16,10 @@ const MAX_PATHS: usize = 20_000;
 pub(super) async fn answer(request: &HubRequest, ask: Ask, body: Body) -> Response {
     let view = match request.engine.open_revision(&request.caller, &ask).await {
         Ok(view) => view,
-        Err(refused) => return request.refuse(&ask, None, refused),
+        Err(refused) => return request.refuse(&ask, None, &refused),
     };
     if let Err(refused) = view.allowed() {
-        return request.refuse(&ask, None, refused);
+        return request.refuse(&ask, None, &refused);
     }
     let Ok(bytes) = axum::body::to_bytes(body, MAX_BODY_BYTES).await else {
         return error(
@@ -42,9 +42,9 @@ pub(super) async fn answer(request: &HubRequest, ask: Ask, body: Body) -> Respon
             Ok(None) => match request.engine.list_files(&view, path.as_str(), None, 1).await {
                 Ok(below) if !below.is_empty() => entries.push(listing::folder(path.as_str())),
                 Ok(_) => {}
-                Err(refused) => return request.refuse(&ask, None, refused),
+                Err(refused) => return request.refuse(&ask, None, &refused),
             },
-            Err(refused) => return request.refuse(&ask, None, refused),
+            Err(refused) => return request.refuse(&ask, None, &refused),
         }
     }
     axum::Json(entries).into_response()

@@ -11,14 +11,14 @@ pub(super) async fn answer(request: &HubRequest, artifact: Artifact) -> Response
     let ask = Ask { artifact, revision: RevisionSpec::main() };
     let view = match request.engine.open_revision(&request.caller, &ask).await {
         Ok(view) => view,
-        Err(refused) => return request.refuse(&ask, None, refused),
+        Err(refused) => return request.refuse(&ask, None, &refused),
     };
     if let Err(refused) = view.allowed() {
-        return request.refuse(&ask, None, refused);
+        return request.refuse(&ask, None, &refused);
     }
     let refs = match request.engine.list_refs(&view).await {
         Ok(refs) => refs,
-        Err(refused) => return request.refuse(&ask, None, refused),
+        Err(refused) => return request.refuse(&ask, None, &refused),
     };
     let entries = |list: &[NamedRevision]| -> Vec<Value> {
         list.iter()
@@ -32,10 +32,10 @@ pub(super) async fn answer(request: &HubRequest, artifact: Artifact) -> Response
         "converts": entries(&refs.converts),
         "tags": entries(&refs.tags),
     });
-    if request.parameter("include_prs").is_some() {
-        if let Some(fields) = document.as_object_mut() {
-            fields.insert("pullRequests".to_owned(), entries(&refs.pull_requests).into());
-        }
+    if request.parameter("include_prs").is_some()
+        && let Some(fields) = document.as_object_mut()
+    {
+        fields.insert("pullRequests".to_owned(), entries(&refs.pull_requests).into());
     }
     axum::Json(document).into_response()
 }

@@ -25,8 +25,9 @@ const LINKED_ETAG: HeaderName = HeaderName::from_static("x-linked-etag");
 const LINKED_SIZE: HeaderName = HeaderName::from_static("x-linked-size");
 
 pub(super) async fn answer(request: &HubRequest, ask: Ask, path: RepoPath) -> Response {
-    let refuse = |refused| request.refuse(&ask, Some(path.as_str()), refused);
-    let (view, file) = match request.engine.open_file(&request.caller, &ask, &path).await {
+    let refuse = |refused| request.refuse(&ask, Some(path.as_str()), &refused);
+    let until = request.engine.hold_until();
+    let (view, file) = match request.engine.open_file(&request.caller, &ask, &path, until).await {
         Ok(found) => found,
         Err(refused) => return refuse(refused),
     };
@@ -38,35 +39,32 @@ pub(super) async fn answer(request: &HubRequest, ask: Ask, path: RepoPath) -> Re
         Body::from_stream(futures_util::stream::empty::<Result<bytes::Bytes, std::io::Error>>())
             .into_response()
     } else {
-        match range_of(request, &file) {
-            Range::None => {
-                match request.engine.read_file(&request.caller, &ask, &view, &file).await {
-                    Ok(reading) => {
-                        body::answer(request, reading, 0, file.size_bytes, StatusCode::OK)
-                    }
-                    Err(refused) => return refuse(refused),
-                }
-            }
-            Range::Part(first, end) => {
-                match request.engine.read_file(&request.caller, &ask, &view, &file).await {
-                    Ok(reading) => {
-                        let mut response =
-                            body::answer(request, reading, first, end, StatusCode::PARTIAL_CONTENT);
-                        let place = format!("bytes {first}-{}/{}", end - 1, file.size_bytes);
-                        set(&mut response, header::CONTENT_RANGE, &place);
-                        response
-                    }
-                    Err(refused) => return refuse(refused),
-                }
-            }
+        let size = file.size_bytes;
+        let (bytes, status) = match range_of(request, &file) {
+            Range::None => (0..size, StatusCode::OK),
+            Range::Part(first, end) => (first..end, StatusCode::PARTIAL_CONTENT),
             Range::Impossible => {
-                let message =
-                    format!("`{path}` has {} bytes: the range is outside", file.size_bytes);
+                let message = format!("`{path}` has {size} bytes: the range is outside");
                 let mut response = error(StatusCode::RANGE_NOT_SATISFIABLE, None, &message);
-                set(&mut response, header::CONTENT_RANGE, &format!("bytes */{}", file.size_bytes));
+                set(&mut response, header::CONTENT_RANGE, &format!("bytes */{size}"));
                 return response;
             }
+        };
+        let (engine, caller) = (&request.engine, &request.caller);
+        let reading = match engine.read_file(caller, &ask, &view, &file, bytes.clone(), until).await
+        {
+            Ok(reading) => reading,
+            Err(refused) => return refuse(refused),
+        };
+        let mut response = match body::answer(request, reading, bytes.clone(), status).await {
+            Ok(response) => response,
+            Err(refused) => return refuse(refused),
+        };
+        if status == StatusCode::PARTIAL_CONTENT {
+            let place = format!("bytes {}-{}/{size}", bytes.start, bytes.end - 1);
+            set(&mut response, header::CONTENT_RANGE, &place);
         }
+        response
     };
     describe(&mut response, request, &view, &file);
     response

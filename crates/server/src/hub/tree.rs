@@ -18,10 +18,10 @@ const PAGE: u32 = 1_000;
 pub(super) async fn answer(request: &HubRequest, ask: Ask, folder: Option<RepoPath>) -> Response {
     let view = match request.engine.open_revision(&request.caller, &ask).await {
         Ok(view) => view,
-        Err(refused) => return request.refuse(&ask, None, refused),
+        Err(refused) => return request.refuse(&ask, None, &refused),
     };
     if let Err(refused) = view.allowed() {
-        return request.refuse(&ask, None, refused);
+        return request.refuse(&ask, None, &refused);
     }
     let flag = |name| {
         request.parameter(name).is_some_and(|value| matches!(value.as_str(), "true" | "True" | "1"))
@@ -41,7 +41,7 @@ pub(super) async fn answer(request: &HubRequest, ask: Ask, folder: Option<RepoPa
     };
     let (entries, next) = match page {
         Ok(page) => page,
-        Err(refused) => return request.refuse(&ask, None, refused),
+        Err(refused) => return request.refuse(&ask, None, &refused),
     };
     if entries.is_empty() && after.is_none() && !root.is_empty() {
         let message = format!("no folder `{root}` in {} at `{}`", view.artifact, view.commit);
