@@ -81,8 +81,10 @@ pub struct RevisionView {
     pub source: SourceName,
     /// The commit.
     pub commit: CommitId,
-    /// What upstream says about it.
+    /// What upstream said about it when it was first seen.
     pub card: Arc<Card>,
+    /// Upstream gives the artifact to some people only, as far as it said last.
+    pub restricted: bool,
     /// What policy says.
     pub decision: Arc<Decision>,
     /// The environment has downloaded from it before.

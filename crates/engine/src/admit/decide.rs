@@ -36,6 +36,7 @@ impl Engine {
             source: located.source.name.clone(),
             commit: revision.commit.clone(),
             card: Arc::new(card),
+            restricted: located.restricted,
             decision: Arc::new(decision),
             was_downloaded,
             stale,

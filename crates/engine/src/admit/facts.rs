@@ -71,7 +71,7 @@ impl Engine {
                 commit: revision.commit.clone(),
                 manifest: revision.manifest,
                 age_hours: card.last_modified.as_deref().and_then(|text| age_hours(text, now)),
-                restricted: card.private || card.gated,
+                restricted: located.restricted,
                 licences: card.licences.clone(),
                 licence_grade: if card.licences.is_empty() {
                     LicenceGrade::Missing

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Buf as _;
 use tokio::sync::mpsc;
 use weighbridge_domain::{Digest, Verdict};
 use weighbridge_scan::{ScanInput, ScanJob, ScanOutcome};
@@ -11,7 +12,7 @@ use weighbridge_upstream::{Answer, Body};
 use crate::admit::Refused;
 use crate::admit::judge::Examined;
 use crate::admit::locate::Located;
-use crate::admit::transfer::{Promise, Stage, Transfer};
+use crate::admit::transfer::{Progress, Promise, Purpose, Stage, Transfer};
 use crate::admit::writer::Writer;
 use crate::event::QuarantinedFile;
 use crate::{Engine, Event};
@@ -35,6 +36,14 @@ impl Wanted {
         match self.file.lfs {
             Some(digest) => Promise::Sha256(digest),
             None => Promise::Git(self.file.git_oid),
+        }
+    }
+
+    pub(crate) fn purpose(&self) -> Purpose {
+        Purpose {
+            artifact: self.located.artifact.clone(),
+            suffix: self.file.path.extension(),
+            size_bytes: self.file.size_bytes,
         }
     }
 }
@@ -97,34 +106,41 @@ impl Engine {
         };
         drop(db);
         let Some(blob) = blob else { return Ok(None) };
+        if blob.size_bytes != wanted.file.size_bytes {
+            // Judged by a size that is not its own, a file would be judged by a part of it.
+            let got =
+                format!("{} bytes, promised were {}", blob.size_bytes, wanted.file.size_bytes);
+            let (located, revision) = (&wanted.located, &wanted.revision);
+            let (path, promise) = (&wanted.file.path, wanted.promise());
+            return Err(self.mismatch(located, revision, path, promise, got).await);
+        }
         Ok(self.open_blob(blob.digest).await?.map(|_| blob.digest))
     }
 
     /// Fetches until the file is whole, taking up again where a body broke.
     async fn fetch(&self, transfer: &Arc<Transfer>, wanted: &Wanted) -> Result<Digest, Refused> {
-        let mut restarts = 0;
+        let (promise, size) = (wanted.promise(), wanted.file.size_bytes);
+        let mut writer = Writer::open(&self.0.blobs, promise, size).await?;
+        transfer.opened(Arc::clone(&writer.shared));
+        let mut has_old_bytes = writer.stored_bytes > 0;
         loop {
-            let writer =
-                Writer::open(&self.0.blobs, wanted.promise(), wanted.file.size_bytes).await?;
-            transfer.opened(Arc::clone(&writer.shared));
-            let resumed_at = writer.stored_bytes;
-            let mut writer = self.receive(transfer, wanted, writer).await?;
+            writer = self.receive(transfer, wanted, writer).await?;
             let (digest, got) = writer.finish();
             if got == wanted.promise() {
                 self.settle(wanted, writer, digest).await?;
                 return Ok(digest);
             }
-            writer.discard().await?;
             // Bytes kept from before a crash may never have reached the disk whole: once more from
             // the start. Bytes of one piece are what upstream sent.
-            restarts += 1;
-            if resumed_at == 0 || restarts > 1 {
-                let (located, revision) = (&wanted.located, &wanted.revision);
-                let path = &wanted.file.path;
-                return Err(self
-                    .mismatch(located, revision, path, wanted.promise(), got.to_string())
-                    .await);
+            if has_old_bytes && transfer.begins_again() {
+                has_old_bytes = false;
+                writer = writer.restart(promise, size).await?;
+                continue;
             }
+            writer.discard().await?;
+            let (located, revision) = (&wanted.located, &wanted.revision);
+            let path = &wanted.file.path;
+            return Err(self.mismatch(located, revision, path, promise, got.to_string()).await);
         }
     }
 
@@ -142,9 +158,6 @@ impl Engine {
             let before = writer.stored_bytes;
             let trouble = match self.open_upstream(wanted, before).await {
                 Answer::Yes(body) => {
-                    if body.from_byte != before {
-                        writer = writer.restart(wanted.file.size_bytes).await?;
-                    }
                     let (back, ended) = self.pump(transfer, wanted, body, writer, &mut look).await;
                     writer = back?;
                     match ended {
@@ -196,10 +209,14 @@ impl Engine {
         let (pieces, incoming) = mpsc::channel(PIECES);
         let told = Arc::clone(transfer);
         let mut received = writer.stored_bytes;
+        // When upstream did not honour the range, what is here already is passed over: followers may
+        // have it, and the hash of the whole tells whether the rest fits to it.
+        let mut passed_over = received.saturating_sub(body.from_byte);
         let writing = tokio::task::spawn_blocking(move || writer.write_all(incoming, &told));
         let mut looking: Option<tokio::task::JoinHandle<Option<u64>>> = None;
         let ended = loop {
-            if !look.done && transfer.watch().borrow().stored_bytes >= look.at {
+            let Progress { stored_bytes, beginning, .. } = transfer.watch().borrow().clone();
+            if !look.done && stored_bytes >= look.at {
                 match looking.take() {
                     Some(handle) if !handle.is_finished() => looking = Some(handle),
                     Some(handle) => match handle.await.ok().flatten() {
@@ -209,13 +226,21 @@ impl Engine {
                     None => {
                         let (engine, own) = (self.clone(), wanted.clone());
                         let (shared, at) = (Arc::clone(transfer), look.at);
-                        looking =
-                            Some(tokio::spawn(async move { engine.look(&shared, &own, at).await }));
+                        looking = Some(tokio::spawn(async move {
+                            engine.look(&shared, &own, at, beginning).await
+                        }));
                     }
                 }
             }
             match body.chunk().await {
-                Ok(Some(piece)) => {
+                Ok(Some(mut piece)) => {
+                    let over = usize::try_from(passed_over)
+                        .map_or(piece.len(), |over| over.min(piece.len()));
+                    passed_over -= over as u64;
+                    piece.advance(over);
+                    if piece.is_empty() {
+                        continue;
+                    }
                     received += piece.len() as u64;
                     if received > wanted.file.size_bytes {
                         let size = wanted.file.size_bytes;
@@ -249,7 +274,13 @@ impl Engine {
 
     /// Looks at the start of a file on its way in. When everything its verdict depends on is there and
     /// harmless, followers may stream; otherwise answers how many bytes the next look needs.
-    async fn look(&self, transfer: &Transfer, wanted: &Wanted, at: u64) -> Option<u64> {
+    async fn look(
+        &self,
+        transfer: &Transfer,
+        wanted: &Wanted,
+        at: u64,
+        beginning: u32,
+    ) -> Option<u64> {
         let file = transfer.file()?.try_clone().ok()?;
         let input = ScanInput {
             path: wanted.file.path.clone(),
@@ -262,7 +293,7 @@ impl Engine {
             ScanOutcome::NeedsMore { available_bytes } => Some(available_bytes),
             ScanOutcome::Report(report) => {
                 if report.verdict() == Verdict::Clean {
-                    transfer.streamable();
+                    transfer.streamable(beginning);
                 }
                 None
             }

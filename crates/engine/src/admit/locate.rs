@@ -5,7 +5,9 @@
 //! search, since the next source could be a stranger with the same name; tier 3 is refused whichever
 //! spelling was used.
 
-use weighbridge_domain::{Artifact, Gate, Mode, Outcome, Reason, RepoPattern, SourceName, Tier};
+use weighbridge_domain::{
+    Artifact, Digest, Gate, Mode, Outcome, Reason, RepoPath, RepoPattern, SourceName, Tier,
+};
 use weighbridge_store::ArtifactRow;
 use weighbridge_upstream::{Answer, HubClient, RefusalKind, RepoInfo, SourceUrl};
 
@@ -254,7 +256,7 @@ impl Engine {
         Ok(Located { id, artifact, source, tier, restricted })
     }
 
-    async fn refused_by_name(&self, ask: &Ask, reason: Reason) -> Refused {
+    pub(crate) async fn refused_by_name(&self, ask: &Ask, reason: Reason) -> Refused {
         let was_downloaded = match self.was_ever_downloaded(&ask.artifact).await {
             Ok(was_downloaded) => was_downloaded,
             Err(error) => return Refused::internal(error),
@@ -301,6 +303,13 @@ pub(crate) fn reserved_reason(pattern: &RepoPattern, why: &str) -> Reason {
     let message =
         format!("names like `{pattern}` are reserved for us and never fetched from outside: {why}");
     reason("name-reserved", message, "publish it here, or ask to have the reservation lifted")
+}
+
+/// The same rule as policy's own, for those who tell policy not to mind.
+pub(crate) fn rejected_reason(path: &RepoPath, digest: Digest) -> Reason {
+    let message =
+        format!("`{path}` ({digest}) was judged dangerous, and such bytes are never served");
+    reason("custody-bad", message, "choose another revision or file format")
 }
 
 pub(crate) fn removed_source_reason(source: &SourceName) -> Reason {

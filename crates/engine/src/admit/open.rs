@@ -49,15 +49,16 @@ impl Engine {
         Ok(view)
     }
 
-    /// Finds one file of a revision the caller may have. Clients of files have little patience: after
-    /// the hold time the caller is told when to ask again, and the work goes on.
+    /// Finds one file of a revision the caller may have. Clients of files have little patience: at
+    /// `until` the caller is told when to ask again, and the work goes on.
     pub async fn open_file(
         &self,
         caller: &Caller,
         ask: &Ask,
         path: &RepoPath,
+        until: Instant,
     ) -> Result<(Arc<RevisionView>, Arc<FileView>), Refused> {
-        let view = self.open_soon(caller, ask).await?;
+        let view = self.open_soon(caller, ask, until).await?;
         view.allowed()?;
         match self.find_file(&view, path).await? {
             Some(file) => Ok((view, file)),
@@ -69,13 +70,18 @@ impl Engine {
         }
     }
 
-    async fn open_soon(&self, caller: &Caller, ask: &Ask) -> Result<Arc<RevisionView>, Refused> {
+    async fn open_soon(
+        &self,
+        caller: &Caller,
+        ask: &Ask,
+        until: Instant,
+    ) -> Result<Arc<RevisionView>, Refused> {
         if let Some(view) = self.prepared(caller, ask).await? {
             return Ok(view);
         }
         let (engine, caller, own) = (self.clone(), caller.clone(), ask.clone());
         let opening = tokio::spawn(async move { engine.open_revision(&caller, &own).await });
-        match tokio::time::timeout(self.0.settings.hold, opening).await {
+        match tokio::time::timeout_at(until, opening).await {
             Ok(Ok(opened)) => {
                 self.0.waits.remove(ask);
                 opened
@@ -103,7 +109,7 @@ impl Engine {
         else {
             return Ok(None);
         };
-        check_entitled(caller, &view.artifact, view.card.private || view.card.gated)?;
+        check_entitled(caller, &view.artifact, view.restricted)?;
         Ok(Some(view))
     }
 

@@ -2,16 +2,19 @@
 
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use tokio::sync::watch;
+use tokio::time::Instant;
 use weighbridge_domain::Caller;
 
 use crate::Engine;
 use crate::admit::fetch::Wanted;
-use crate::admit::transfer::{Progress, Stage, TAIL_BYTES};
+use crate::admit::locate::rejected_reason;
+use crate::admit::transfer::{Progress, Stage, Transfer};
 use crate::admit::{Ask, FileView, Refused, RevisionView, Standing};
 use crate::event::ServedPull;
 use crate::pulls::Pull;
@@ -29,17 +32,18 @@ pub struct Reading {
 }
 
 impl Engine {
-    /// Opens a file for reading. Waits up to the hold time for bytes that may leave; then the caller is
-    /// told when to ask again.
+    /// Opens a file for reading `bytes` of it. Waits until `until` for bytes that may leave; then the
+    /// caller is told when to ask again.
     pub async fn read_file(
         &self,
         caller: &Caller,
         ask: &Ask,
         view: &Arc<RevisionView>,
         file: &Arc<FileView>,
+        bytes: Range<u64>,
+        until: Instant,
     ) -> Result<Reading, Refused> {
         view.allowed()?;
-        let deadline = tokio::time::Instant::now() + self.0.settings.hold;
         let (mut view, mut file) = (Arc::clone(view), Arc::clone(file));
         loop {
             let reading = |opened: Arc<File>, following| Reading {
@@ -51,26 +55,40 @@ impl Engine {
                 file: opened,
                 following,
             };
-            if let Standing::Released(digest) = file.standing {
-                if let Some(opened) = self.open_blob(digest).await? {
-                    return Ok(reading(Arc::new(opened), None));
+            match file.standing {
+                Standing::Released(digest) => {
+                    if let Some(opened) = self.open_blob(digest).await? {
+                        return Ok(reading(Arc::new(opened), None));
+                    }
+                    tracing::error!(%digest, "a released blob is missing on disk: it is fetched again");
                 }
-                tracing::error!(%digest, "a released blob is missing on disk: it is fetched again");
+                // Policy may be told not to mind; the bytes stay here all the same.
+                Standing::Rejected(digest) => {
+                    let reason = rejected_reason(&file.path, digest);
+                    return Err(self.refused_by_name(ask, reason).await);
+                }
+                Standing::NotHere | Standing::Held(_) => {}
             }
             let wanted = self.wanted(&view, &file).await?;
-            let (transfer, is_new) = self.0.transfers.join(wanted.promise(), file.size_bytes);
+            let (transfer, is_new) = self.0.transfers.join(wanted.promise(), wanted.purpose());
             let mut progress = transfer.watch();
             if is_new {
                 self.start_transfer(Arc::clone(&transfer), wanted);
             }
-            let settled =
-                progress.wait_for(|now| !matches!(now.stage, Stage::Fetching | Stage::Scanning));
-            let Ok(settled) = tokio::time::timeout_at(deadline, settled).await else {
+            let follows = may_follow(&transfer, &file, &bytes);
+            let settled = progress.wait_for(|now| match now.stage {
+                Stage::Fetching | Stage::Scanning => false,
+                Stage::Streamable => follows && now.may_go(file.size_bytes) > bytes.start,
+                Stage::Judged | Stage::Failed(_) => true,
+            });
+            let Ok(settled) = tokio::time::timeout_at(until, settled).await else {
                 let retry_after = transfer.retry_after();
                 return Err(Refused::Pending { artifact: view.artifact.clone(), retry_after });
             };
             let stage = settled.map(|now| now.stage.clone()).map_err(Refused::internal)?;
             match stage {
+                // What went wrong for another artifact is not told to this caller: it gets its own try.
+                Stage::Failed(_) if transfer.purpose.artifact != view.artifact => {}
                 Stage::Failed(refused) => return Err(refused),
                 Stage::Streamable => {
                     if let Some(opened) = transfer.file() {
@@ -79,10 +97,15 @@ impl Engine {
                     return Err(Refused::internal("a streamable transfer has no file"));
                 }
                 Stage::Judged | Stage::Fetching | Stage::Scanning => {
-                    (view, file) = self.open_file(caller, ask, &file.path).await?;
+                    (view, file) = self.open_file(caller, ask, &file.path, until).await?;
                 }
             }
         }
+    }
+
+    /// Until when a caller of a file that asks now may be left without an answer.
+    pub fn hold_until(&self) -> Instant {
+        Instant::now() + self.0.settings.hold
     }
 
     async fn wanted(&self, view: &RevisionView, file: &FileView) -> Result<Wanted, Refused> {
@@ -104,10 +127,19 @@ impl Engine {
             artifact: view.artifact.clone(),
             tier: source.tier_of(&view.artifact),
             source,
-            restricted: view.card.private || view.card.gated,
+            restricted: view.restricted,
         };
         Ok(Wanted { located, revision, file })
     }
+}
+
+/// Whether a caller may be given bytes of a file that is still on its way in: what was looked at has to
+/// be this file under this name, and the answer has to end with the tail that waits for the verdict.
+fn may_follow(transfer: &Transfer, file: &FileView, bytes: &Range<u64>) -> bool {
+    file.lfs.is_some()
+        && bytes.end == file.size_bytes
+        && transfer.purpose.size_bytes == file.size_bytes
+        && transfer.purpose.suffix == file.path.extension()
 }
 
 impl Reading {
@@ -127,18 +159,16 @@ impl Reading {
             let now = progress.borrow_and_update().clone();
             match now.stage {
                 Stage::Failed(refused) => return Err(refused),
+                // It may have been judged for another revision: then it is judged for this one now.
                 Stage::Judged => {
-                    let path = self.file_view.path.clone();
-                    let (view, file) =
-                        self.engine.open_file(&self.caller, &self.ask, &path).await?;
-                    if !matches!(file.standing, Standing::Released(_)) {
-                        return Err(Refused::internal("a judged file is not released"));
-                    }
-                    (self.view, self.file_view, self.following) = (view, file, None);
-                    return Ok(size);
+                    let (engine, until) = (self.engine.clone(), self.engine.hold_until());
+                    let (caller, ask, path) = (&self.caller, &self.ask, &self.file_view.path);
+                    let (view, file) = engine.open_file(caller, ask, path, until).await?;
+                    *self = engine.read_file(caller, ask, &view, &file, at..size, until).await?;
+                    continue;
                 }
                 Stage::Fetching | Stage::Streamable | Stage::Scanning => {
-                    let may_go = now.stored_bytes.min(size.saturating_sub(TAIL_BYTES));
+                    let may_go = now.may_go(size);
                     if may_go > at {
                         return Ok(may_go);
                     }
@@ -167,10 +197,8 @@ impl Reading {
         client: &str,
         address: &str,
     ) -> Result<(), Refused> {
-        let ((Standing::Released(digest), _) | (_, Some(digest))) =
-            (self.file_view.standing, self.file_view.lfs)
-        else {
-            return Err(Refused::internal("a served file has no digest"));
+        let Standing::Released(digest) = self.file_view.standing else {
+            return Err(Refused::internal("a file is served that was not released"));
         };
         let served = ServedPull {
             by: self.caller.name.clone(),

@@ -47,6 +47,10 @@ impl Writer {
                 let count = shared
                     .read_at(&mut buffer, at)
                     .map_err(|error| BlobError::from_io(partial.path(), error))?;
+                if count == 0 {
+                    let error = std::io::ErrorKind::UnexpectedEof.into();
+                    return Err(BlobError::from_io(partial.path(), error));
+                }
                 let bytes = buffer.get(..count).unwrap_or_default();
                 sha256.update(bytes);
                 if let Some(git) = &mut git {
@@ -62,12 +66,12 @@ impl Writer {
         }
     }
 
-    /// Begins again at the first byte: upstream did not honour the range.
-    pub(crate) async fn restart(mut self, size: u64) -> Result<Writer, Refused> {
+    /// Begins again at the first byte.
+    pub(crate) async fn restart(mut self, promise: Promise, size: u64) -> Result<Writer, Refused> {
         let restarted = tokio::task::spawn_blocking(move || -> Result<Writer, BlobError> {
             self.partial.cut(0)?;
             self.sha256 = Hasher::default();
-            self.git = self.git.map(|_| GitHasher::new(size));
+            self.git = matches!(promise, Promise::Git(_)).then(|| GitHasher::new(size));
             self.stored_bytes = 0;
             Ok(self)
         });

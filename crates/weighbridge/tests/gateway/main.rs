@@ -5,6 +5,7 @@ mod entitlement;
 mod pull;
 mod samples;
 mod socket;
+mod streams;
 mod upstream;
 
 use weighbridge_testkit::{FakeHub, TestApp};
