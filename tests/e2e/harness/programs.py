@@ -9,7 +9,8 @@ from harness.clients import ROOT
 
 def program(name, variable):
     """The program that an environment variable names, or the one that `make build` left."""
-    found = pathlib.Path(os.environ.get(variable) or ROOT / "target" / "debug" / name)
+    built = pathlib.Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target") / "debug" / name
+    found = pathlib.Path(os.environ.get(variable) or built)
     if not found.exists():
         raise RuntimeError(f"{found} is not there: run `make build`, or say where it is with {variable}")
     return found
