@@ -125,7 +125,10 @@ impl Entry<'_> {
     /// The path of a member of it.
     pub(crate) fn member_path(&self, name: &str) -> String {
         let name = shown(name.as_bytes(), 512);
-        if self.member.is_empty() { name } else { format!("{}!{name}", self.member) }
+        if self.member.is_empty() {
+            return name;
+        }
+        shown(format!("{}!{name}", self.member).as_bytes(), 1500)
     }
 
     /// Reads exactly `size` bytes, or says what is missing.
@@ -209,7 +212,7 @@ impl Scan {
 
     /// Notes something that was not examined.
     pub(crate) fn skip(&mut self, place: FindingPlace, why: impl Into<String>) {
-        let gap = Unexamined { place, why: why.into() };
+        let gap = Unexamined { place, why: shown(why.into().as_bytes(), 400) };
         if self.unexamined.len() < self.budget.limits().findings && !self.unexamined.contains(&gap)
         {
             self.unexamined.push(gap);

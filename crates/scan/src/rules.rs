@@ -11,6 +11,11 @@ use weighbridge_domain::{Digest, Finding, FindingPlace, Hasher, Severity};
 
 pub(crate) use catalogue::*;
 
+use crate::analyse::shown;
+
+/// Characters of a message or of a piece of evidence.
+const TEXT: usize = 800;
+
 /// One rule of the scanner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
@@ -36,19 +41,20 @@ pub struct RulesetId {
 }
 
 impl Rule {
-    /// States that the rule fired.
+    /// States that the rule fired. What comes from the file is shortened, and loses whatever a terminal
+    /// would obey.
     pub(crate) fn finding(
         &self,
         place: FindingPlace,
-        message: impl Into<String>,
-        evidence: impl Into<String>,
+        message: impl AsRef<str>,
+        evidence: impl AsRef<str>,
     ) -> Finding {
         Finding {
             rule: self.code.to_owned(),
             severity: self.severity,
             place,
-            message: message.into(),
-            evidence: evidence.into(),
+            message: shown(message.as_ref().as_bytes(), TEXT),
+            evidence: shown(evidence.as_ref().as_bytes(), TEXT),
         }
     }
 }
