@@ -78,6 +78,7 @@ fn routes() -> OpenApiRouter<ServerState> {
         .routes(routes!(revisions::show::show_revision))
         .routes(routes!(decisions::list::list_decisions))
         .routes(routes!(decisions::show::show_decision))
+        .routes(routes!(decisions::replay::replay_decision))
         .routes(routes!(why::explain))
         .routes(routes!(downloads::list::list_downloads))
         .routes(routes!(audit::entries::list_entries))

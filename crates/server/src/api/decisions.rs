@@ -1,6 +1,7 @@
 //! Decisions: what policy said, why, and on which facts.
 
 pub(crate) mod list;
+pub(crate) mod replay;
 pub(crate) mod show;
 
 use serde::{Deserialize, Serialize};
@@ -52,6 +53,17 @@ pub struct ReasonView {
     pub remedy: String,
     /// Who can help.
     pub contact: String,
+}
+
+/// What came out when a decision was made again.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ReplayView {
+    /// The decision.
+    pub decision: String,
+    /// Whether the same came out, reasons included.
+    pub is_same: bool,
+    /// In a sentence.
+    pub detail: String,
 }
 
 /// A decision that holds, in short.

@@ -2,11 +2,11 @@
 
 use clap::Args;
 use serde_json::Value;
-use weighbridge_server::api::decisions::{DecisionView, ReasonView};
+use weighbridge_server::api::decisions::{DecisionView, ReasonView, ReplayView};
 use weighbridge_server::api::why::WhyView;
 
 use super::Context;
-use crate::client::{encoded, query};
+use crate::client::{Client, encoded, query};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Lines, Said, bold, green, printable, red, yellow};
@@ -25,6 +25,15 @@ pub(crate) struct Why {
     facts: bool,
 }
 
+/// What is known, whichever way it was asked for.
+struct Known<'a> {
+    summary: String,
+    outcome: &'a str,
+    reasons: &'a [ReasonView],
+    decision: Option<&'a DecisionView>,
+    replay: Option<ReplayView>,
+}
+
 /// Explains a decision.
 pub(crate) async fn run(context: &Context, why: &Why) -> Result<Exit, Failure> {
     let client = context.client().await?;
@@ -32,19 +41,39 @@ pub(crate) async fn run(context: &Context, why: &Why) -> Result<Exit, Failure> {
         let path = format!("/decisions/{}", encoded(&why.about));
         let reply = client.get::<DecisionView>(&path).await?;
         let view = &reply.view;
-        let shown = explained(why, &view.summary(), &view.outcome, &view.reasons, Some(view));
-        let quiet = view.outcome.clone();
-        context.output.data(&reply.raw, Said { human: shown, quiet })?;
-        return Ok(exit(&view.outcome));
+        let known = Known {
+            summary: view.summary(),
+            outcome: &view.outcome,
+            reasons: &view.reasons,
+            replay: replay(&client, Some(view)).await,
+            decision: Some(view),
+        };
+        return say(context, why, &reply.raw, &known);
     }
     let parameters =
         [("ref", Some(why.about.as_str())), ("environment", why.environment.as_deref())];
     let reply = client.get::<WhyView>(&query("/why", &parameters)).await?;
     let view = &reply.view;
-    let shown = explained(why, &view.summary, &view.outcome, &view.reasons, view.decision.as_ref());
-    let quiet = view.outcome.clone();
-    context.output.data(&reply.raw, Said { human: shown, quiet })?;
-    Ok(exit(&view.outcome))
+    let known = Known {
+        summary: view.summary.clone(),
+        outcome: &view.outcome,
+        reasons: &view.reasons,
+        replay: replay(&client, view.decision.as_ref()).await,
+        decision: view.decision.as_ref(),
+    };
+    say(context, why, &reply.raw, &known)
+}
+
+/// Makes the decision again. That it could not be asked for changes no explanation.
+async fn replay(client: &Client, decision: Option<&DecisionView>) -> Option<ReplayView> {
+    let path = format!("/decisions/{}/replay", encoded(&decision?.id));
+    client.get::<ReplayView>(&path).await.ok().map(|reply| reply.view)
+}
+
+fn say(context: &Context, why: &Why, raw: &Value, known: &Known<'_>) -> Result<Exit, Failure> {
+    let said = Said { human: explained(why, known), quiet: known.outcome.to_owned() };
+    context.output.data(raw, said)?;
+    Ok(exit(known.outcome))
 }
 
 /// Decisions are known by ULIDs: 26 letters and digits without a slash.
@@ -61,14 +90,9 @@ fn exit(outcome: &str) -> Exit {
     }
 }
 
-fn explained(
-    why: &Why,
-    summary: &str,
-    outcome: &str,
-    reasons: &[ReasonView],
-    decision: Option<&DecisionView>,
-) -> String {
-    let summary = printable(summary);
+fn explained(why: &Why, known: &Known<'_>) -> String {
+    let Known { outcome, reasons, .. } = *known;
+    let summary = printable(&known.summary);
     let headline = match outcome {
         "allow" => green(&summary),
         "hold" | "not-evaluated" => yellow(&summary),
@@ -85,8 +109,15 @@ fn explained(
     if outcome == "allow" && reasons.is_empty() {
         text.add("  no rule objects");
     }
-    if let Some(decision) = decision {
+    if let Some(decision) = known.decision {
         add_footing(&mut text, why, decision);
+    }
+    match &known.replay {
+        Some(replay) if replay.is_same => text.add(format_args!("  replayed: {}", replay.detail)),
+        Some(replay) => {
+            text.add(format_args!("  {}: {}", red("replayed"), printable(&replay.detail)))
+        }
+        None => {}
     }
     text.text()
 }

@@ -1,5 +1,8 @@
 //! Brings the layers together and blames the one that is wrong.
 
+mod place;
+mod values;
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -11,9 +14,8 @@ use super::environment::EnvironmentConfig;
 use super::known::Tree;
 use super::secret::SECRET_KEYS;
 use super::{Config, Objection, Origin, file, variables};
-
-/// The name of the configuration file, in the data directory or the current one.
-const FILE_NAME: &str = "weighbridge.toml";
+use place::{default_data, find_file, variable};
+use values::{kind, same_kind, typed};
 
 /// What the command line says about the configuration.
 #[derive(Clone, Debug, Default)]
@@ -264,54 +266,6 @@ fn read_secret_file(setting: Setting) -> Result<Setting, ConfigError> {
     })
 }
 
-fn typed(before: &Value, text: String) -> Result<Value, String> {
-    match before {
-        Value::Bool(_) => match text.as_str() {
-            "true" | "1" | "yes" | "on" => Ok(Value::Bool(true)),
-            "false" | "0" | "no" | "off" => Ok(Value::Bool(false)),
-            _ => Err(format!("it takes `true` or `false`, not `{text}`")),
-        },
-        Value::Number(_) => text
-            .parse::<u64>()
-            .map(Value::from)
-            .map_err(|_| format!("it takes a whole number, not `{text}`")),
-        Value::Array(_) => {
-            let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
-            Ok(items.map(Value::from).collect())
-        }
-        Value::Null | Value::String(_) | Value::Object(_) => Ok(Value::String(text)),
-    }
-}
-
-fn same_kind(before: &Value, after: &Value) -> bool {
-    match before {
-        Value::Null | Value::String(_) => after.is_string(),
-        Value::Bool(_) => after.is_boolean(),
-        Value::Number(_) => after.is_u64(),
-        Value::Array(_) => after.as_array().is_some_and(|all| all.iter().all(Value::is_string)),
-        Value::Object(_) => after.is_object(),
-    }
-}
-
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null | Value::String(_) => "text in quotes",
-        Value::Bool(_) => "`true` or `false`",
-        Value::Number(number) if number.is_u64() => "a whole number",
-        Value::Number(_) => "another number",
-        Value::Array(_) => "a list of texts",
-        Value::Object(_) => "a section",
-    }
-}
-
-fn find_file(flags: &Flags, variables: &[(OsString, OsString)], data: &Path) -> Option<PathBuf> {
-    let named = flags.config.clone();
-    let named = named.or_else(|| variable(variables, "WEIGHBRIDGE_CONFIG").map(PathBuf::from));
-    named.or_else(|| {
-        [data.join(FILE_NAME), PathBuf::from(FILE_NAME)].into_iter().find(|path| path.exists())
-    })
-}
-
 fn from_file(path: &Path, data: &Path) -> Result<Vec<Setting>, ConfigError> {
     let mut settings = file::read(path)?;
     for setting in &mut settings {
@@ -343,21 +297,6 @@ fn from_flags(flags: &Flags) -> Vec<Setting> {
     let data = flags.data.iter().map(|path| setting("data", path.display().to_string(), "--data"));
     let listen = flags.listen.iter().map(|text| setting("listen", text.clone(), "--listen"));
     data.chain(listen).collect()
-}
-
-/// `$XDG_DATA_HOME/weighbridge`, so that a second terminal finds the server of the first one.
-fn default_data(variables: &[(OsString, OsString)]) -> PathBuf {
-    let folder = |name| variable(variables, name).map(PathBuf::from).filter(|p| p.is_absolute());
-    let home = folder("HOME").map(|home| home.join(".local/share"));
-    match folder("XDG_DATA_HOME").or(home) {
-        Some(base) => base.join("weighbridge"),
-        None => PathBuf::from("/var/lib/weighbridge"),
-    }
-}
-
-fn variable<'a>(variables: &'a [(OsString, OsString)], name: &str) -> Option<&'a OsString> {
-    let found = variables.iter().find(|(key, _)| key == name);
-    found.map(|(_, value)| value).filter(|value| !value.is_empty())
 }
 
 #[cfg(test)]

@@ -154,6 +154,8 @@ macro_rules! assert_said {
         settings.add_filter(r"log\+[0-9a-f]{8}\+[A-Za-z0-9+/=]{44}", "log+KEY");
         settings.add_filter(r"127\.0\.0\.1:\d{4,5}", "127.0.0.1:PORT");
         settings.add_filter(r"\d+ signed checkpoints", "N signed checkpoints");
+        settings.add_filter(r"ledger: \d+ entries", "ledger: N entries");
+        settings.add_filter(r"(?m)^scanner: .*$", "scanner: SANDBOX");
         settings.add_filter(r"process \d+", "process PID");
         settings.add_filter(r"\bin \d+ ms", "in MS ms");
         settings.bind(|| insta::assert_snapshot!($text));

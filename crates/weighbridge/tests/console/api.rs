@@ -116,6 +116,18 @@ async fn a_decision_shows_the_facts_it_rests_on() {
 }
 
 #[tokio::test]
+async fn every_decision_can_be_made_again_from_its_record() {
+    let (_hub, app) = weighed().await;
+    let door = Door::of_admin(&app).await;
+    let decisions = door.get("/decisions").await;
+    for decision in decisions["items"].as_array().unwrap() {
+        let id = decision["id"].as_str().unwrap();
+        let replay = door.get(&format!("/decisions/{id}/replay")).await;
+        assert_eq!(replay["is_same"], true, "{replay}");
+    }
+}
+
+#[tokio::test]
 async fn the_probes_answer_strangers() {
     let (_hub, app) = weighed().await;
     assert_eq!(

@@ -10,8 +10,14 @@ use crate::weighed;
 /// What an anonymous caller may read, where the environment allows it.
 const OPEN: &[&str] = &["GET /why", "GET /decisions/{id}"];
 /// What any token may read.
-const FOR_READERS: &[&str] =
-    &["GET /status", "GET /artifacts", "GET /artifact", "GET /revision", "GET /decisions"];
+const FOR_READERS: &[&str] = &[
+    "GET /status",
+    "GET /artifacts",
+    "GET /artifact",
+    "GET /revision",
+    "GET /decisions",
+    "GET /decisions/{id}/replay",
+];
 
 /// Every operation: its name, and a path that fits it.
 fn operations() -> Vec<(String, Method, String)> {

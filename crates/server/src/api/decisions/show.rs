@@ -17,7 +17,7 @@ use crate::problem::{Problem, ProblemView};
 #[into_params(parameter_in = Path)]
 pub(crate) struct DecisionPath {
     /// Its id.
-    id: String,
+    pub(crate) id: String,
 }
 
 /// Show a decision, with the facts it rests on

@@ -57,17 +57,16 @@ pub(super) async fn run(context: &Context, credential: Credential) -> Result<Exi
 }
 
 fn read_secret(context: &Context, credential: &Credential) -> Result<String, Failure> {
-    let text = match &credential.token_file {
-        Some(path) => read(std::fs::File::open(path))
-            .map_err(|error| (format!("`{}` cannot be read", path.display()), error)),
-        None => {
-            let stdin = std::io::stdin();
-            if stdin.is_terminal() {
-                let how = "type the token of the upstream registry, then Enter and Ctrl-D";
-                context.output.talk(how);
-            }
-            read(Ok(stdin)).map_err(|error| ("stdin cannot be read".to_owned(), error))
+    let text = if let Some(path) = &credential.token_file {
+        read(std::fs::File::open(path))
+            .map_err(|error| (format!("`{}` cannot be read", path.display()), error))
+    } else {
+        let stdin = std::io::stdin();
+        if stdin.is_terminal() {
+            let how = "type the token of the upstream registry, then Enter and Ctrl-D";
+            context.output.talk(how);
         }
+        read(Ok(stdin)).map_err(|error| ("stdin cannot be read".to_owned(), error))
     };
     let text = text.map_err(|(what, error)| Failure::new(what).because(error))?;
     match text.trim() {
