@@ -1,6 +1,12 @@
-//! Any bytes as `model.zip`.
+//! Zip archives.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
+use std::sync::LazyLock;
 
-fuzz_target!(|bytes: &[u8]| weighbridge_fuzz::scan("model.zip", bytes));
+use libfuzzer_sys::fuzz_target;
+use weighbridge_domain::RepoPath;
+use weighbridge_fuzz::{files, path, scan};
+
+static PATH: LazyLock<RepoPath> = LazyLock::new(|| path("archive.zip"));
+
+fuzz_target!(|bytes: &[u8]| scan(&PATH, &files::starting_with(b"PK\\x03\\x04", bytes)));

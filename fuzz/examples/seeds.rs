@@ -1,0 +1,136 @@
+//! Writes where the fuzzer starts: the samples of the scanner's tests, and some of what they leave out.
+//! The argument is the folder of the corpora.
+
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+
+use weighbridge_scan::samples::{self, gguf, npy, pickle, safetensors, torch, zip};
+
+fn main() -> io::Result<()> {
+    let folder: PathBuf = std::env::args_os().nth(1).unwrap_or("corpus".into()).into();
+    let mut seeds: Vec<(&str, Vec<u8>)> = Vec::new();
+    let mut add = |target, bytes: &[u8]| seeds.push((target, bytes.to_vec()));
+    let picked = |name: u8, bytes: &[u8]| [&[name], bytes].concat();
+
+    for (index, sample) in samples::all().into_iter().enumerate() {
+        let bytes = sample.bytes.as_slice();
+        add("any", &picked(u8::try_from(index % 24).unwrap_or(0), bytes));
+        add("magics", &picked(0, bytes));
+        match sample.path.rsplit('.').next().unwrap_or_default() {
+            "pkl" => {
+                add("pickle", bytes);
+                add("torch", &[&[1, 4], bytes].concat());
+            }
+            "pt" | "bin" => {
+                add("torch", bytes);
+                add("zip", bytes);
+            }
+            "zip" | "npz" => add("zip", bytes),
+            "safetensors" => add("safetensors", bytes),
+            "gguf" => add("gguf", bytes),
+            "npy" => add("npy", bytes),
+            "json" => add("json", bytes),
+            "yaml" => add("text", &picked(0, bytes)),
+            "sh" => add("text", &picked(2, bytes)),
+            "csv" => add("text", &picked(3, bytes)),
+            "md" => add("text", &picked(4, bytes)),
+            _ => add("text", &picked(5, bytes)),
+        }
+    }
+    add("text", b"\x01import os\n/usr/lib\n");
+    add("text", b"\x07version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n");
+    add("text", b"\x05\xff\xfea\0b\0");
+    add(
+        "torch",
+        &[&[2, 16], torch::state_dict(&[("w", &[2, 2]), ("b", &[2])]).as_slice()].concat(),
+    );
+    add("npy", b"{'descr': [('a', '<i8'), ('b', '<U3', (2,))], 'fortran_order': False, 'shape': (1, 2), }\n");
+    add("npy", &[b"{'descr': '|O', 'shape': (1,)}\n", pickle::plain(4).as_slice()].concat());
+    add("npy", &npy::array());
+    add("safetensors", b"\"__metadata__\":{\"format\":\"pt\"},\"w\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}\n01234567");
+    add(
+        "safetensors",
+        &safetensors::with_header(
+            "{\"a\":{\"dtype\":\"F4\",\"shape\":[1],\"data_offsets\":[0,1]}}",
+            1,
+        ),
+    );
+    add("gguf", &gguf::with_template("{% set x = cycler.__init__ %}{{ x['a' ~ 'b'] | attr(y) }}"));
+
+    let call = pickle::calling_in(4, "os", "system", "id");
+    let lie = |change: fn(&mut zip::Member)| {
+        let mut members = [zip::Member::stored("a", b"text"), zip::Member::deflated("b", &call)];
+        members.iter_mut().for_each(change);
+        zip::build(&members, b"comment")
+    };
+    add("zip", &lie(|member| member.flags = 1));
+    add("zip", &lie(|member| member.crc = 0));
+    add("zip", &lie(|member| member.local_name = b"other".to_vec()));
+    add("zip", &lie(|member| member.listed_name = b"../up".to_vec()));
+    add("zip", &lie(|member| member.gap = b"gap".to_vec()));
+    add("zip", &lie(|member| member.sizes = zip::Sizes::Behind));
+    add("zip", &lie(|member| member.sizes = zip::Sizes::FarBehind));
+
+    for template in [
+        "{% for m in messages %}{{ '<|' + m['role'] + '|>\\n' + m.content | trim }}{% endfor %}",
+        "{{ x|attr('__class__') }}{# no #}{%- include 'y' -%}",
+        "{{ x['\\x5f\\x5fclass\\137_'] }}{{ x['__cla' ~ 'ss__'] }}",
+    ] {
+        add("template", template.as_bytes());
+        let quoted = template.replace('\\', "\\\\");
+        add(
+            "json",
+            format!("{{\"chat_template\": \"{quoted}\", \"a\": [1, -2.5e3, NaN, null]}}")
+                .as_bytes(),
+        );
+        add(
+            "json",
+            format!("{{\"chat_template\": [{{\"name\": \"a\", \"template\": \"{quoted}\"}}]}}")
+                .as_bytes(),
+        );
+    }
+    add("json", b"{\"a\": \"\\u0041\\ud83d\\ude00\\n\", \"a\": {}, \"b\": [true, false, [[]]]}");
+
+    add("repository", b"config.json\n{\"auto_map\": {\"AutoModel\": \"m.Net\", \"AutoConfig\": \"a/b--c.C\"}, \"trust_remote_code\": true}\0m.py\nclass Net: pass");
+    add("repository", b"modules.json\n[{\"type\": \"custom_st.Transformer\"}]\0model_index.json\n{\"_class_name\": [\"p\", \"P\"], \"unet\": [\"u\", \"U\"]}\0unet/u.py\n");
+    add("repository", b"x.index.json\n{\"weight_map\": {\"a\": \"../up.bin\"}}\0adapter_config.json\n{\"auto_mapping\": {\"parent_library\": \"e.l\"}}\0handler.py\n\0lib/k.so\n");
+    add("repository", b"data.py\nimport datasets\nclass D(datasets.GeneratorBasedBuilder): pass\0pytorch_model.bin\n\0model.safetensors\n");
+
+    add("sentencepiece", b"\x0a\x0e\x0a\x05<unk>\x15\0\0\0\0\x18\x02\x0a\x08\x0a\x01a\x15\0\0\x80\xbf\x12\x04\x08\x01\x10\x02\x1a\x02\x08\x01");
+    add("tables", b"\x00PAR1\x15\x04\x19\x2c\x08\0\0\0PAR1");
+    let schema = "/////arrow.py_extension_type".repeat(4);
+    add("tables", format!("\0PAR1{schema}\x70\0\0\0PAR1").as_bytes());
+    add("tables", b"\x01ARROW1\0\0\xff\xff\xff\xff\x10\0\0\0arrow.py_extension_type");
+    for (name, head) in [
+        (0, b"\x7fELF\x02\x01\x01".as_slice()),
+        (7, b"MZ\0\0\xcf\xfa\xed\xfe"),
+        (1, b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR"),
+        (2, b"\xff\xfb\x90\0"),
+        (3, b"\x89HDF\r\n\x1a\n"),
+        (5, b"\x1c\0\0\0TFL3"),
+        (7, b"RIFF\0\0\0\0WEBPVP8 "),
+    ] {
+        add("magics", &picked(name, head));
+        add("any", &picked(name, head));
+    }
+    add("wire", b"\0{\"Report\":{\"format\":\"pickle\",\"findings\":[{\"rule\":\"WB-PICKLE-CALL\",\"severity\":\"dangerous\",\"member\":\"\",\"offset\":2,\"message\":\"m\",\"evidence\":\"e\"}],\"unexamined\":[{\"member\":\"a\",\"offset\":null,\"why\":\"w\"}]}}");
+    add("wire", b"\0{\"Ready\":{\"landlock_abi\":4,\"seccomp\":true,\"resource_limits\":true}}");
+    add("wire", b"\0{\"NeedsMore\":4096}");
+    add("wire", b"\0{\"Repository\":{\"findings\":[[\"config.json\",{\"rule\":\"WB-REPO-AUTOMAP\",\"severity\":\"review\",\"member\":\"\",\"offset\":null,\"message\":\"m\",\"evidence\":\"e\"}]],\"unexamined\":[\"x\"]}}");
+    add("wire", b"\x01{\"Setup\":{\"limits\":{\"member_bytes\":1,\"expanded_bytes\":1,\"compression_ratio\":1,\"members\":1,\"depth\":1,\"pickle_steps\":1,\"findings\":1,\"wall_seconds\":1,\"memory_bytes\":1},\"files\":1}}");
+    add("wire", b"\x01{\"Files\":[{\"path\":\"a/b.bin\",\"size_bytes\":1,\"available_bytes\":1}]}");
+    add(
+        "wire",
+        b"\x01{\"Configs\":[{\"path\":\"config.json\",\"size_bytes\":1,\"available_bytes\":1}]}",
+    );
+    add("wire", b"\x01{\"Listed\":[[\"a/b.bin\",12]]}");
+    add("wire", b"\x01\"Repository\"");
+
+    for (index, (target, bytes)) in seeds.iter().enumerate() {
+        let folder = folder.join(target);
+        fs::create_dir_all(&folder)?;
+        fs::write(folder.join(format!("seed-{index:03}")), bytes)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,12 @@
+//! PyTorch checkpoints, archives and older files.
+#![no_main]
+
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+use weighbridge_domain::RepoPath;
+use weighbridge_fuzz::{files, path, scan};
+
+static PATH: LazyLock<RepoPath> = LazyLock::new(|| path("pytorch_model.bin"));
+
+fuzz_target!(|bytes: &[u8]| scan(&PATH, &files::torch(bytes)));
