@@ -7,7 +7,9 @@ SHELL := bash
 TOOLS := $(CURDIR)/.tools
 VENVS := pytest hub036 hub16 hub1last hub2
 STAMPS := $(VENVS:%=$(TOOLS)/venv/%/.ready)
-PYTEST := PYTHONDONTWRITEBYTECODE=1 $(TOOLS)/venv/pytest/bin/pytest
+# A temporary folder of each run's own: the tests leave gigabytes and must not meet another run's.
+PYTEST := temporary=$$(mktemp -d) && trap 'rm -rf "$$temporary"' EXIT && \
+	PYTHONDONTWRITEBYTECODE=1 PYTEST_DEBUG_TEMPROOT="$$temporary" $(TOOLS)/venv/pytest/bin/pytest
 E2E_WORKERS ?= 2
 
 # Pinned, like everything else: a newer tool may refuse code that passed yesterday.
@@ -36,7 +38,7 @@ test-e2e: build venvs payloads ## real clients, each version in its own virtual 
 	$(PYTEST) tests/e2e -n $(E2E_WORKERS) $(E2E_ARGS)
 
 kill-1000: build venvs payloads ## a thousand random kills of the server during cold pulls
-	WEIGHBRIDGE_KILLS=1000 $(PYTEST) tests/e2e/test_kills.py --timeout 0 $(E2E_ARGS)
+	export WEIGHBRIDGE_KILLS=1000; $(PYTEST) tests/e2e/test_kills.py --timeout 0 $(E2E_ARGS)
 
 bench: $(TOOLS)/venv/hub2/.ready ## time, CPU and memory beside nginx and olah, which it installs; QUICK=1 for a short one
 	cargo build --release --locked -p weighbridge -p weighbridge-testkit --bins
