@@ -3,12 +3,18 @@
 
 pub mod gguf;
 pub mod held;
+pub mod joblib;
 pub mod npy;
 pub mod pickle;
 pub mod safetensors;
+pub mod tar;
 pub mod torch;
 pub mod zip;
 
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use weighbridge_domain::Verdict;
 
 /// One file and what a scan has to say about it.
@@ -23,6 +29,13 @@ pub struct Sample {
     /// What is dangerous about it is complete with so many bytes from its start. Cut before, it may be
     /// harmless text; 0 when no part of it is ever clean.
     pub danger_ends: usize,
+}
+
+/// One file, compressed.
+pub fn gzip(content: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    // Writing to memory does not fail.
+    encoder.write_all(content).and_then(|()| encoder.finish()).unwrap_or_default()
 }
 
 /// Every sample.
@@ -56,6 +69,13 @@ pub fn all() -> Vec<Sample> {
     add("model.gguf", escape, Verdict::Dangerous);
     add("a.npy", npy::array(), Verdict::Clean);
     add("a.npy", npy::objects(&call), Verdict::Dangerous);
+    add("a.joblib", joblib::array(&[0; 32]), Verdict::Clean);
+    add("a.joblib", joblib::objects(&pickle::plain(3)), Verdict::Clean);
+    add("objects.joblib", joblib::objects(&call), Verdict::Dangerous);
+    add("plain.tar", tar::of(&[("a.txt", b"text"), ("b.json", b"{}")]), Verdict::Clean);
+    add("call.tar", tar::of(&[("a.txt", b"text"), ("b.pkl", &call)]), Verdict::Dangerous);
+    add("data.csv.gz", gzip(b"a,b\n1,2\n"), Verdict::Clean);
+    add("model.pkl.gz", gzip(&call), Verdict::Dangerous);
     add("a.npz", zip::of(&[("x.npy", &npy::array())]), Verdict::Clean);
     add(
         "config.json",

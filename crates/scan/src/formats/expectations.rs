@@ -7,8 +7,10 @@ use crate::rules;
 const WEIGHTS: &[(&str, &str)] = &[("safetensors", "safetensors"), ("gguf", "gguf")];
 
 /// Suffixes of files that are never text.
-const BINARY: &[&str] =
-    &["bin", "pt", "ckpt", "pkl", "pickle", "joblib", "npy", "npz", "zip", "keras", "h5", "onnx"];
+const BINARY: &[&str] = &[
+    "bin", "pt", "ckpt", "pkl", "pickle", "joblib", "npy", "npz", "zip", "keras", "h5", "onnx",
+    "tar", "gz", "tgz",
+];
 
 /// Suffixes of files that nobody expects to act.
 const DATA: &[&str] = &[
