@@ -18,12 +18,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use moka::sync::Cache;
 use tokio::sync::Semaphore;
-use weighbridge_domain::{Artifact, CommitId};
+use weighbridge_domain::{Artifact, CommitId, SourceName};
 use weighbridge_evidence::{LogSigner, SealKey};
 use weighbridge_policy::Policy;
 use weighbridge_scan::Scanner;
 use weighbridge_store::{BlobDir, Store};
-use weighbridge_upstream::Http;
+use weighbridge_upstream::{Http, RepoInfo};
 
 pub use admit::browse::{NamedRevision, RefList};
 pub use admit::{Ask, Card, FileView, Reading, Refused, RevisionView, Standing};
@@ -69,6 +69,9 @@ struct Inner {
     waits: Cache<Ask, tokio::time::Instant>,
     pulls: pulls::Recorder,
     transfers: admit::transfer::Transfers,
+    /// Files that may be fetched from each source at once.
+    fetch_places: Cache<SourceName, Arc<Semaphore>>,
+    questions: flight::Flights<(SourceName, Ask), Result<Option<RepoInfo>, Refused>>,
     listings: flight::Flights<(Artifact, CommitId), Result<RevisionRow, Refused>>,
     examinations: flight::Flights<String, Result<(), Refused>>,
 }

@@ -67,6 +67,8 @@ impl Engine {
             waits: Cache::builder().max_capacity(10_000).time_to_idle(WAITS_LAST).build(),
             pulls,
             transfers: Transfers::default(),
+            fetch_places: Cache::new(1_000),
+            questions: Flights::default(),
             listings: Flights::default(),
             examinations: Flights::default(),
             settings,

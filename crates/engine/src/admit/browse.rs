@@ -1,6 +1,8 @@
 //! What upstream tells about a repository beyond its files: branches, history, search.
 
-use weighbridge_domain::{ArtifactKind, Caller, CommitId, RevisionSpec};
+use std::collections::HashSet;
+
+use weighbridge_domain::{Artifact, ArtifactKind, Caller, CommitId, RevisionSpec, Tier};
 use weighbridge_upstream::{Answer, CommitEntry, RefEntry, SearchHit};
 
 use crate::Engine;
@@ -91,7 +93,8 @@ impl Engine {
         }
     }
 
-    /// Searches the sources in their order; what tier 3 covers is left out.
+    /// Searches the sources in their order; what tier 3 covers is left out, and so are names that are
+    /// ours. A name that several sources have is told once.
     pub async fn search(
         &self,
         _caller: &Caller,
@@ -101,14 +104,17 @@ impl Engine {
     ) -> Result<Vec<SearchHit>, Refused> {
         let mut db = self.0.store.read().await?;
         let sources = self.read_sources(&mut db).await?;
+        let reserved = db.list_reserved_names().await?;
         drop(db);
-        let mut hits: Vec<SearchHit> = Vec::new();
+        let (mut hits, mut names) = (Vec::new(), HashSet::new());
         let mut trouble = None;
-        for source in sources {
+        for source in sources.into_iter().filter(|source| !source.is_prohibited()) {
             match source.client(self).search(kind, query, limit, None).await {
                 Answer::Yes(found) => hits.extend(found.into_iter().filter(|hit| {
-                    let artifact = weighbridge_domain::Artifact { kind, name: hit.id.clone() };
-                    source.tier_of(&artifact).tier != weighbridge_domain::Tier::Prohibited
+                    let artifact = Artifact { kind, name: hit.id.clone() };
+                    source.tier_of(&artifact).tier != Tier::Prohibited
+                        && !reserved.iter().any(|row| row.pattern.matches(&artifact))
+                        && names.insert(hit.id.folded())
                 })),
                 Answer::No(_) => {}
                 Answer::Unknown(what) => {

@@ -27,6 +27,10 @@ pub(crate) struct FileSummary {
 }
 
 const DAY_HOURS: u64 = 24;
+/// Suffixes of one revision that are told apart; files cut into numbered parts have thousands.
+const MAX_SUFFIXES: usize = 200;
+/// What the others are called. It is no suffix, so no list of allowed ones has it.
+const OTHER_SUFFIXES: &str = "(others)";
 
 impl Engine {
     /// Gathers the facts about a revision for one environment.
@@ -87,7 +91,7 @@ impl Engine {
             finding_counts: gathered.counts,
             scan: ScanFact {
                 examined: gathered.examined,
-                pending: summary.count.saturating_sub(gathered.examined + gathered.unknown),
+                pending: summary.count.saturating_sub(gathered.seen),
                 unknown: gathered.unknown,
                 example_unknown: gathered.example_unknown,
                 sandboxed: self.0.sandboxed,
@@ -119,7 +123,12 @@ impl Engine {
                 if summary.largest.as_ref().is_none_or(|(size, _)| row.size_bytes > *size) {
                     summary.largest = Some((row.size_bytes, row.path.clone()));
                 }
-                let entry = summary.by_suffix.entry(row.path.extension());
+                let suffixes = &mut summary.by_suffix;
+                let mut suffix = row.path.extension();
+                if suffixes.len() >= MAX_SUFFIXES && !suffixes.contains_key(&suffix) {
+                    OTHER_SUFFIXES.clone_into(&mut suffix);
+                }
+                let entry = suffixes.entry(suffix);
                 entry.or_insert_with(|| (0, row.path.clone())).0 += 1;
             }
         }
@@ -135,6 +144,8 @@ struct Gathered<'a> {
     examined_by_suffix: HashMap<String, u64>,
     findings: Vec<FindingFact>,
     counts: FindingCounts,
+    /// Files with a report, whatever it says.
+    seen: u64,
     examined: u64,
     unknown: u64,
     example_unknown: Option<UnknownFact>,
@@ -149,6 +160,7 @@ impl<'a> Gathered<'a> {
             examined_by_suffix: HashMap::new(),
             findings: Vec::new(),
             counts: FindingCounts::default(),
+            seen: 0,
             examined: 0,
             unknown: 0,
             example_unknown: None,
@@ -168,7 +180,12 @@ impl<'a> Gathered<'a> {
     fn file(&mut self, path: &RepoPath, report: &ScanReport) {
         let format = self.by_format.entry(report.format.as_str().to_owned());
         format.or_insert_with(|| (0, path.clone())).0 += 1;
-        *self.examined_by_suffix.entry(path.extension()).or_default() += 1;
+        let mut suffix = path.extension();
+        if !self.summary.by_suffix.contains_key(&suffix) {
+            OTHER_SUFFIXES.clone_into(&mut suffix);
+        }
+        *self.examined_by_suffix.entry(suffix).or_default() += 1;
+        self.seen += 1;
         match report.unexamined.first() {
             None => self.examined += 1,
             Some(gap) => {

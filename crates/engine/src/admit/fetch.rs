@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Buf as _;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use weighbridge_domain::{Digest, Verdict};
 use weighbridge_scan::{ScanInput, ScanJob, ScanOutcome};
 use weighbridge_store::{FileRow, RevisionRow};
@@ -19,6 +19,9 @@ use crate::{Engine, Event};
 
 /// Times a broken body is taken up again without a byte of progress between.
 const TRIES: u32 = 4;
+/// Files fetched from one source at once. Each holds a thread while it is written, and a slow source
+/// must leave some to the others and to what is here already.
+const FETCHES_AT_ONCE: usize = 64;
 /// Pieces on their way from the network to the disk.
 const PIECES: usize = 32;
 /// How much of a file the first look at its header sees.
@@ -69,7 +72,15 @@ impl Engine {
     async fn bring_in(self, transfer: Arc<Transfer>, wanted: Wanted) -> Result<(), Refused> {
         let digest = match self.find_held(&wanted).await? {
             Some(digest) => digest,
-            None => self.fetch(&transfer, &wanted).await?,
+            None => {
+                let source = wanted.located.source.name.clone();
+                let places = self
+                    .0
+                    .fetch_places
+                    .get_with(source, || Arc::new(Semaphore::new(FETCHES_AT_ONCE)));
+                let _place = places.acquire().await.map_err(Refused::internal)?;
+                self.fetch(&transfer, &wanted).await?
+            }
         };
         transfer.stored(wanted.file.size_bytes);
         transfer.reached(Stage::Scanning);

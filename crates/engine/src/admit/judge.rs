@@ -35,7 +35,7 @@ impl Engine {
         let now = self.0.settings.clock.now();
         let ruleset = self.0.ruleset.as_str();
         let mut change = self.begin().await?;
-        let mut judged = Vec::new();
+        let (mut judged, mut released) = (Vec::new(), Vec::new());
         for file in files {
             let verdict = file.report.verdict();
             let next =
@@ -64,6 +64,9 @@ impl Engine {
                     scanned_at: now,
                 })
                 .await?;
+            if custody == Custody::Released {
+                released.push(file.digest);
+            }
             judged.push(JudgedFile {
                 path: file.path.to_string(),
                 digest: file.digest.to_string(),
@@ -87,7 +90,7 @@ impl Engine {
                 files: judged,
             })
             .await?;
-        self.release(files).await
+        self.release(released).await
     }
 
     /// Once the digest of every file is known, the revision has its identity.
@@ -122,13 +125,8 @@ impl Engine {
 
     /// Moves released bytes out of quarantine. A crash before this is harmless: reading looks in both
     /// places and custody alone decides.
-    async fn release(&self, files: &[Examined]) -> Result<(), Refused> {
+    async fn release(&self, digests: Vec<Digest>) -> Result<(), Refused> {
         let blobs = self.0.blobs.clone();
-        let digests: Vec<Digest> = files
-            .iter()
-            .filter(|file| file.report.verdict() != Verdict::Dangerous)
-            .map(|file| file.digest)
-            .collect();
         let moved = tokio::task::spawn_blocking(move || {
             digests.into_iter().try_for_each(|digest| blobs.release(digest))
         });

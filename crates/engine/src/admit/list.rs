@@ -22,7 +22,8 @@ impl Engine {
         let fresh_until = now.plus(self.0.settings.ref_freshness);
         let end_of_time = Timestamp::from_micros(i64::MAX);
         let mut db = self.0.store.read().await?;
-        if let Some(commit) = ask.revision.as_commit()
+        if info.is_none()
+            && let Some(commit) = ask.revision.as_commit()
             && db.find_revision(&located.id, &commit).await?.is_some()
         {
             let resolved =
@@ -83,7 +84,7 @@ impl Engine {
         info: &RepoInfo,
     ) -> Result<Located, Refused> {
         if info.canonical.folded() != located.artifact.name.folded() {
-            return self.pin(ask, located.source, info).await;
+            located = self.pin(ask, located.source, info).await?;
         }
         let restricted = info.gated || info.private;
         if restricted != located.restricted {
@@ -195,7 +196,8 @@ impl Engine {
             card: serde_json::to_string(&card).map_err(Refused::internal)?,
             listed_at: now,
         };
-        let total_bytes = files.iter().map(|file| file.size_bytes).sum();
+        let total_bytes =
+            files.iter().fold(0, |sum: u64, file| sum.saturating_add(file.size_bytes));
         let rows: Vec<FileRow> = files
             .into_iter()
             .map(|file| FileRow {

@@ -3,12 +3,12 @@
 //! Rules: a reserved name never falls through to a source; sources are asked in their order; the
 //! first clear yes wins and the name belongs to that source from then on; "don't know" ends the
 //! search, since the next source could be a stranger with the same name; tier 3 is refused whichever
-//! spelling was used.
+//! spelling was used; the name that a source answers with obeys the same rules as the one asked for.
 
 use weighbridge_domain::{
     Artifact, Digest, Gate, Mode, Outcome, Reason, RepoPath, RepoPattern, SourceName, Tier,
 };
-use weighbridge_store::ArtifactRow;
+use weighbridge_store::{ArtifactRow, Queries, StoreError};
 use weighbridge_upstream::{Answer, HubClient, RefusalKind, RepoInfo, SourceUrl};
 
 use crate::admit::{Ask, Refused};
@@ -52,6 +52,12 @@ impl Source {
         }
     }
 
+    /// Whether nothing of it may be used, so that there is nothing to ask it.
+    pub(crate) fn is_prohibited(&self) -> bool {
+        let mut tiers = self.patterns.iter().map(|(_, tier)| *tier);
+        self.tier == Tier::Prohibited && tiers.all(|tier| tier == Tier::Prohibited)
+    }
+
     /// The upstream credential for an artifact: the longest pattern that matches wins.
     pub(crate) fn credential(&self, artifact: &Artifact) -> Option<&str> {
         let matching = self.credentials.iter().filter(|(pattern, _)| pattern.matches(artifact));
@@ -75,22 +81,32 @@ impl Engine {
     /// that nothing is asked twice.
     pub(crate) async fn locate(&self, ask: &Ask) -> Result<(Located, Option<RepoInfo>), Refused> {
         let mut db = self.0.store.read().await?;
-        for reserved in db.list_reserved_names().await? {
-            if reserved.pattern.matches(&ask.artifact) {
-                drop(db);
-                return Err(self
-                    .refused_by_name(ask, reserved_reason(&reserved.pattern, &reserved.reason))
-                    .await);
-            }
+        if let Some(row) = db.find_artifact(&ask.artifact).await? {
+            drop(db);
+            return Ok((self.located(ask, &row.id).await?, None));
         }
+        let reserved = find_reserved(&mut db, &[&ask.artifact]).await?;
         let sources = self.read_sources(&mut db).await?;
-        let pinned = db.find_artifact(&ask.artifact).await?;
         drop(db);
-        if let Some(row) = pinned {
-            let located = self.pinned(ask, row, &sources).await?;
-            return Ok((located, None));
+        if let Some(reason) = reserved {
+            return Err(self.refused_by_name(ask, reason).await);
         }
         self.search_sources(ask, sources).await
+    }
+
+    /// The known artifact that an ask means, under the names and tiers of now.
+    pub(crate) async fn located(&self, ask: &Ask, id: &str) -> Result<Located, Refused> {
+        let mut db = self.0.store.read().await?;
+        let Some(row) = db.find_artifact_by_id(id).await? else {
+            return Err(Refused::internal(format!("artifact `{id}` vanished from the store")));
+        };
+        let reserved = find_reserved(&mut db, &[&ask.artifact, &row.artifact]).await?;
+        let sources = self.read_sources(&mut db).await?;
+        drop(db);
+        if let Some(reason) = reserved {
+            return Err(self.refused_by_name(ask, reason).await);
+        }
+        self.pinned(ask, row, &sources).await
     }
 
     /// Reads the sources in their order, with patterns and credentials.
@@ -173,8 +189,21 @@ impl Engine {
         }
     }
 
-    /// Asks one source for a revision. `None` is its clear "no such repository".
+    /// Asks one source for a revision, once for all who ask at the moment. `None` is its clear "no
+    /// such repository".
     pub(crate) async fn ask_source(
+        &self,
+        source: &Source,
+        ask: &Ask,
+    ) -> Result<Option<RepoInfo>, Refused> {
+        let key = (source.name.clone(), ask.clone());
+        let (engine, source, ask) = (self.clone(), source.clone(), ask.clone());
+        let work = || async move { engine.ask_source_once(&source, &ask).await };
+        let asked = self.0.questions.run(key, work).await;
+        asked.unwrap_or_else(|| Err(Refused::internal("asking a source failed")))
+    }
+
+    async fn ask_source_once(
         &self,
         source: &Source,
         ask: &Ask,
@@ -215,18 +244,21 @@ impl Engine {
             let reason = prohibited_reason(&artifact, &source.name, &tier);
             return Err(self.refused_by_name(ask, reason).await);
         }
-        let restricted = info.gated || info.private;
+        let (folded, asked) = (artifact.name.folded(), ask.artifact.name.folded());
+        if folded != asked {
+            self.check_canonical(ask, &source.name, &artifact).await?;
+        }
         let mut change = self.begin().await?;
-        let folded = artifact.name.folded();
         let known = change.tx().find_artifact(&artifact).await?;
         let is_new = known.is_none();
-        let id = match known {
-            // Another source has the canonical name: it keeps it.
-            Some(row) if row.source != source.name => {
+        let (id, restricted) = match known {
+            // Another source has the canonical name, or another artifact: it keeps it.
+            Some(row) if row.source != source.name || row.artifact.name.folded() != folded => {
                 return Err(Refused::NoSuchRepository(ask.artifact.clone()));
             }
-            Some(row) => row.id,
+            Some(row) => (row.id, row.restricted),
             None => {
+                let restricted = info.gated || info.private;
                 let now = self.0.settings.clock.now();
                 let row = ArtifactRow {
                     id: self.0.settings.ids.ulid(now),
@@ -236,10 +268,9 @@ impl Engine {
                     created_at: now,
                 };
                 change.tx().insert_artifact(&row).await?;
-                row.id
+                (row.id, restricted)
             }
         };
-        let asked = ask.artifact.name.folded();
         let is_alias = asked != folded && change.tx().find_artifact(&ask.artifact).await?.is_none();
         if is_alias {
             change.tx().set_artifact_alias(&ask.artifact, &id).await?;
@@ -256,6 +287,39 @@ impl Engine {
         Ok(Located { id, artifact, source, tier, restricted })
     }
 
+    /// A source may only call a repository by another name where it would have been found under that
+    /// name as well: an alias must not take names from us, or from the sources that are asked first.
+    async fn check_canonical(
+        &self,
+        ask: &Ask,
+        source: &SourceName,
+        canonical: &Artifact,
+    ) -> Result<(), Refused> {
+        let mut db = self.0.store.read().await?;
+        let is_known = db.find_artifact(canonical).await?.is_some();
+        let reserved = find_reserved(&mut db, &[canonical]).await?;
+        let sources = self.read_sources(&mut db).await?;
+        drop(db);
+        if let Some(reason) = reserved {
+            return Err(self.refused_by_name(ask, reason).await);
+        }
+        if is_known {
+            return Ok(());
+        }
+        let named = Ask { artifact: canonical.clone(), revision: ask.revision.clone() };
+        for earlier in sources.iter().take_while(|other| other.name != *source) {
+            let tier = earlier.tier_of(canonical);
+            if tier.tier == Tier::Prohibited && tier.because != "source" {
+                let reason = prohibited_reason(canonical, &earlier.name, &tier);
+                return Err(self.refused_by_name(ask, reason).await);
+            }
+            if tier.tier != Tier::Prohibited && self.ask_source(earlier, &named).await?.is_some() {
+                return Err(Refused::NoSuchRepository(ask.artifact.clone()));
+            }
+        }
+        Ok(())
+    }
+
     pub(crate) async fn refused_by_name(&self, ask: &Ask, reason: Reason) -> Refused {
         let was_downloaded = match self.was_ever_downloaded(&ask.artifact).await {
             Ok(was_downloaded) => was_downloaded,
@@ -263,6 +327,16 @@ impl Engine {
         };
         Refused::ByName { artifact: ask.artifact.clone(), reason: Box::new(reason), was_downloaded }
     }
+}
+
+/// Why one of these names is ours, if it is.
+pub(crate) async fn find_reserved(
+    db: &mut Queries,
+    names: &[&Artifact],
+) -> Result<Option<Reason>, StoreError> {
+    let rows = db.list_reserved_names().await?;
+    let found = rows.iter().find(|row| names.iter().any(|name| row.pattern.matches(name)));
+    Ok(found.map(|row| reserved_reason(&row.pattern, &row.reason)))
 }
 
 /// What a credential is sealed for.

@@ -12,8 +12,11 @@ use crate::admit::{Ask, Card, FileView, Refused, RevisionView, Standing};
 
 /// How long a view that cannot go stale is kept.
 const VIEW_LASTS: Duration = Duration::from_mins(10);
-/// How long a held or stale view is kept before it is looked at again.
+/// How long a held view is kept before it is looked at again.
 const UNSURE_VIEW_LASTS: Duration = Duration::from_secs(10);
+/// How long a stale view is kept before upstream is asked again: an upstream that says nothing costs
+/// its time-outs each time.
+const STALE_VIEW_LASTS: Duration = Duration::from_mins(1);
 /// The longest a caller of a file is told to wait.
 const LONGEST_WAIT: Duration = Duration::from_mins(5);
 
@@ -31,22 +34,57 @@ impl Engine {
             return Ok(view);
         }
         let now = self.0.settings.clock.now();
+        let began_under = self.generation().await?;
         let (located, info) = self.locate(ask).await?;
         check_entitled(caller, &located.artifact, located.restricted)?;
-        let (located, resolved) = self.resolve(located, ask, info).await?;
+        let (mut located, resolved) = self.resolve(located, ask, info).await?;
         check_entitled(caller, &located.artifact, located.restricted)?;
         let revision = self.listed(&located, &resolved).await?;
         self.examine_small(&located, &revision, &caller.environment).await?;
         // Read before the view is made: a change in between makes the view unusable, not wrong.
         let generation = self.generation().await?;
+        if generation != began_under {
+            // All this can take minutes: the name or its source may be prohibited by now.
+            located = self.located(ask, &located.id).await?;
+            check_entitled(caller, &located.artifact, located.restricted)?;
+        }
         let view = self.view(&located, &revision, &caller.environment, resolved.stale).await?;
-        let lasts =
-            if view.stale || view.allowed().is_err() { UNSURE_VIEW_LASTS } else { VIEW_LASTS };
+        let lasts = match (view.stale, view.allowed().is_ok()) {
+            (true, _) => STALE_VIEW_LASTS,
+            (false, false) => UNSURE_VIEW_LASTS,
+            (false, true) => VIEW_LASTS,
+        };
         let until = now.plus(lasts).min(resolved.believed_until);
         let view = Arc::new(view);
         let key = (ask.clone(), caller.environment.clone());
         self.0.views.keep_revision(key, generation, &view, until);
         Ok(view)
+    }
+
+    /// What an ask meant when upstream was last asked, if its files are listed and judged.
+    async fn open_known(
+        &self,
+        caller: &Caller,
+        ask: &Ask,
+    ) -> Result<Option<Arc<RevisionView>>, Refused> {
+        let generation = self.generation().await?;
+        let mut db = self.0.store.read().await?;
+        let Some(row) = db.find_artifact(&ask.artifact).await? else { return Ok(None) };
+        let Some(known) = db.find_ref(&row.id, &ask.revision).await? else { return Ok(None) };
+        let Some(revision) = db.find_revision(&row.id, &known.commit).await? else {
+            return Ok(None);
+        };
+        if db.find_repository_scan(&revision.id, &self.0.ruleset).await?.is_none() {
+            return Ok(None);
+        }
+        drop(db);
+        let located = self.located(ask, &row.id).await?;
+        check_entitled(caller, &located.artifact, located.restricted)?;
+        let view = Arc::new(self.view(&located, &revision, &caller.environment, true).await?);
+        let until = self.0.settings.clock.now().plus(STALE_VIEW_LASTS);
+        let key = (ask.clone(), caller.environment.clone());
+        self.0.views.keep_revision(key, generation, &view, until);
+        Ok(Some(view))
     }
 
     /// Finds one file of a revision the caller may have. Clients of files have little patience: at
@@ -79,8 +117,8 @@ impl Engine {
         if let Some(view) = self.prepared(caller, ask).await? {
             return Ok(view);
         }
-        let (engine, caller, own) = (self.clone(), caller.clone(), ask.clone());
-        let opening = tokio::spawn(async move { engine.open_revision(&caller, &own).await });
+        let (engine, asking, own) = (self.clone(), caller.clone(), ask.clone());
+        let opening = tokio::spawn(async move { engine.open_revision(&asking, &own).await });
         match tokio::time::timeout_at(until, opening).await {
             Ok(Ok(opened)) => {
                 self.0.waits.remove(ask);
@@ -88,6 +126,11 @@ impl Engine {
             }
             Ok(Err(error)) => Err(Refused::internal(error)),
             Err(_) => {
+                // Upstream does not say whether the branch has moved: what was served goes on being
+                // served, and the question goes on being asked.
+                if let Some(view) = self.open_known(caller, ask).await? {
+                    return Ok(view);
+                }
                 let hold = self.0.settings.hold;
                 let began = Instant::now().checked_sub(hold).unwrap_or_else(Instant::now);
                 let since = self.0.waits.get_with(ask.clone(), || began).elapsed();

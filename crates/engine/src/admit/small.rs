@@ -65,12 +65,23 @@ impl Engine {
         let mut under_way = futures_util::stream::iter(small)
             .map(|file| self.fetch_small(&located, &revision, file))
             .buffer_unordered(AT_ONCE);
+        let mut failed = None;
         while let Some(file) = under_way.next().await {
-            fetched.push(file?);
+            match file {
+                Ok(file) => fetched.push(file),
+                Err(refused) => {
+                    failed = Some(refused);
+                    break;
+                }
+            }
         }
         drop(under_way);
         fetched.sort_by(|one, other| one.row.path.cmp(&other.row.path));
+        // What came whole is not fetched again, whatever happened to the rest.
         self.quarantine(&located, &revision, &fetched).await?;
+        if let Some(refused) = failed {
+            return Err(refused);
+        }
         self.scan_together(&located, &revision, fetched, all).await
     }
 
@@ -131,10 +142,12 @@ impl Engine {
             let got = Promise::Git(got).to_string();
             return Err(self.mismatch(located, revision, &row.path, promised, got).await);
         }
-        let (blobs, oid) = (self.0.blobs.clone(), row.git_oid);
+        let blobs = self.0.blobs.clone();
+        // Equal files are fetched side by side, within a repository and across: each into its own.
+        let own = Digest::of(format!("{} {}", revision.id, row.path).as_bytes());
         let stored = tokio::task::spawn_blocking(move || -> Result<_, BlobError> {
             let digest = Digest::of(&bytes);
-            let mut partial = blobs.partial(&Promise::Git(oid).partial_key())?;
+            let mut partial = blobs.partial(&format!("small-{own}"))?;
             partial.cut(0)?;
             partial.append(&bytes)?;
             blobs.settle(partial, digest)?;

@@ -5,6 +5,7 @@
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, StatusCode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use weighbridge_domain::{Caller, Outcome};
 use weighbridge_engine::{Ask, Refused};
 
@@ -12,6 +13,10 @@ const ERROR_CODE: HeaderName = HeaderName::from_static("x-error-code");
 const ERROR_MESSAGE: HeaderName = HeaderName::from_static("x-error-message");
 const WARNING: HeaderName = HeaderName::from_static("x-hf-warning");
 const COMMIT: HeaderName = HeaderName::from_static("x-repo-commit");
+
+/// What the value of a query may carry as it is.
+const QUERY: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/').remove(b'@');
 
 /// A refusal on its way to a client.
 pub(crate) struct Refusal<'a> {
@@ -35,10 +40,15 @@ impl Refusal<'_> {
             Refused::ByPolicy { decision, .. } => {
                 format!("{}/ui/decisions/{}", self.console_url, decision.id)
             }
-            _ => format!(
-                "{}/ui/why?ref={}@{}&environment={}",
-                self.console_url, self.ask.artifact, self.ask.revision, self.caller.environment
-            ),
+            _ => {
+                let subject = format!("{}@{}", self.ask.artifact, self.ask.revision);
+                format!(
+                    "{}/ui/why?ref={}&environment={}",
+                    self.console_url,
+                    utf8_percent_encode(&subject, QUERY),
+                    self.caller.environment
+                )
+            }
         }
     }
 

@@ -72,7 +72,9 @@ pub(super) async fn answer(request: &HubRequest, ask: Ask, path: RepoPath) -> Re
 
 /// Sends the client to the commit, on the same origin and below the same prefix.
 fn pinned(request: &HubRequest, view: &RevisionView, file: &FileView) -> Response {
-    let prefix = request.base_url.strip_prefix(&request.console_url).unwrap_or_default();
+    // Without the host: older clients follow no other redirects.
+    let host_and_prefix = request.base_url.split_once("://").map_or("", |(_, rest)| rest);
+    let prefix = host_and_prefix.find('/').and_then(|at| host_and_prefix.get(at..)).unwrap_or("");
     let path = utf8_percent_encode(file.path.as_str(), SEGMENT);
     let place = format!("{prefix}/{}/resolve/{}/{path}", view.artifact, view.commit);
     let mut response = StatusCode::TEMPORARY_REDIRECT.into_response();

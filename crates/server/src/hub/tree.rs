@@ -109,8 +109,8 @@ async fn one_level(
                 None => entries.push(listing::file(file)),
                 Some(folder) => {
                     entries.push(listing::folder(folder));
-                    // `0` follows `/`, so this jumps over everything in the folder.
-                    skipped = format!("{folder}0").parse().ok();
+                    // No name follows this one in the folder: it jumps over everything in there.
+                    skipped = format!("{folder}/{}", char::MAX).parse().ok();
                 }
             }
             after = Some(skipped.clone().unwrap_or_else(|| file.path.clone()));

@@ -88,14 +88,17 @@ impl BlobDir {
     /// The bytes and how many they are, wherever they are held. Whether they may be served is not
     /// known here.
     pub fn open_blob(&self, digest: Digest) -> Result<Option<(File, u64)>, BlobError> {
-        for path in [self.released(digest), self.quarantine().join(digest.to_string())] {
-            match File::open(&path) {
+        let released = self.released(digest);
+        let quarantined = self.quarantine().join(digest.to_string());
+        // Released in between, it is in the first place after all.
+        for path in [&released, &quarantined, &released] {
+            match File::open(path) {
                 Ok(file) => {
-                    let about = file.metadata().map_err(|e| BlobError::from_io(&path, e))?;
+                    let about = file.metadata().map_err(|e| BlobError::from_io(path, e))?;
                     return Ok(Some((file, about.len())));
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(BlobError::from_io(&path, error)),
+                Err(error) => return Err(BlobError::from_io(path, error)),
             }
         }
         Ok(None)

@@ -1,10 +1,11 @@
 //! One policy at every door: every route, every spelling of a name or a revision.
 
 use http::Method;
-use weighbridge_domain::Tier;
+use weighbridge_domain::{Mode, Tier};
+use weighbridge_testkit::{Fault, Route, TestApp, What};
 
 use crate::gateway;
-use crate::samples::safetensors;
+use crate::samples::{calling_os_system, safetensors};
 
 #[tokio::test]
 async fn a_prohibited_repository_is_refused_at_every_door_and_never_asked_for() {
@@ -121,4 +122,85 @@ async fn nothing_of_xet_and_no_upstream_address_reaches_a_client() {
     for trace in ["xet", &hub.url(), &hub.cdn_url(), "127.0.0."] {
         assert!(!seen.contains(trace), "`{trace}` reached a client: {seen}");
     }
+}
+
+#[tokio::test]
+async fn an_alias_takes_no_name_from_the_source_before_and_none_from_us() {
+    let (first, app) = gateway().await;
+    let second = weighbridge_testkit::FakeHub::start().await;
+    app.add_source("second", &second.url(), Tier::Conditional).await;
+    let ours = first.publish("acme/model", "config.json", r#"{"from":"first"}"#);
+    for (name, alias) in [("acme/model", "evil/one"), ("ours/model", "evil/two")] {
+        second.publish(name, "config.json", r#"{"from":"second"}"#);
+        second.repo(name).renamed_from(alias);
+    }
+    let pattern = "ours/*".parse().unwrap();
+    app.engine.reserve_name(&app.admin(), pattern, "our own models").await.unwrap();
+
+    let stolen = app.get("/api/models/evil/one").await;
+    assert_eq!(stolen.header("x-error-code"), "RepoNotFound", "{}", stolen.summary());
+    assert_eq!(app.get("/api/models/acme/model").await.json()["sha"], ours.as_str());
+    let reserved = app.get("/api/models/evil/two").await;
+    assert!(reserved.summary().contains("name-reserved"), "{}", reserved.summary());
+}
+
+#[tokio::test]
+async fn what_is_prohibited_while_it_is_looked_at_is_refused() {
+    let (hub, app) = gateway().await;
+    hub.publish("acme/tiny", "config.json", "{}");
+    hub.fault(Fault::new(What::SlowFirstByte { ms: 300 }).on(Route::Tree));
+    let (source, pattern) = ("hub".parse().unwrap(), "acme/*".parse().unwrap());
+    let prohibit = async {
+        while !hub.requests().iter().any(|request| request.path.contains("/tree/")) {
+            tokio::task::yield_now().await;
+        }
+        let (admin, tier) = (app.admin(), Tier::Prohibited);
+        app.engine.set_source_pattern(&admin, &source, pattern, tier).await.unwrap();
+    };
+    let (answer, ()) = tokio::join!(app.get("/api/models/acme/tiny"), prohibit);
+    assert!(answer.summary().contains("source-prohibited"), "{}", answer.summary());
+}
+
+#[tokio::test]
+async fn a_search_tells_each_name_once_and_none_that_is_ours() {
+    let (first, app) = gateway().await;
+    let second = weighbridge_testkit::FakeHub::start().await;
+    app.add_source("second", &second.url(), Tier::Conditional).await;
+    for hub in [&first, &second] {
+        hub.publish("acme/bert", "config.json", "{}");
+        hub.publish("ours/bert", "config.json", "{}");
+    }
+    let pattern = "ours/*".parse().unwrap();
+    app.engine.reserve_name(&app.admin(), pattern, "our own models").await.unwrap();
+    let found = app.get("/api/models?search=bert").await.json();
+    let names: Vec<_> = found.as_array().unwrap().iter().map(|hit| hit["id"].clone()).collect();
+    assert_eq!(names, ["acme/bert"]);
+}
+
+#[tokio::test]
+async fn a_folder_hides_no_file_that_is_named_almost_like_it() {
+    let (hub, app) = gateway().await;
+    hub.publish_many("acme/tiny", [("data/a.txt", "1"), ("data0", "2"), ("data1/b.txt", "3")]);
+    let listed = app.get("/api/models/acme/tiny/tree/main").await.json();
+    let paths: Vec<_> = listed.as_array().unwrap().iter().map(|e| e["path"].clone()).collect();
+    for path in ["data", "data0", "data1"] {
+        assert!(paths.iter().any(|listed| listed == path), "{path} is missing: {paths:?}");
+    }
+}
+
+#[tokio::test]
+async fn rejected_bytes_stay_here_even_where_policy_does_not_mind() {
+    let hub = weighbridge_testkit::FakeHub::start().await;
+    let app = TestApp::new(env!("CARGO_BIN_EXE_weighbridge"), |settings| {
+        let dev = &mut settings.environments[0].policy;
+        for rule in ["custody-bad", "finding-dangerous"] {
+            *dev = dev.clone().with_mode(rule, Mode::Off).unwrap();
+        }
+    })
+    .await;
+    app.add_source("hub", &hub.url(), Tier::Conditional).await;
+    let commit = hub.publish("acme/bad", "pytorch_model.bin", calling_os_system());
+    let answer = app.get(&format!("/acme/bad/resolve/{commit}/pytorch_model.bin")).await;
+    assert_eq!(answer.status, 403, "{}", answer.summary());
+    assert!(answer.summary().contains("custody-bad"), "{}", answer.summary());
 }

@@ -53,3 +53,26 @@ async fn what_was_downloaded_and_is_denied_now_fails_warm_caches_too() {
         assert!(answer.header("x-hf-warning").contains("source-prohibited"));
     }
 }
+
+#[tokio::test]
+async fn a_repository_that_becomes_gated_is_closed_to_those_without_a_grant() {
+    let (hub, app) = gateway().await;
+    let commit = hub.publish("meta/opened", "model.safetensors", safetensors(1_000));
+    let path = format!("/meta/opened/resolve/{commit}/model.safetensors");
+    assert_eq!(app.get(&path).await.status, 200);
+
+    hub.repo("meta/opened").gated().requires_token("hf_upstream");
+    let (source, pattern) = ("hub".parse().unwrap(), "meta/*".parse().unwrap());
+    app.engine.set_source_credential(&app.admin(), &source, pattern, "hf_upstream").await.unwrap();
+    let entitled = app.token("alice", "dev", &["meta/*"]).await;
+    app.advance(std::time::Duration::from_secs(3600));
+    // Twice: the second answer is a prepared one.
+    for _ in 0..2 {
+        assert_eq!(app.get_as(&entitled, "/api/models/meta/opened").await.status, 200);
+        assert_eq!(app.get_as(&entitled, &path).await.status, 200);
+    }
+    for path in ["/api/models/meta/opened", &path] {
+        let refused = app.get(path).await;
+        assert!(refused.summary().contains("not-entitled"), "{path}: {}", refused.summary());
+    }
+}

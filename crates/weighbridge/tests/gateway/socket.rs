@@ -85,11 +85,27 @@ async fn a_caller_who_goes_away_in_the_middle_stops_nobody_else() {
     let address = app.listen().await;
     let request = format!("GET /acme/tiny/resolve/{commit}/model.safetensors");
     let mut leaves = TcpStream::connect(address).await.unwrap();
-    leaves.write_all(format!("{request} HTTP/1.1\r\nHost: gate.test\r\n\r\n").as_bytes()).await.unwrap();
+    leaves
+        .write_all(format!("{request} HTTP/1.1\r\nHost: gate.test\r\n\r\n").as_bytes())
+        .await
+        .unwrap();
     let mut first = [0; 100];
     leaves.read_exact(&mut first).await.unwrap();
     drop(leaves);
     let answers = talk(address, &[request]).await;
     assert!(split(&answers, weights.len()).1 == weights);
     assert_eq!(hub.downloads_of("model.safetensors"), 1);
+}
+
+#[tokio::test]
+async fn the_download_of_an_empty_file_is_in_the_record() {
+    let (hub, app) = gateway().await;
+    let commit = hub.publish("acme/tiny", "empty.txt", "");
+    let address = app.listen().await;
+    let request = format!("GET /acme/tiny/resolve/{commit}/empty.txt");
+    let answers = talk(address, &[request]).await;
+    let (head, _, _) = split(&answers, 0);
+    assert!(head.starts_with("http/1.1 200") && head.contains("content-length: 0"), "{head}");
+    let downloads = app.engine.list_downloads(None, None, 10).await.unwrap();
+    assert_eq!(downloads.len(), 1);
 }

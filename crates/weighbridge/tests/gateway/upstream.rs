@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use weighbridge_testkit::{Fault, What};
+use weighbridge_domain::Tier;
+use weighbridge_testkit::{Fault, TestApp, What};
 
 use crate::gateway;
 use crate::samples::safetensors;
@@ -95,4 +96,42 @@ async fn the_file_list_is_whole_and_its_links_lead_back_here() {
     paths.sort();
     paths.dedup();
     assert_eq!(paths.len(), 1_250);
+}
+
+#[tokio::test]
+async fn equal_small_files_are_fetched_side_by_side() {
+    let (hub, app) = gateway().await;
+    let files = |n: u32| (0..n).map(|n| (format!("part-{n}.txt"), "the same in all of them"));
+    hub.publish_many("acme/one", files(60));
+    hub.publish_many("acme/two", files(61));
+    let (one, two) = tokio::join!(app.get("/api/models/acme/one"), app.get("/api/models/acme/two"));
+    assert_eq!((one.summary().as_str(), two.summary().as_str()), ("200", "200"));
+}
+
+#[tokio::test]
+async fn small_files_that_came_whole_are_not_fetched_again_when_another_did_not() {
+    let (hub, app) = gateway().await;
+    let files = ["a.txt", "b.txt", "z.txt"].map(|path| (path, path.repeat(10)));
+    hub.publish_many("acme/tiny", files);
+    hub.fault(Fault::new(What::SlowFirstByte { ms: 100 }).file("z.txt"));
+    hub.fault(Fault::new(What::Status(503)).file("z.txt"));
+    assert_eq!(app.get("/api/models/acme/tiny").await.status, 502);
+    hub.clear_faults();
+    assert_eq!(app.get("/api/models/acme/tiny").await.status, 200);
+    assert_eq!((hub.downloads_of("a.txt"), hub.downloads_of("b.txt")), (1, 1));
+}
+
+#[tokio::test]
+async fn an_upstream_that_says_nothing_does_not_keep_what_is_here_from_clients() {
+    let hub = weighbridge_testkit::FakeHub::start().await;
+    let worker = env!("CARGO_BIN_EXE_weighbridge");
+    let app = TestApp::new(worker, |settings| settings.hold = Duration::from_secs(1)).await;
+    app.add_source("hub", &hub.url(), Tier::Conditional).await;
+    hub.publish("acme/tiny", "config.json", "{}");
+    let path = "/acme/tiny/resolve/main/config.json";
+    while app.head(path).await.status == 429 {}
+    hub.hang();
+    app.advance(Duration::from_secs(3600));
+    let answer = app.head(path).await;
+    assert_eq!(answer.status, 307, "{}", answer.summary());
 }
