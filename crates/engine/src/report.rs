@@ -17,7 +17,7 @@ pub use ledger::{LedgerFault, LedgerReport, VerifyError};
 pub use replay::Replay;
 pub use revisions::{FileReport, RevisionReport};
 pub use status::StatusReport;
-pub use why::Explanation;
+pub use why::{Explanation, LastRefusal};
 
 /// The rows that reports are made of.
 pub use weighbridge_store::{

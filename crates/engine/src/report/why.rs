@@ -1,7 +1,7 @@
 //! Why an environment may or may not have a revision.
 
-use weighbridge_domain::{Artifact, Environment, Reason, RevisionSpec, Tier};
-use weighbridge_store::ArtifactRow;
+use weighbridge_domain::{Artifact, Environment, Reason, RevisionSpec, Tier, Timestamp};
+use weighbridge_store::{ArtifactRow, Queries, StoreError};
 
 use super::decisions::{DecisionReport, with_facts};
 use super::revisions::find_revision;
@@ -27,8 +27,24 @@ pub enum Explanation {
         what: String,
         /// The artifact, when our records have it.
         artifact: Option<ArtifactRow>,
+        /// Why the last caller was turned away, when one was not long ago.
+        last_refusal: Option<LastRefusal>,
     },
 }
+
+/// Why the last caller was turned away, by something else than policy.
+#[derive(Clone, Debug)]
+pub struct LastRefusal {
+    /// When.
+    pub at: Timestamp,
+    /// Why, in a sentence, with the code of the cause in parentheses at its end.
+    pub message: String,
+}
+
+/// The kind of entries that tell of refusals.
+const PULLS: &str = "pulls";
+/// How many of the last ledger entries are searched for a refusal.
+const SEARCHED: u32 = 500;
 
 impl Engine {
     /// Explains what holds for a revision in an environment, from our records alone.
@@ -41,17 +57,18 @@ impl Engine {
             return Ok(by_name);
         }
         let mut db = self.0.store.read().await?;
-        let Some(artifact) = db.find_artifact(&ask.artifact).await? else {
-            let what = format!("nobody asked for {} yet", ask.artifact);
-            return Ok(Explanation::NotEvaluated { what, artifact: None });
+        let artifact = db.find_artifact(&ask.artifact).await?;
+        let Some(artifact) = artifact else {
+            let what = format!("policy was never asked about {}", ask.artifact);
+            let last_refusal = last_refusal(&mut db, &[&ask.artifact], environment).await?;
+            return Ok(Explanation::NotEvaluated { what, artifact: None, last_refusal });
         };
-        let not_evaluated =
-            |what| Ok(Explanation::NotEvaluated { what, artifact: Some(artifact.clone()) });
-        let Some(revision) = find_revision(&mut db, &artifact.id, &ask.revision).await? else {
-            let known = &artifact.artifact;
-            return not_evaluated(format!("nobody asked for {known} at `{}` yet", ask.revision));
+        let name = artifact.artifact.clone();
+        let revision = find_revision(&mut db, &artifact.id, &ask.revision).await?;
+        let current = match &revision {
+            Some(revision) => db.find_current_decision(&revision.id, environment).await?,
+            None => None,
         };
-        let current = db.find_current_decision(&revision.id, environment).await?;
         let report = match current {
             Some(row) => with_facts(&mut db, row).await?,
             None => None,
@@ -59,8 +76,15 @@ impl Engine {
         if let Some(report) = report {
             return Ok(Explanation::Decided(Box::new(report)));
         }
-        let (known, commit) = (&artifact.artifact, &revision.commit);
-        not_evaluated(format!("nobody asked for {known} at `{commit}` in `{environment}` yet"))
+        let what = match &revision {
+            Some(revision) => {
+                let commit = &revision.commit;
+                format!("policy was never asked about {name} at `{commit}` for `{environment}`")
+            }
+            None => format!("policy was never asked about {name} at `{}`", ask.revision),
+        };
+        let last_refusal = last_refusal(&mut db, &[&ask.artifact, &name], environment).await?;
+        Ok(Explanation::NotEvaluated { what, artifact: Some(artifact), last_refusal })
     }
 
     /// What is refused before any source is asked: reserved names, prohibited sources and patterns.
@@ -104,6 +128,31 @@ impl Engine {
             None => Ok(None),
         }
     }
+}
+
+/// The last time somebody was refused one of these names in an environment, among the last entries.
+async fn last_refusal(
+    db: &mut Queries,
+    names: &[&Artifact],
+    environment: &Environment,
+) -> Result<Option<LastRefusal>, StoreError> {
+    for entry in db.list_last_entries(SEARCHED).await? {
+        if entry.kind != PULLS {
+            continue;
+        }
+        let body: serde_json::Value = serde_json::from_str(&entry.body).unwrap_or_default();
+        let refused = body.get("refused").and_then(serde_json::Value::as_array);
+        for pull in refused.into_iter().flatten() {
+            let text = |field: &str| pull.get(field).and_then(|value| value.as_str()).unwrap_or("");
+            let asked = text("artifact").to_lowercase();
+            let is_meant = names.iter().any(|name| name.to_string().to_lowercase() == asked);
+            if is_meant && text("environment") == environment.as_str() {
+                let message = text("why").to_owned();
+                return Ok(Some(LastRefusal { at: entry.at, message }));
+            }
+        }
+    }
+    Ok(None)
 }
 
 impl Ask {

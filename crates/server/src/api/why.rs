@@ -3,10 +3,9 @@
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use weighbridge_domain::{Caller, Environment};
-use weighbridge_engine::{Ask, Engine, Explanation};
+use weighbridge_domain::{Caller, Environment, Gate, Mode, Outcome, Role};
+use weighbridge_engine::{Ask, Engine, Explanation, LastRefusal};
 
-use super::artifacts::no_such_artifact;
 use super::decisions::{DecisionView, ReasonView};
 use super::extract::{Json, Query, parsed};
 use super::revisions::show::parse_ref;
@@ -30,6 +29,21 @@ pub struct WhyView {
     pub reasons: Vec<ReasonView>,
     /// The decision; absent when the name alone is refused or nothing was evaluated.
     pub decision: Option<DecisionView>,
+    /// When nothing was evaluated: why the last caller was turned away, if one was not long ago.
+    pub last_refusal: Option<RefusalView>,
+}
+
+/// Why a caller was turned away, by something else than policy.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct RefusalView {
+    /// When.
+    pub at: String,
+    /// Why.
+    pub message: String,
+    /// What would change it.
+    pub remedy: String,
+    /// Who can help.
+    pub contact: String,
 }
 
 /// About what.
@@ -81,7 +95,7 @@ pub(crate) async fn explain_for(
         .explain(ask, environment)
         .await
         .map_err(|refused| Problem::internal(refused.message()))?;
-    WhyView::of(caller, ask, environment, explanation)
+    Ok(WhyView::of(caller, ask, environment, explanation))
 }
 
 impl WhyView {
@@ -90,7 +104,7 @@ impl WhyView {
         ask: &Ask,
         environment: &Environment,
         explanation: Explanation,
-    ) -> Result<WhyView, Problem> {
+    ) -> WhyView {
         let view = |outcome: &str, summary: String| WhyView {
             reference: format!("{}@{}", ask.artifact, ask.revision),
             environment: environment.to_string(),
@@ -98,32 +112,71 @@ impl WhyView {
             summary,
             reasons: Vec::new(),
             decision: None,
+            last_refusal: None,
         };
         match explanation {
             Explanation::ByName { artifact, reason } => {
                 let summary = format!("{artifact} is refused by name, in every environment");
-                Ok(WhyView { reasons: vec![ReasonView::from(&reason)], ..view("deny", summary) })
+                WhyView { reasons: vec![ReasonView::from(&reason)], ..view("deny", summary) }
             }
             Explanation::NotEvaluated { artifact: Some(row), .. }
                 if !may_know(caller, &row.artifact, row.restricted) =>
             {
-                Err(no_such_artifact(&ask.artifact))
+                not_entitled(ask, view)
             }
-            Explanation::NotEvaluated { what, .. } => {
-                Ok(view("not-evaluated", format!("{what}, so nothing was evaluated")))
-            }
+            Explanation::NotEvaluated { what, last_refusal, .. } => WhyView {
+                last_refusal: last_refusal.map(RefusalView::from),
+                ..view("not-evaluated", what)
+            },
             Explanation::Decided(report) => {
                 if !may_know(caller, &report.artifact.artifact, report.artifact.restricted) {
-                    return Err(no_such_artifact(&ask.artifact));
+                    return not_entitled(ask, view);
                 }
                 let decision = DecisionView::from(*report);
                 let summary = decision.summary();
-                Ok(WhyView {
+                WhyView {
                     reasons: decision.reasons.clone(),
                     decision: Some(decision.clone()),
                     ..view(&decision.outcome, summary)
-                })
+                }
             }
+        }
+    }
+}
+
+/// What somebody without a grant is told: no more than the Hub door says too.
+fn not_entitled(ask: &Ask, view: impl Fn(&str, String) -> WhyView) -> WhyView {
+    let name = &ask.artifact;
+    let reason = ReasonView {
+        rule: "not-entitled".to_owned(),
+        gate: Gate::Admit.to_string(),
+        mode: Mode::Enforce.to_string(),
+        effect: Outcome::Deny.to_string(),
+        message: format!("`{name}` is gated or private upstream, and you have no grant for it"),
+        remedy: format!("ask for a token made with `--entitle '{name}'`"),
+        contact: Role::Admin.to_string(),
+    };
+    let summary = format!("{name} is given to those entitled to it only");
+    WhyView { reasons: vec![reason], ..view("deny", summary) }
+}
+
+impl From<LastRefusal> for RefusalView {
+    fn from(refusal: LastRefusal) -> RefusalView {
+        let remedies = [
+            ("(upstream-credential)", "store a credential with `weighbridge source credential`"),
+            (
+                "(not-entitled)",
+                "make a token with `weighbridge token create NAME --entitle PATTERN`",
+            ),
+            ("(integrity-mismatch)", "ask again later; if it stays, tell whoever runs the source"),
+        ];
+        let known = remedies.iter().find(|(code, _)| refusal.message.ends_with(code));
+        let remedy = known.map_or("ask for it again", |(_, remedy)| remedy);
+        RefusalView {
+            at: refusal.at.to_string(),
+            message: refusal.message,
+            remedy: remedy.to_owned(),
+            contact: Role::Admin.to_string(),
         }
     }
 }

@@ -33,6 +33,7 @@ impl From<DecisionView> for WhyView {
             summary: decision.summary(),
             reasons: decision.reasons.clone(),
             decision: Some(decision),
+            last_refusal: None,
         }
     }
 }

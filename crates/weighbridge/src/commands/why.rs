@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::Value;
 use weighbridge_server::api::decisions::{DecisionView, ReasonView, ReplayView};
-use weighbridge_server::api::why::WhyView;
+use weighbridge_server::api::why::{RefusalView, WhyView};
 
 use super::Context;
 use crate::client::{Client, encoded, query};
@@ -31,6 +31,7 @@ struct Known<'a> {
     outcome: &'a str,
     reasons: &'a [ReasonView],
     decision: Option<&'a DecisionView>,
+    last_refusal: Option<&'a RefusalView>,
     replay: Option<ReplayView>,
 }
 
@@ -47,6 +48,7 @@ pub(crate) async fn run(context: &Context, why: &Why) -> Result<Exit, Failure> {
             reasons: &view.reasons,
             replay: replay(&client, Some(view)).await,
             decision: Some(view),
+            last_refusal: None,
         };
         return say(context, why, &reply.raw, &known);
     }
@@ -60,6 +62,7 @@ pub(crate) async fn run(context: &Context, why: &Why) -> Result<Exit, Failure> {
         reasons: &view.reasons,
         replay: replay(&client, view.decision.as_ref()).await,
         decision: view.decision.as_ref(),
+        last_refusal: view.last_refusal.as_ref(),
     };
     say(context, why, &reply.raw, &known)
 }
@@ -102,7 +105,16 @@ fn explained(why: &Why, known: &Known<'_>) -> String {
     for reason in reasons {
         text.add(objection(reason));
     }
-    if outcome == "not-evaluated" {
+    if let Some(refusal) = known.last_refusal {
+        text.add(format_args!(
+            "  {}: {}, at {}\n    to change it: {}\n    ask: {}",
+            bold("last refusal"),
+            printable(&refusal.message),
+            refusal.at,
+            refusal.remedy,
+            refusal.contact,
+        ));
+    } else if outcome == "not-evaluated" {
         let hint = "pull it once through the endpoint of the environment: then it is decided";
         text.add(format_args!("  {}: {hint}", bold("hint")));
     }
@@ -112,12 +124,9 @@ fn explained(why: &Why, known: &Known<'_>) -> String {
     if let Some(decision) = known.decision {
         add_footing(&mut text, why, decision);
     }
-    match &known.replay {
-        Some(replay) if replay.is_same => text.add(format_args!("  replayed: {}", replay.detail)),
-        Some(replay) => {
-            text.add(format_args!("  {}: {}", red("replayed"), printable(&replay.detail)))
-        }
-        None => {}
+    if let Some(replay) = &known.replay {
+        let word = if replay.is_same { "replayed".to_owned() } else { red("replayed") };
+        text.add(format_args!("  {word}: {}", printable(&replay.detail)));
     }
     text.text()
 }

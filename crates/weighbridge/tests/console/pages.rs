@@ -79,6 +79,23 @@ async fn a_refusal_by_name_has_a_page_too() {
 }
 
 #[tokio::test]
+async fn a_refusal_that_policy_had_no_part_in_is_explained_too() {
+    let (hub, app) = weighed().await;
+    hub.publish("meta/secret", "words.txt", b"for some");
+    hub.repo("meta/secret").disabled();
+    let alice = app.token("alice", "dev", &["meta/*"]).await;
+    let refused = app.get_as(&alice, "/api/models/meta/secret").await;
+    assert_eq!(refused.status, 403, "{}", refused.summary());
+    // The record of refusals is written in the background: closing waits for it.
+    app.engine.close().await;
+    let app = app.restarted().await;
+    let page = page_as(&app, &alice, "/ui/why?ref=meta/secret@main&environment=dev").await;
+    let shown = text(&page);
+    assert!(shown.contains("upstream-credential"), "{shown}");
+    assert!(shown.contains("weighbridge source credential"), "{shown}");
+}
+
+#[tokio::test]
 async fn nothing_from_outside_becomes_markup_and_no_page_runs_anything() {
     let hub = FakeHub::start().await;
     let commit = hub.publish("acme/evil", "<img src=x onerror=alert(1)>.pkl", EVIL);

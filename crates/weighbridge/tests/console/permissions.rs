@@ -4,6 +4,8 @@
 use http::Method;
 use serde_json::Value;
 
+use weighbridge_testkit::Answer;
+
 use crate::door::Door;
 use crate::weighed;
 
@@ -102,15 +104,20 @@ async fn a_gated_repository_does_not_exist_for_those_without_a_grant() {
     assert_eq!(app.get_as(&alice, "/api/models/meta/gated").await.status, 200);
     let id = crate::decision_on(&app, "meta/gated", "dev").await;
     let decision = format!("/api/v1/decisions/{id}");
-    for path in [
-        "/api/v1/artifact?name=meta/gated",
-        "/api/v1/revision?ref=meta/gated@main",
-        "/api/v1/why?ref=meta/gated",
-        &decision,
-    ] {
+    for path in
+        ["/api/v1/artifact?name=meta/gated", "/api/v1/revision?ref=meta/gated@main", &decision]
+    {
         assert_eq!(app.get_as(&alice, path).await.status, 200, "{path}");
         assert_eq!(app.get_as(&bob, path).await.status, 404, "{path}");
         assert_ne!(app.get(path).await.status, 200, "{path}");
+    }
+    let why = |answer: Answer| (answer.json()["outcome"].clone(), answer.json().to_string());
+    let path = "/api/v1/why?ref=meta/gated";
+    assert_eq!(why(app.get_as(&alice, path).await).0, "allow");
+    for told in [app.get_as(&bob, path).await, app.get(path).await] {
+        let (outcome, text) = why(told);
+        assert!(outcome == "deny" && text.contains("not-entitled"), "{text}");
+        assert!(!text.contains(&id) && !text.contains("facts_document\":{"), "{text}");
     }
     for list in ["/artifacts", "/decisions"] {
         let seen = |items: Value| items["items"].to_string().contains("meta/gated");
