@@ -2,7 +2,10 @@
 //!
 //! A dangerous file is rejected for good. Every other verdict releases the bytes to policy, which
 //! decides per environment; "unknown" is a verdict that policy holds, never one that passes here
-//! unseen.
+//! unseen. Bytes that are dangerous under one name and harmless under another are refused under the
+//! first: if they were rejected, a bad name in one repository would take a file from all the others.
+
+use std::collections::HashSet;
 
 use weighbridge_domain::{Custody, Digest, RepoPath, ScanReport, Verdict};
 use weighbridge_store::{RepositoryScanRow, RevisionRow, ScanRow};
@@ -37,13 +40,20 @@ impl Engine {
         let mut change = self.begin().await?;
         let (mut judged, mut released) = (Vec::new(), Vec::new());
         for file in files {
-            let verdict = file.report.verdict();
-            let next =
-                if verdict == Verdict::Dangerous { Custody::Rejected } else { Custody::Released };
+            let (verdict, suffix) = (file.report.verdict(), file.path.extension());
+            let scans = change.tx().list_scans(file.digest).await?;
+            let elsewhere = elsewhere(&scans, &suffix);
+            let is_rejected = verdict == Verdict::Dangerous
+                && elsewhere.iter().all(|other| *other == Verdict::Dangerous);
+            let next = if is_rejected { Custody::Rejected } else { Custody::Released };
             change.tx().insert_blob(file.digest, file.size_bytes, file.git_oid, now).await?;
             let known = change.tx().find_blob(file.digest).await?;
-            let known = known.map_or(Custody::Quarantined, |blob| blob.custody);
-            // The same bytes under another suffix can look worse: then they are recalled.
+            let mut known = known.map_or(Custody::Quarantined, |blob| blob.custody);
+            if (known, next) == (Custody::Rejected, Custody::Released) && !elsewhere.is_empty() {
+                change.tx().requarantine(file.digest, now).await?;
+                known = Custody::Quarantined;
+            }
+            // Under the same name they can look worse to newer rules: then they are recalled.
             let next = match (known, next) {
                 (Custody::Released, Custody::Rejected) => Custody::Recalled,
                 (_, next) => next,
@@ -58,7 +68,7 @@ impl Engine {
                 .tx()
                 .set_scan(&ScanRow {
                     digest: file.digest,
-                    suffix: file.path.extension(),
+                    suffix,
                     ruleset: ruleset.to_owned(),
                     report: file.report.clone(),
                     scanned_at: now,
@@ -136,4 +146,11 @@ impl Engine {
             Err(error) => Err(Refused::internal(error)),
         }
     }
+}
+
+/// What was said last of the same bytes under each other suffix.
+fn elsewhere(latest_first: &[ScanRow], suffix: &str) -> Vec<Verdict> {
+    let mut seen = HashSet::from([suffix]);
+    let others = latest_first.iter().filter(|scan| seen.insert(&scan.suffix));
+    others.map(|scan| scan.report.verdict()).collect()
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
-use weighbridge_domain::{Caller, CommitId, Custody, RepoPath, Timestamp};
+use weighbridge_domain::{Caller, CommitId, Custody, RepoPath, Timestamp, Verdict};
 use weighbridge_store::{FilePage, FileRow, Queries, StoreError};
 
 use crate::Engine;
@@ -188,7 +188,8 @@ impl Engine {
         Ok(rows.into_iter().map(|row| view_of(row, Standing::NotHere)).collect())
     }
 
-    /// A file with its standing: what its custody is, and whether it was scanned as what it is called.
+    /// A file with its standing: what its custody is, and what the scanner said of it as what it is
+    /// called.
     async fn file_view(&self, db: &mut Queries, row: FileRow) -> Result<FileView, StoreError> {
         let Some(digest) = row.digest else { return Ok(view_of(row, Standing::NotHere)) };
         let scan = db.find_scan(digest, &row.path.extension(), &self.0.ruleset).await?;
@@ -196,8 +197,14 @@ impl Engine {
         let standing = match blob.map(|blob| blob.custody) {
             None => Standing::NotHere,
             Some(Custody::Rejected | Custody::Recalled) => Standing::Rejected(digest),
-            Some(Custody::Released) if scan.is_some() => Standing::Released(digest),
-            Some(Custody::Released | Custody::Quarantined) => Standing::Held(digest),
+            Some(Custody::Quarantined) => Standing::Held(digest),
+            Some(Custody::Released) => match scan.map(|scan| scan.report.verdict()) {
+                None => Standing::Held(digest),
+                Some(Verdict::Dangerous) => Standing::Rejected(digest),
+                Some(Verdict::Clean | Verdict::Review | Verdict::Unknown) => {
+                    Standing::Released(digest)
+                }
+            },
         };
         Ok(view_of(row, standing))
     }

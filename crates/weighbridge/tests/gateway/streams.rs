@@ -99,6 +99,21 @@ async fn bytes_judged_under_one_name_are_not_streamed_under_another() {
         app.get(&hook).await
     };
     let (notes, hook) = tokio::join!(app.get(&notes), joining);
-    assert_eq!(notes.status, 200, "{}", notes.summary());
-    assert!(hook.status != 200, "{} bytes left: {}", hook.body.len(), hook.summary());
+    assert!(notes.body == text, "{}", notes.summary());
+    assert!(hook.summary().contains("finding-dangerous"), "{}", hook.summary());
+    assert!(!hook.body.starts_with(b"import"), "bytes left that were judged as a text");
+}
+
+#[tokio::test]
+async fn a_bad_name_in_one_repository_takes_no_file_from_another() {
+    let (hub, app) = gateway().await;
+    let text = "import os; os.system('id')\n";
+    let hook = hub.publish("evil/hook", "hook.pth", text);
+    let notes = hub.publish("acme/notes", "notes.txt", text);
+    for _ in 0..2 {
+        let hook = app.get(&format!("/evil/hook/resolve/{hook}/hook.pth")).await;
+        assert!(hook.summary().contains("finding-dangerous"), "{}", hook.summary());
+        let notes = app.get(&format!("/acme/notes/resolve/{notes}/notes.txt")).await;
+        assert_eq!((notes.status.as_u16(), notes.body.as_ref()), (200, text.as_bytes()));
+    }
 }
