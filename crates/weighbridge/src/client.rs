@@ -118,7 +118,7 @@ impl Client {
     }
 
     fn here(config: &Config, instance: Instance, token: Option<String>) -> Client {
-        let router = weighbridge_server::router(instance.engine, config.public_url.clone());
+        let router = weighbridge_server::router(instance.engine, config.public_url());
         let token = token.unwrap_or_else(|| instance.token.reveal().to_owned());
         Client { door: Door::Here(InProcess::new(router)), token }
     }

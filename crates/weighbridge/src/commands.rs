@@ -37,7 +37,10 @@ impl Context {
 
 /// Runs the command that was asked for.
 pub(crate) fn run(cli: Cli) -> Result<Exit, Failure> {
-    let Cli { global, command } = cli;
+    let Cli { mut global, command } = cli;
+    if global.token.is_none() {
+        global.token = token_from_file()?;
+    }
     let listen = match &command {
         Command::Serve(serve) => serve.listen.clone(),
         Command::Config(config::Config::Show(show)) => show.listen.clone(),
@@ -62,6 +65,22 @@ pub(crate) fn run(cli: Cli) -> Result<Exit, Failure> {
         }
         outcome
     })
+}
+
+/// The token in the file that a variable names.
+fn token_from_file() -> Result<Option<String>, Failure> {
+    let Some(path) = std::env::var_os("WEIGHBRIDGE_TOKEN_FILE").filter(|path| !path.is_empty())
+    else {
+        return Ok(None);
+    };
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(Some(text.trim().to_owned())),
+        Err(error) => {
+            let shown = path.display();
+            Err(Failure::new(format!("`{shown}` cannot be read (WEIGHBRIDGE_TOKEN_FILE)"))
+                .because(error))
+        }
+    }
 }
 
 async fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {

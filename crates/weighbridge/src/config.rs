@@ -98,6 +98,13 @@ fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::
     })
 }
 
+impl Config {
+    /// How people and clients reach the server, without a slash at the end, when it is configured.
+    pub(crate) fn public_url(&self) -> Option<String> {
+        self.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned())
+    }
+}
+
 /// What a section objects to: the key below the section, and why its value cannot be.
 pub(crate) struct Objection {
     pub(crate) key: String,

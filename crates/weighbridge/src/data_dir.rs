@@ -59,7 +59,9 @@ impl DataDir {
     pub(crate) fn try_lock(&self) -> Result<Option<Lock>, Failure> {
         let path = self.0.join("lock");
         let failed = |error: io::Error| {
-            Failure::new(format!("the lock `{}` cannot be taken", path.display())).because(error)
+            Failure::new(format!("the lock `{}` cannot be taken", path.display()))
+                .because(error)
+                .hint("run this as the user the server runs as, or name a server with `--server`")
         };
         let mut options = OpenOptions::new();
         let file = options.create(true).append(true).mode(0o600).open(&path).map_err(failed)?;

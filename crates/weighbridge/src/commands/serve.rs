@@ -55,7 +55,7 @@ pub(crate) async fn run(context: &Context) -> Result<Exit, Failure> {
     let instance = instance::open(config, &lock).await?;
     data.write_note(&ServerNote { url: url.clone(), pid: std::process::id() }, &lock)?;
     context.output.talk(&greeting(config, &data, &instance, &url));
-    let router = weighbridge_server::router(instance.engine.clone(), config.public_url.clone());
+    let router = weighbridge_server::router(instance.engine.clone(), config.public_url());
     weighbridge_server::serve(listener, router, stop).await;
     // A client that holds a connection for ever must not hold up the end.
     tokio::time::timeout(CLOSING, instance.engine.close()).await.ok();
@@ -96,7 +96,7 @@ fn reachable(address: SocketAddr) -> SocketAddr {
 
 /// What a person has to know to use what was just started.
 fn greeting(config: &Config, data: &DataDir, instance: &Instance, url: &str) -> String {
-    let public = config.public_url.as_deref().unwrap_or(url).trim_end_matches('/');
+    let public = config.public_url().unwrap_or_else(|| url.to_owned());
     let version = env!("CARGO_PKG_VERSION");
     let mut text = Lines::of(format_args!("Weighbridge {version} stands at the gate\n"));
     let mut line = |name: &str, value: String| {

@@ -8,7 +8,7 @@ use super::origin::Origin;
 const PREFIX: &str = "WEIGHBRIDGE_";
 
 /// Variables that are not settings: flags of the command line have them.
-const FLAGS: &[&str] = &["CONFIG", "FORMAT", "LOG", "SERVER", "TOKEN"];
+const FLAGS: &[&str] = &["CONFIG", "FORMAT", "LOG", "SERVER", "TOKEN", "TOKEN_FILE"];
 
 /// Reads every setting among `variables`.
 pub(crate) fn read(

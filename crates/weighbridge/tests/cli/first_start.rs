@@ -77,6 +77,9 @@ fn a_server_elsewhere_is_reached_with_a_token() {
     };
     let (code, listed, _) = run(Some(admin.trim()));
     assert!(code == Some(0) && listed.contains("local-administrator"), "{listed}");
+    let path = elsewhere.write("token", &admin);
+    let mut command = elsewhere.command(&["source", "list", "--server", &server.url]);
+    assert!(command.env("WEIGHBRIDGE_TOKEN_FILE", path).status().unwrap().success());
     let (code, _, said) = run(Some("hf_wrong"));
     assert!(code == Some(2) && said.contains("unknown, expired or revoked"), "{said}");
     let (code, _, said) = run(None);
@@ -97,4 +100,14 @@ fn a_lost_administrator_token_is_made_anew_and_the_old_one_ends() {
     let said = command.env("WEIGHBRIDGE_TOKEN", old.trim()).output().unwrap();
     assert_eq!(said.status.code(), Some(2));
     assert_ne!(std::fs::read_to_string(&path).unwrap(), old);
+}
+
+#[test]
+fn a_server_that_was_killed_leaves_nothing_in_the_way() {
+    let desk = Desk::new();
+    drop(desk.serve());
+    assert!(desk.data().join("server.json").exists());
+    assert!(desk.run(&["source", "list"]).ends_with("exit 0\n"));
+    assert!(!desk.data().join("server.json").exists());
+    assert_eq!(desk.serve().stop(), 0);
 }

@@ -93,3 +93,23 @@ fn other_environments_start_strict() {
     assert!(!loaded.config.environment["lab"].anonymous);
     assert!(!loaded.config.environment.contains_key("dev"));
 }
+
+#[test]
+fn every_setting_is_documented_with_its_default() {
+    let page = include_str!("../../../../../docs/configuration.md");
+    let loaded = load_text("", &[]).unwrap();
+    for shown in loaded.show() {
+        if shown.key.starts_with("environment.") {
+            continue;
+        }
+        let row = page.lines().find(|line| line.starts_with(&format!("| `{}` |", shown.key)));
+        let row = row.unwrap_or_else(|| panic!("`{}` is not documented", shown.key));
+        let default = match &shown.value {
+            Value::Null => "not set".to_owned(),
+            Value::String(text) => text.clone(),
+            Value::Array(items) => items[0].as_str().unwrap().to_owned(),
+            other => other.to_string(),
+        };
+        assert!(shown.key == "data" || row.contains(&default), "{row} does not say {default}");
+    }
+}
