@@ -70,17 +70,14 @@ impl Engine {
     }
 
     async fn bring_in(self, transfer: Arc<Transfer>, wanted: Wanted) -> Result<(), Refused> {
-        let digest = match self.find_held(&wanted).await? {
-            Some(digest) => digest,
-            None => {
-                let source = wanted.located.source.name.clone();
-                let places = self
-                    .0
-                    .fetch_places
-                    .get_with(source, || Arc::new(Semaphore::new(FETCHES_AT_ONCE)));
-                let _place = places.acquire().await.map_err(Refused::internal)?;
-                self.fetch(&transfer, &wanted).await?
-            }
+        let digest = if let Some(digest) = self.find_held(&wanted).await? {
+            digest
+        } else {
+            let source = wanted.located.source.name.clone();
+            let make = || Arc::new(Semaphore::new(FETCHES_AT_ONCE));
+            let places = self.0.fetch_places.get_with(source, make);
+            let _place = places.acquire().await.map_err(Refused::internal)?;
+            self.fetch(&transfer, &wanted).await?
         };
         transfer.stored(wanted.file.size_bytes);
         transfer.reached(Stage::Scanning);

@@ -36,20 +36,13 @@ impl Refusal<'_> {
 
     /// Where a person reads everything about this refusal.
     fn link(&self) -> String {
-        match self.refused {
-            Refused::ByPolicy { decision, .. } => {
-                format!("{}/ui/decisions/{}", self.console_url, decision.id)
-            }
-            _ => {
-                let subject = format!("{}@{}", self.ask.artifact, self.ask.revision);
-                format!(
-                    "{}/ui/why?ref={}&environment={}",
-                    self.console_url,
-                    utf8_percent_encode(&subject, QUERY),
-                    self.caller.environment
-                )
-            }
+        if let Refused::ByPolicy { decision, .. } = self.refused {
+            return format!("{}/ui/decisions/{}", self.console_url, decision.id);
         }
+        let subject = format!("{}@{}", self.ask.artifact, self.ask.revision);
+        let subject = utf8_percent_encode(&subject, QUERY);
+        let environment = &self.caller.environment;
+        format!("{}/ui/why?ref={subject}&environment={environment}", self.console_url)
     }
 
     fn sentence(&self) -> String {
