@@ -108,15 +108,13 @@ impl Desk {
     }
 
     fn shown(&self, output: &Output) -> String {
-        let mut text = String::new();
-        let streams = [("", &output.stdout), ("stderr: ", &output.stderr)];
-        for (name, bytes) in streams {
-            for line in String::from_utf8_lossy(bytes).lines() {
-                text.push_str(&format!("{name}{line}\n"));
-            }
+        let mut lines = Vec::new();
+        for (name, bytes) in [("", &output.stdout), ("stderr: ", &output.stderr)] {
+            let said = String::from_utf8_lossy(bytes);
+            lines.extend(said.lines().map(|line| format!("{name}{line}")));
         }
-        text.push_str(&format!("exit {}\n", output.status.code().unwrap_or(-1)));
-        self.redacted(&text)
+        lines.push(format!("exit {}", output.status.code().unwrap_or(-1)));
+        self.redacted(&(lines.join("\n") + "\n"))
     }
 
     /// Names for everything that differs from run to run.

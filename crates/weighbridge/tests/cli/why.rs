@@ -18,7 +18,7 @@ fn pull(url: &str, path: &str) -> String {
         let answer = ask(url, &path);
         let location = answer.lines().find_map(|line| line.strip_prefix("location: "));
         match location {
-            Some(next) => path = next.strip_prefix(url).unwrap_or(next).to_owned(),
+            Some(next) => next.strip_prefix(url).unwrap_or(next).clone_into(&mut path),
             None => return answer.lines().next().unwrap_or_default().to_owned(),
         }
     }

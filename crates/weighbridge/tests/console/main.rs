@@ -1,6 +1,6 @@
 //! The JSON API and the console, in front of a real engine.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may panic")]
 
 mod api;
 mod door;
