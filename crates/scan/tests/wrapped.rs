@@ -107,3 +107,21 @@ fn an_array_that_is_longer_than_the_file_is_unknown() {
     let bytes = joblib::array(&[0; 32]);
     assert_eq!(scan("a.joblib", &bytes[..bytes.len() - 5]).verdict(), Verdict::Unknown);
 }
+
+#[test]
+fn no_kind_of_tar_member_hides_its_data() {
+    let call = pickle::calling("os", "system", "id");
+    // Folders and links with data, a kind that nobody knows, a header for all members.
+    for kind in [b'1', b'2', b'3', b'5', b'7', b'K', b'L', b'S', b'X', b'Z', b'g', b'x'] {
+        let mut bytes = tar::header("x.pkl", call.len(), kind, "x");
+        bytes.extend_from_slice(&call);
+        bytes.resize(bytes.len().next_multiple_of(512) + 1024, 0);
+        assert_eq!(scan("a.tar", &bytes).verdict(), Verdict::Dangerous, "{}", char::from(kind));
+    }
+    for (kind, line) in [(b'g', "13 size=1000\n"), (b'x', "26 GNU.sparse.map=0,1,9,1\n")] {
+        let mut bytes = tar::header("x", line.len(), kind, "");
+        bytes.extend_from_slice(line.as_bytes());
+        bytes.resize(bytes.len().next_multiple_of(512) + 1024, 0);
+        assert_eq!(scan("a.tar", &bytes).verdict(), Verdict::Unknown, "{line}");
+    }
+}

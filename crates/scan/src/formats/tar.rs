@@ -57,7 +57,7 @@ fn read(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
             pickle::search(scan, entry, at, entry.size)?;
             return Ok(format);
         };
-        let is_about_next = matches!(header.kind, b'L' | b'K' | b'x' | b'g');
+        let is_about_next = matches!(header.kind, b'L' | b'K' | b'x' | b'X' | b'g');
         if let Some(size) = next.size.filter(|_| !is_about_next) {
             header.size = size;
         }
@@ -67,10 +67,13 @@ fn read(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
             scan.skip(entry.place(Some(at)), "a member of the tar archive is cut off");
             return Ok(format);
         }
+        if is_about_next {
+            check_extension(scan, entry, at, &header)?;
+        }
         match header.kind {
             // A long name for the next member, in GNU's and in POSIX's way.
             b'L' => next.name = Some(long_name(entry, data, header.size)?),
-            b'x' => next.read(entry, data, header.size)?,
+            b'x' | b'X' => next.read(entry, data, header.size)?,
             b'g' | b'K' => {}
             kind => {
                 if let Some(name) = std::mem::take(&mut next).name {
@@ -109,8 +112,20 @@ fn examine_member(
         };
         scan.report(rules::ARCHIVE_NAME.finding(entry.place(Some(at)), message, evidence));
     }
-    if !matches!(kind, 0 | b'0' | b'7') {
+    // Links, folders and devices have no data: some readers skip it all the same, others read the
+    // next header there. What no reader knows is a plain file to all of them.
+    let is_folder = kind == b'5' || (kind == 0 && header.name.ends_with(b"/"));
+    if is_link || is_device || is_folder {
+        if header.size > 0 {
+            let end = data.saturating_add(header.size);
+            let why = "the tar archive has data where readers disagree whether there is any";
+            scan.skip(entry.place(Some(at)), why);
+            pickle::search(scan, entry, data, end)?;
+        }
         return Ok(());
+    }
+    if kind == b'S' {
+        scan.skip(entry.place(Some(at)), "a member of the tar archive has holes");
     }
     let name = String::from_utf8_lossy(&header.name).into_owned();
     let member = entry.member_path(&name);
@@ -133,6 +148,26 @@ fn examine_member(
             Ok(())
         }
     }
+}
+
+/// Headers that readers understand in ways that this one does not follow.
+fn check_extension(
+    scan: &mut Scan,
+    entry: &Entry<'_>,
+    at: u64,
+    header: &Header,
+) -> Result<(), Stop> {
+    let size = usize::try_from(header.size.min(NAME_BYTES)).unwrap_or(0);
+    let body = entry.read(at + BLOCK, size)?;
+    let has = |wanted: &[u8]| body.windows(wanted.len()).any(|window| window == wanted);
+    if header.size > NAME_BYTES {
+        scan.skip(entry.place(Some(at)), "an extended header of the tar archive is too long");
+    } else if has(b" GNU.sparse.") {
+        scan.skip(entry.place(Some(at)), "a member of the tar archive has holes");
+    } else if header.kind == b'g' && (has(b" size=") || has(b" path=")) {
+        scan.skip(entry.place(Some(at)), "the tar archive gives one name or size to all members");
+    }
+    pickle::search(scan, entry, at + BLOCK, (at + BLOCK).saturating_add(header.size))
 }
 
 /// Two empty blocks and zeros end an archive; anything else behind them is hidden.
