@@ -60,10 +60,15 @@ fmt: ## format the Rust code
 	cargo fmt --all
 
 FUZZ_SECONDS ?= 60
-fuzz: ## each fuzz target for FUZZ_SECONDS; needs a nightly toolchain and cargo-fuzz
-	@for target in $$(cargo fuzz list --fuzz-dir fuzz); do \
+FUZZ_RUNS ?= -1
+fuzz: ## each fuzz target for FUZZ_SECONDS or FUZZ_RUNS; needs a nightly toolchain and cargo-fuzz
+	cd fuzz && cargo +nightly run --quiet --locked --example seeds -- corpus
+	cargo +nightly fuzz build --fuzz-dir fuzz --sanitizer none --no-trace-compares
+	@for target in $$(cargo +nightly fuzz list --fuzz-dir fuzz); do \
 		echo "== $$target"; \
-		cargo +nightly fuzz run --fuzz-dir fuzz "$$target" -- -max_total_time=$(FUZZ_SECONDS); \
+		cargo +nightly fuzz run --fuzz-dir fuzz --sanitizer none --no-trace-compares "$$target" -- \
+			-runs=$(FUZZ_RUNS) -max_total_time=$(FUZZ_SECONDS) -max_len=512 -len_control=0 -use_counters=0 \
+			-timeout=10 -rss_limit_mb=2048 -dict=fuzz/dictionaries/$$target.dict; \
 	done
 
 venvs: $(STAMPS) ## the pinned clients

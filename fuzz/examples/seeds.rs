@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::PathBuf;
 
-use weighbridge_scan::samples::{self, gguf, npy, pickle, safetensors, torch, zip};
+use weighbridge_scan::samples::{self, gguf, joblib, npy, pickle, safetensors, tar, torch, zip};
 
 fn main() -> io::Result<()> {
     let folder: PathBuf = std::env::args_os().nth(1).unwrap_or("corpus".into()).into();
@@ -30,6 +30,9 @@ fn main() -> io::Result<()> {
             "safetensors" => add("safetensors", bytes),
             "gguf" => add("gguf", bytes),
             "npy" => add("npy", bytes),
+            "joblib" => add("pickle", bytes),
+            "tar" => add("tar", bytes),
+            "gz" => add("compressed", bytes),
             "json" => add("json", bytes),
             "yaml" => add("text", &picked(0, bytes)),
             "sh" => add("text", &picked(2, bytes)),
@@ -38,6 +41,19 @@ fn main() -> io::Result<()> {
             _ => add("text", &picked(5, bytes)),
         }
     }
+    let call = pickle::calling_in(4, "os", "system", "id");
+    add("pickle", &joblib::objects(&call));
+    add("compressed", &picked(2, &call));
+    add("compressed", &picked(3, &call));
+    add("compressed", b"\x1f\x8b\x08\x1e\0\0\0\0\0\x03\x02\0aba\0b\0\0\0\x03\0\0\0\0\0\0\0\0\0");
+    for kind in b"0125L7KSXZgx" {
+        let head = tar::header("a/x.pkl", call.len(), *kind, "../y");
+        add("tar", &[head.as_slice(), &call, &[0; 512]].concat());
+        let size = u8::try_from(call.len()).unwrap_or(u8::MAX);
+        add("tar", &[&[*kind, 2, size], b"ab".as_slice(), &call].concat());
+    }
+    add("tar", b"x\x01\x1f\0a12 path=../b\n19 GNU.sparse.a=1\n0\x01\x04atext");
+    add("tar", b"g\x01\x0bab11 size=10\n0\x01\x04atext");
     add("text", b"\x01import os\n/usr/lib\n");
     add("text", b"\x07version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n");
     add("text", b"\x05\xff\xfea\0b\0");
@@ -58,7 +74,6 @@ fn main() -> io::Result<()> {
     );
     add("gguf", &gguf::with_template("{% set x = cycler.__init__ %}{{ x['a' ~ 'b'] | attr(y) }}"));
 
-    let call = pickle::calling_in(4, "os", "system", "id");
     let lie = |change: fn(&mut zip::Member)| {
         let mut members = [zip::Member::stored("a", b"text"), zip::Member::deflated("b", &call)];
         members.iter_mut().for_each(change);

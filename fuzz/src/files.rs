@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use weighbridge_scan::samples::torch;
+use weighbridge_scan::samples::{tar, torch};
 
 /// The start of `PyTorch`'s older files.
 const LEGACY: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19\x2e";
@@ -62,6 +62,49 @@ pub fn torch(bytes: &[u8]) -> Cow<'_, [u8]> {
         .map(|key| (format!("archive/data/{key}"), vec![0; usize::from(*size)]))
         .collect();
     Cow::Owned(torch::archive_of(&pickle(data), &storages))
+}
+
+/// gzip or zlib, by the first byte: its bytes as they are, or as one stored block.
+pub fn compressed(bytes: &[u8]) -> Cow<'_, [u8]> {
+    if let [0x1f, 0x8b, ..] | [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..] = bytes {
+        return Cow::Borrowed(bytes);
+    }
+    let Some((how, rest)) = bytes.split_first() else { return Cow::Borrowed(bytes) };
+    let head: &[u8] = if how & 1 == 0 { b"\x1f\x8b\x08\0\0\0\0\0\0\x03" } else { b"\x78\x9c" };
+    if how & 2 == 0 {
+        return Cow::Owned([head, rest].concat());
+    }
+    let size = u16::try_from(rest.len()).unwrap_or(u16::MAX);
+    let block = [&[1], &size.to_le_bytes()[..], &(!size).to_le_bytes()].concat();
+    Cow::Owned([head, &block, rest, &[0; 8]].concat())
+}
+
+/// A tar archive, its checksums put right; or one of members that each begin with their kind, the
+/// size of their name and the size of their content.
+pub fn tar(bytes: &[u8]) -> Cow<'_, [u8]> {
+    const MAGIC: std::ops::Range<usize> = 257..262;
+    if bytes.get(MAGIC) == Some(b"ustar") {
+        let mut file = bytes.to_vec();
+        for block in file.chunks_exact_mut(512).filter(|block| block.get(MAGIC) == Some(b"ustar")) {
+            block[148..156].fill(b' ');
+            let sum: u32 = block.iter().map(|byte| u32::from(*byte)).sum();
+            block[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+        }
+        return Cow::Owned(file);
+    }
+    let mut file = Vec::new();
+    let mut rest = bytes;
+    while let [kind, name, size, after @ ..] = rest {
+        let (name, after) = after.split_at(after.len().min(usize::from(*name)));
+        let (content, after) = after.split_at(after.len().min(usize::from(*size)));
+        let name = String::from_utf8_lossy(name);
+        file.extend(tar::header(&name, content.len(), *kind, &name));
+        file.extend_from_slice(content);
+        file.resize(file.len().next_multiple_of(512), 0);
+        rest = after;
+    }
+    file.resize(file.len() + 1024, 0);
+    Cow::Owned(file)
 }
 
 /// Text: whatever is none is replaced.

@@ -1,0 +1,12 @@
+//! gzip and zlib.
+#![no_main]
+
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+use weighbridge_domain::RepoPath;
+use weighbridge_fuzz::{files, path, scan};
+
+static PATH: LazyLock<RepoPath> = LazyLock::new(|| path("model.pkl.gz"));
+
+fuzz_target!(|bytes: &[u8]| scan(&PATH, &files::compressed(bytes)));
