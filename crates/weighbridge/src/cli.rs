@@ -28,10 +28,10 @@ pub(crate) struct Cli {
 /// What every command takes.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Global {
-    /// Read this configuration file [default: `<data>`/weighbridge.toml, then ./weighbridge.toml]
+    /// Read this configuration file; without it, `weighbridge.toml` in the data directory or here
     #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
     pub(crate) config: Option<PathBuf>,
-    /// Keep everything here [default: `$XDG_DATA_HOME/weighbridge`, `~/.local/share/weighbridge`]
+    /// Keep everything here; without it, in `$XDG_DATA_HOME/weighbridge` or `~/.local/share/weighbridge`
     #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
     pub(crate) data: Option<PathBuf>,
     /// Who reads the output
