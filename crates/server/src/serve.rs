@@ -8,6 +8,7 @@ use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioTimer;
 use hyper_util::server::graceful::GracefulShutdown;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tower::ServiceExt as _;
@@ -30,6 +31,7 @@ const GRACE: Duration = Duration::from_secs(10);
 
 /// Serves until `shutdown` ends, then lets answers under way finish for ten seconds.
 pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<Output = ()>) {
+    raise_file_limit();
     let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let graceful = GracefulShutdown::new();
     let mut http = http1::Builder::new();
@@ -78,6 +80,15 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
     }
     if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
         warn!("answers under way were cut off at shutdown");
+    }
+}
+
+/// Connections and the files they are served from are open files, and the limit that most machines
+/// begin with is meant for other programs.
+fn raise_file_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {
+        warn!(%error, "the limit of open files stays at {:?}", limit.current);
     }
 }
 

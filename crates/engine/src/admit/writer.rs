@@ -1,8 +1,10 @@
 //! A partial file that is hashed while it is written, and taken up where an earlier transfer stopped.
 
 use std::fs::File;
+use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
@@ -87,6 +89,7 @@ impl Writer {
         transfer: &Transfer,
     ) -> Result<Writer, BlobError> {
         let mut next_sync = self.stored_bytes + SYNC_BYTES;
+        let mut syncing: Option<JoinHandle<io::Result<()>>> = None;
         while let Some(piece) = pieces.blocking_recv() {
             self.partial.append(&piece)?;
             self.stored_bytes += piece.len() as u64;
@@ -96,13 +99,24 @@ impl Writer {
             if let Some(git) = &mut self.git {
                 git.update(&piece);
             }
-            if self.stored_bytes >= next_sync {
+            let is_idle = syncing.as_ref().is_none_or(JoinHandle::is_finished);
+            if self.stored_bytes >= next_sync && is_idle {
+                self.synced(syncing.take())?;
                 next_sync = self.stored_bytes + SYNC_BYTES;
                 let file = Arc::clone(&self.shared);
-                std::thread::spawn(move || file.sync_data().ok());
+                syncing = Some(std::thread::spawn(move || file.sync_data()));
             }
         }
+        self.synced(syncing)?;
         Ok(self)
+    }
+
+    /// Waits for a sync. The kernel tells an error of writing back only once: forgotten here, the last
+    /// sync would not hear of it.
+    fn synced(&self, syncing: Option<JoinHandle<io::Result<()>>>) -> Result<(), BlobError> {
+        let Some(syncing) = syncing else { return Ok(()) };
+        let synced = syncing.join().unwrap_or_else(|_| Err(io::ErrorKind::Other.into()));
+        synced.map_err(|error| BlobError::from_io(self.partial.path(), error))
     }
 
     /// The digest of the file, and what it is in the words of the promise.
