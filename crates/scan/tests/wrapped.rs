@@ -56,6 +56,14 @@ fn links_and_devices_that_lead_out_are_told() {
         bytes.resize(1536, 0);
         assert_eq!(rules(&scan("a.tar", &bytes)), ["WB-ARCHIVE-NAME"], "{name}");
     }
+    for (kind, body) in [(b'K', "../../y"), (b'x', "20 linkpath=../../y\n")] {
+        let mut bytes = tar::header("extended", body.len(), kind, "");
+        bytes.extend_from_slice(body.as_bytes());
+        bytes.resize(1024, 0);
+        bytes.extend(tar::header("x", 0, b'2', "y"));
+        bytes.resize(2560, 0);
+        assert_eq!(rules(&scan("a.tar", &bytes)), ["WB-ARCHIVE-NAME"], "{body}");
+    }
     let mut inside = tar::header("a/x", 0, b'2', "y");
     inside.resize(1536, 0);
     assert_eq!(scan("a.tar", &inside).verdict(), Verdict::Clean);

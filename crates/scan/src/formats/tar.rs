@@ -37,6 +37,7 @@ struct Header {
 #[derive(Default)]
 struct Override {
     name: Option<Vec<u8>>,
+    link: Option<Vec<u8>>,
     size: Option<u64>,
 }
 
@@ -74,11 +75,12 @@ fn read(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
             // A long name for the next member, in GNU's and in POSIX's way.
             b'L' => next.name = Some(long_name(entry, data, header.size)?),
             b'x' | b'X' => next.read(entry, data, header.size)?,
-            b'g' | b'K' => {}
+            b'K' => next.link = Some(long_name(entry, data, header.size)?),
+            b'g' => {}
             kind => {
-                if let Some(name) = std::mem::take(&mut next).name {
-                    header.name = name;
-                }
+                let Override { name, link, .. } = std::mem::take(&mut next);
+                header.name = name.unwrap_or(header.name);
+                header.link = link.unwrap_or(header.link);
                 examine_member(scan, entry, &header, kind, at, data)?;
             }
         }
@@ -164,7 +166,9 @@ fn check_extension(
         scan.skip(entry.place(Some(at)), "an extended header of the tar archive is too long");
     } else if has(b" GNU.sparse.") {
         scan.skip(entry.place(Some(at)), "a member of the tar archive has holes");
-    } else if header.kind == b'g' && (has(b" size=") || has(b" path=")) {
+    } else if header.kind == b'g'
+        && [b" size=".as_slice(), b" path=", b" linkpath="].into_iter().any(has)
+    {
         scan.skip(entry.place(Some(at)), "the tar archive gives one name or size to all members");
     }
     pickle::search(scan, entry, at + BLOCK, (at + BLOCK).saturating_add(header.size))
@@ -254,6 +258,9 @@ impl Override {
             let line = line.strip_suffix(b"\n").unwrap_or(line);
             if let Some(value) = line.strip_prefix(b"path=") {
                 self.name = Some(value.to_vec());
+            }
+            if let Some(value) = line.strip_prefix(b"linkpath=") {
+                self.link = Some(value.to_vec());
             }
             if let Some(value) = line.strip_prefix(b"size=") {
                 self.size = std::str::from_utf8(value).ok().and_then(|text| text.parse().ok());
