@@ -180,3 +180,24 @@ fn sizes_may_stand_behind_a_member() {
         }
     }
 }
+
+#[test]
+fn nothing_stands_between_the_last_records() {
+    for (gap, verdict) in [(b"".as_slice(), Verdict::Clean), (b"gap", Verdict::Dangerous)] {
+        let archive = zip::of(&[("a.txt", b"text")]);
+        let (body, end) = archive.split_at(archive.len() - 22);
+        let number = |at: usize| u32::from_le_bytes(end[at..at + 4].try_into().unwrap());
+        let mut bytes = body.to_vec();
+        bytes.extend_from_slice(b"PK\x06\x06\x2c\0\0\0\0\0\0\0\x2d\0\x2d\0\0\0\0\0\0\0\0\0");
+        for field in [1, 1, number(12), number(16)] {
+            bytes.extend_from_slice(&u64::from(field).to_le_bytes());
+        }
+        bytes.extend_from_slice(gap);
+        bytes.extend_from_slice(b"PK\x06\x07\0\0\0\0");
+        bytes.extend_from_slice(&(body.len() as u64).to_le_bytes());
+        bytes.extend_from_slice(b"\x01\0\0\0");
+        bytes.extend_from_slice(end);
+        let report = scan("a.zip", &bytes);
+        assert_eq!(report.verdict(), verdict, "{report:#?}");
+    }
+}

@@ -9,6 +9,8 @@ const END_BYTES: u64 = 22;
 const COMMENT_BYTES: u64 = 65_535;
 /// The pointer to the large record.
 const LOCATOR_BYTES: u64 = 20;
+/// The large record.
+const LARGE_BYTES: u64 = 56;
 /// The fixed part of a line of the directory.
 const LINE_BYTES: u64 = 46;
 
@@ -141,6 +143,10 @@ pub(super) fn read(
         size = u64_at(&large, 40);
         offset = u64_at(&large, 48);
         directory_end = at;
+        // Some readers follow the pointer, others look right before it.
+        if at.saturating_add(LARGE_BYTES + LOCATOR_BYTES) != end {
+            mismatches.push("bytes stand between the last records".to_owned());
+        }
         let agrees = |small: u64, limit: u64, large: u64| small == limit || small == large;
         if !agrees(small.0, 0xffff, count)
             || !agrees(small.1, 0xffff_ffff, size)
@@ -179,7 +185,7 @@ pub(super) fn read(
 /// The large record lies where the locator says, or right before the locator when the archive was
 /// moved.
 fn find_large(entry: &Entry<'_>, end: u64, said: u64) -> Result<u64, Stop> {
-    for at in [Some(said), end.checked_sub(LOCATOR_BYTES + 56)].into_iter().flatten() {
+    for at in [Some(said), end.checked_sub(LOCATOR_BYTES + LARGE_BYTES)].into_iter().flatten() {
         if read_some(entry.source, at, 4)? == b"PK\x06\x06" {
             return Ok(at);
         }
