@@ -285,3 +285,19 @@ fn deep_and_wide_pickles_end() {
     let marks = Assembler::new(2).raw(&b"(".repeat(300_000)).raw(b"N").stop();
     assert_eq!(scan(&marks).verdict(), Verdict::Clean);
 }
+
+#[test]
+fn filling_with_nothing_is_no_end_of_the_stream() {
+    // The C reader never looks at what it puts nothing into.
+    for start in [b"K\x01(e".as_slice(), b"N(u", b"\x88(\x90", b"\x96\x01\0\0\0\0\0\0\0x(K\x01e"] {
+        let stream =
+            Assembler::new(5).raw(start).global("os", "system").text("id").raw(b"\x85R").stop();
+        assert!(worst(&stream).starts_with("WB-PICKLE-CALL"), "{start:?}");
+    }
+}
+
+#[test]
+fn a_stream_without_a_protocol_that_breaks_late_is_a_pickle_all_the_same() {
+    let told = worst(b"cos\nsystem\n0cno such\nname\n.");
+    assert!(told.starts_with("WB-PICKLE-IMPORT pickle imports os.system"), "{told}");
+}

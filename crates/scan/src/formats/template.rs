@@ -83,7 +83,7 @@ fn oddities(template: &str) -> Vec<Oddity> {
                 |token| if let Token::Text(text) = token { Some(text.as_str()) } else { None },
             )
             .collect();
-        if has_special(&joined) && tokens.contains(&Token::Sign('[')) {
+        if has_special(&joined) {
             add(true, "the chat template builds the name of a special attribute");
         }
     }
@@ -264,6 +264,7 @@ mod tests {
             "{{ x['__cla' ~ 'ss__'] }}",
             "{%- set y = cycler.__init__.__globals__ %}",
             "{{ ''.__class__",
+            "{{ x|map(attribute='__cla' ~ 'ss__') }}",
         ] {
             assert!(oddities(escape).iter().any(|o| o.is_escape), "{escape}");
         }

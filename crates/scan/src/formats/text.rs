@@ -62,13 +62,18 @@ fn encoding(bytes: &[u8]) -> Option<Encoding> {
 }
 
 fn is_utf16(bytes: &[u8]) -> bool {
+    char::decode_utf16(utf16(bytes).skip(1))
+        .all(|c| c.is_ok_and(|c| !c.is_control() || c.is_whitespace()))
+}
+
+/// The units of UTF-16, in the order that the first one tells.
+fn utf16(bytes: &[u8]) -> impl Iterator<Item = u16> {
     let is_little = bytes.starts_with(b"\xff\xfe");
-    let units = bytes.chunks_exact(2).skip(1).map(|pair| match pair {
+    bytes.chunks_exact(2).map(move |pair| match pair {
         [a, b] if is_little => u16::from_le_bytes([*a, *b]),
         [a, b] => u16::from_be_bytes([*a, *b]),
         _ => 0,
-    });
-    char::decode_utf16(units).all(|c| c.is_ok_and(|c| !c.is_control() || c.is_whitespace()))
+    })
 }
 
 fn read(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
@@ -93,8 +98,8 @@ fn read(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
     }
     let is_all = bytes.len() as u64 == entry.size;
     let text = match encoding {
-        Encoding::Utf8 => String::from_utf8_lossy(&bytes),
-        Encoding::Utf16 | Encoding::SingleByte => return Ok(READER.format.clone()),
+        Encoding::Utf8 | Encoding::SingleByte => String::from_utf8_lossy(&bytes),
+        Encoding::Utf16 => String::from_utf16_lossy(&utf16(&bytes).collect::<Vec<u16>>()).into(),
     };
     if let Some(format) = code::read(scan, entry, &extension, &text) {
         return Ok(format);

@@ -37,8 +37,8 @@ pub(super) struct Machine<'a> {
     /// Calls of any kind, and imports, that were made.
     pub(super) calls: u64,
     pub(super) imports: u64,
-    /// Imports of what no module is called.
-    pub(super) implausible: u64,
+    /// Whether the bytes may be no pickle at all: a name that no module has ends the run then.
+    pub(super) is_trial: bool,
     pub(super) steps: u64,
     /// Bytes between opcodes that only joblib's loader steps over.
     pub(super) raw: Vec<(u64, u64)>,
@@ -84,7 +84,7 @@ impl<'a> Machine<'a> {
             nested: Vec::new(),
             calls: 0,
             imports: 0,
-            implausible: 0,
+            is_trial: false,
             steps: 0,
             raw: Vec::new(),
             is_plain: false,

@@ -18,6 +18,8 @@ const SEARCHED: u64 = 4 << 20;
 struct Trial {
     /// It called something that it imported, and that is worth a finding.
     acts: bool,
+    /// It imported something that can act, whatever became of it.
+    is_dangerous: bool,
     end: End,
     steps: u64,
     position: u64,
@@ -28,18 +30,24 @@ fn attempt(entry: &Entry<'_>, offset: u64) -> Trial {
     // A trial has its own small budget: it must not use up that of the file.
     let budget = Budget::new(&Limits { wall_seconds: 10, ..Limits::default() });
     let mut machine = Machine::new(entry.source, offset, &budget);
+    machine.is_trial = true;
     let end = machine.run(STEPS);
-    let acts = machine.calls > 0
-        && machine.imports > 0
-        && machine.implausible == 0
-        && !machine.facts.is_empty();
+    let acts = machine.calls > 0 && machine.imports > 0 && !machine.facts.is_empty();
+    let is_dangerous = machine.facts.iter().any(|fact| fact.deed.is_dangerous());
     let evidence = machine
         .facts
         .iter()
         .find(|fact| fact.deed.is_dangerous())
         .or_else(|| machine.facts.first())
         .map(|fact| fact.evidence.clone());
-    Trial { acts, end, steps: machine.steps, position: machine.cursor.position(), evidence }
+    Trial {
+        acts,
+        is_dangerous,
+        end,
+        steps: machine.steps,
+        position: machine.cursor.position(),
+        evidence,
+    }
 }
 
 /// Whether bytes without a protocol mark are a pickle all the same: protocols 0 and 1 have none.
@@ -47,7 +55,7 @@ fn attempt(entry: &Entry<'_>, offset: u64) -> Trial {
 /// While the file is still arriving, "perhaps" counts as yes.
 pub(super) fn is_old_pickle(entry: &Entry<'_>) -> bool {
     let trial = attempt(entry, 0);
-    if trial.acts {
+    if trial.acts || (trial.is_dangerous && super::has_usual_suffix(entry)) {
         return true;
     }
     match trial.end {
