@@ -36,10 +36,7 @@ pub(crate) struct Wanted {
 
 impl Wanted {
     pub(crate) fn promise(&self) -> Promise {
-        match self.file.lfs {
-            Some(digest) => Promise::Sha256(digest),
-            None => Promise::Git(self.file.git_oid),
-        }
+        Promise::of(&self.file)
     }
 
     pub(crate) fn purpose(&self) -> Purpose {

@@ -5,8 +5,8 @@ use std::fs::File;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
-use weighbridge_domain::{Digest, Environment, RepoPath};
-use weighbridge_scan::{RepositoryFile, ScanInput, ScanJob, ScanOutcome};
+use weighbridge_domain::{Digest, Environment, GitOid, RepoPath};
+use weighbridge_scan::{RepositoryFile, ScanInput, ScanJob, ScanOutcome, is_config};
 use weighbridge_store::{
     BlobError, FilePage, FileRow, PathFinding, RepositoryScanRow, RevisionRow,
 };
@@ -22,6 +22,11 @@ use crate::{Engine, Event};
 
 /// Small files fetched at once.
 const AT_ONCE: usize = 8;
+/// The largest configuration that the repository rules read. A revision whose configurations are not
+/// read cannot be judged, so they come first, whatever their size and place upstream.
+const CONFIG_BYTES: u64 = 16 << 20;
+/// All configurations of a revision together.
+const CONFIGS_BYTES: u64 = 64 << 20;
 /// Tries for one small file before upstream counts as unreachable.
 const TRIES: u32 = 3;
 
@@ -92,7 +97,8 @@ impl Engine {
         revision: &RevisionRow,
     ) -> Result<(Vec<FileRow>, Vec<RepositoryFile>), Refused> {
         let settings = &self.0.settings;
-        let (mut small, mut all, mut total_bytes) = (Vec::new(), Vec::new(), 0_u64);
+        let (mut small, mut all) = (Vec::new(), Vec::new());
+        let (mut total_bytes, mut configs_bytes) = (0_u64, 0_u64);
         let mut after: Option<RepoPath> = None;
         loop {
             let page = FilePage { folder: "", after: after.as_ref(), limit: 5_000 };
@@ -101,11 +107,14 @@ impl Engine {
             after = Some(last.path.clone());
             for row in rows {
                 all.push(RepositoryFile { path: row.path.clone(), size_bytes: row.size_bytes });
-                let fits = row.lfs.is_none()
-                    && row.size_bytes <= settings.small_file_bytes
-                    && total_bytes + row.size_bytes <= settings.small_files_total_bytes;
-                if fits {
-                    total_bytes += row.size_bytes;
+                let (total, most, fits) = if is_config(&row.path) {
+                    (&mut configs_bytes, CONFIGS_BYTES, row.size_bytes <= CONFIG_BYTES)
+                } else {
+                    let fits = row.lfs.is_none() && row.size_bytes <= settings.small_file_bytes;
+                    (&mut total_bytes, settings.small_files_total_bytes, fits)
+                };
+                if fits && total.saturating_add(row.size_bytes) <= most {
+                    *total += row.size_bytes;
                     small.push(row);
                 }
             }
@@ -118,9 +127,14 @@ impl Engine {
         revision: &RevisionRow,
         row: FileRow,
     ) -> Result<Fetched, Refused> {
-        let known =
-            self.0.store.read().await?.find_blob_by_git_oid(row.git_oid, row.size_bytes).await?;
-        if let Some(blob) = known
+        let promised = Promise::of(&row);
+        let mut db = self.0.store.read().await?;
+        let known = match promised {
+            Promise::Sha256(digest) => db.find_blob(digest).await?,
+            Promise::Git(oid) => db.find_blob_by_git_oid(oid, row.size_bytes).await?,
+        };
+        drop(db);
+        if let Some(blob) = known.filter(|blob| blob.size_bytes == row.size_bytes)
             && let Some(file) = self.open_blob(blob.digest).await?
         {
             return Ok(Fetched { row, digest: blob.digest, file, is_new: false });
@@ -136,11 +150,13 @@ impl Engine {
                 Err(refused) => return Err(refused),
             }
         };
-        let got = git_oid_of(&bytes);
-        if got != row.git_oid {
-            let promised = Promise::Git(row.git_oid);
-            let got = Promise::Git(got).to_string();
-            return Err(self.mismatch(located, revision, &row.path, promised, got).await);
+        let got = match promised {
+            Promise::Sha256(_) => Promise::Sha256(Digest::of(&bytes)),
+            Promise::Git(_) => Promise::Git(git_oid_of(&bytes)),
+        };
+        if got != promised {
+            let (path, got) = (&row.path, got.to_string());
+            return Err(self.mismatch(located, revision, path, promised, got).await);
         }
         let blobs = self.0.blobs.clone();
         // Equal files are fetched side by side, within a repository and across: each into its own.
@@ -208,7 +224,7 @@ impl Engine {
         let mut change = self.begin().await?;
         let mut files = Vec::new();
         for fetched in fetched.iter().filter(|fetched| fetched.is_new) {
-            let (size_bytes, oid) = (fetched.row.size_bytes, Some(fetched.row.git_oid));
+            let (size_bytes, oid) = (fetched.row.size_bytes, own_oid(&fetched.row));
             if !change.tx().insert_blob(fetched.digest, size_bytes, oid, now).await? {
                 continue;
             }
@@ -254,10 +270,10 @@ impl Engine {
             // A whole file that the scanner wants more of is a file it did not judge.
             let ScanOutcome::Report(report) = outcome else { continue };
             examined.push(Examined {
+                git_oid: own_oid(&row),
                 path: row.path,
                 size_bytes: row.size_bytes,
                 digest,
-                git_oid: Some(row.git_oid),
                 report,
             });
         }
@@ -327,6 +343,11 @@ impl Engine {
             what: format!("promised {promised}, got {got}"),
         }
     }
+}
+
+/// Git's id of the bytes; of a file in LFS, git knows the pointer only.
+fn own_oid(row: &FileRow) -> Option<GitOid> {
+    row.lfs.is_none().then_some(row.git_oid)
 }
 
 /// A small file on our disk.

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::sync::watch;
 use tokio::time::{Duration, Instant};
 use weighbridge_domain::{Artifact, Digest, GitOid};
+use weighbridge_store::FileRow;
 
 use crate::admit::Refused;
 
@@ -27,6 +28,14 @@ pub(crate) enum Promise {
 }
 
 impl Promise {
+    /// What upstream promised a listed file to be.
+    pub(crate) fn of(file: &FileRow) -> Promise {
+        match file.lfs {
+            Some(digest) => Promise::Sha256(digest),
+            None => Promise::Git(file.git_oid),
+        }
+    }
+
     /// The name of its partial file.
     pub(crate) fn partial_key(&self) -> String {
         match self {

@@ -109,6 +109,23 @@ async fn equal_small_files_are_fetched_side_by_side() {
 }
 
 #[tokio::test]
+async fn a_configuration_of_megabytes_or_in_lfs_is_read_with_its_revision() {
+    let (hub, app) = gateway().await;
+    let large =
+        serde_json::json!({ "weight_map": {}, "padding": "x".repeat(2_000_000) }).to_string();
+    hub.publish("acme/large", "model.safetensors.index.json", &large);
+    hub.settings(|settings| settings.lfs_threshold_bytes = 1_000);
+    hub.publish("acme/lfs", "config.json", &large);
+    for (name, path) in [("large", "model.safetensors.index.json"), ("lfs", "config.json")] {
+        let info = app.get(&format!("/api/models/acme/{name}")).await;
+        assert_eq!(info.summary(), "200", "{name}");
+        let pinned = app.head(&format!("/acme/{name}/resolve/main/{path}")).await;
+        let answer = app.get(pinned.header("location")).await;
+        assert!(answer.body == large, "{name}: {}", answer.summary());
+    }
+}
+
+#[tokio::test]
 async fn small_files_that_came_whole_are_not_fetched_again_when_another_did_not() {
     let (hub, app) = gateway().await;
     let files = ["a.txt", "b.txt", "z.txt"].map(|path| (path, path.repeat(10)));
