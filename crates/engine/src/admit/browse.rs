@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use weighbridge_domain::{Artifact, ArtifactKind, Caller, CommitId, RevisionSpec, Tier};
-use weighbridge_upstream::{Answer, CommitEntry, RefEntry, SearchHit};
+use weighbridge_upstream::{Answer, CommitEntry, RefEntry, RefusalKind, SearchHit};
 
 use crate::Engine;
-use crate::admit::{Refused, RevisionView};
+use crate::admit::{Ask, Refused, RevisionView};
 
 /// A branch or tag.
 #[derive(Clone, Debug)]
@@ -55,6 +55,7 @@ impl Engine {
             Answer::Unknown(_) => Ok(RefList {
                 branches: known
                     .into_iter()
+                    .filter(|row| !row.name.as_str().starts_with("refs/"))
                     .map(|row| NamedRevision {
                         reference: format!("refs/heads/{}", row.name),
                         name: row.name.to_string(),
@@ -82,6 +83,10 @@ impl Engine {
         let (kind, name) = (view.artifact.kind, &view.artifact.name);
         match source.client(self).commits(kind, name, revision, token).await {
             Answer::Yes(commits) => Ok(commits),
+            Answer::No(refusal) if refusal.kind == RefusalKind::RevisionNotFound => {
+                let (artifact, revision) = (view.artifact.clone(), revision.clone());
+                Err(Refused::NoSuchRevision(Ask { artifact, revision }))
+            }
             Answer::No(refusal) => Err(Refused::UpstreamForbids {
                 artifact: view.artifact.clone(),
                 source: view.source.clone(),
