@@ -171,11 +171,7 @@ impl Engine {
                     }
                 }
                 Answer::No(refusal) => {
-                    return Err(Refused::UpstreamForbids {
-                        artifact: wanted.located.artifact.clone(),
-                        source: source.name.clone(),
-                        message: refusal.message,
-                    });
+                    return Err(wanted.located.withheld(&wanted.file.path, refusal));
                 }
                 Answer::Unknown(trouble) => trouble.what,
             };

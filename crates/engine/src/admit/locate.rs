@@ -9,7 +9,7 @@ use weighbridge_domain::{
     Artifact, Digest, Gate, Mode, Outcome, Reason, RepoPath, RepoPattern, SourceName, Tier,
 };
 use weighbridge_store::{ArtifactRow, Queries, StoreError};
-use weighbridge_upstream::{Answer, HubClient, RefusalKind, RepoInfo, SourceUrl};
+use weighbridge_upstream::{Answer, HubClient, Refusal, RefusalKind, RepoInfo, SourceUrl};
 
 use crate::admit::{Ask, Refused};
 use crate::{Engine, Event};
@@ -40,6 +40,26 @@ pub(crate) struct Located {
     pub(crate) tier: EffectiveTier,
     /// Gated or private upstream.
     pub(crate) restricted: bool,
+}
+
+impl Located {
+    /// What it means that the source listed a file and does not give it: for a gated repository that
+    /// our credential is not good enough, otherwise that it contradicts itself.
+    pub(crate) fn withheld(&self, path: &RepoPath, refusal: Refusal) -> Refused {
+        let source = self.source.name.clone();
+        match refusal.kind {
+            RefusalKind::Gated | RefusalKind::Unauthorized | RefusalKind::Disabled => {
+                let artifact = self.artifact.clone();
+                Refused::UpstreamForbids { artifact, source, message: refusal.message }
+            }
+            RefusalKind::RepoNotFound
+            | RefusalKind::RevisionNotFound
+            | RefusalKind::EntryNotFound => {
+                let what = format!("it listed `{path}` and then said: {refusal}");
+                Refused::UpstreamUnknown { source, what }
+            }
+        }
+    }
 }
 
 impl Source {

@@ -191,9 +191,7 @@ impl Engine {
         let client = source.client(self);
         let mut body = match client.open(kind, name, &revision.commit, &row.path, token, 0).await {
             Answer::Yes(body) => body,
-            Answer::No(refusal) => {
-                return Err(unknown(format!("it listed `{}` and then said: {refusal}", row.path)));
-            }
+            Answer::No(refusal) => return Err(located.withheld(&row.path, refusal)),
             Answer::Unknown(trouble) => return Err(unknown(trouble.what)),
         };
         let size = usize::try_from(row.size_bytes).unwrap_or(usize::MAX);
