@@ -82,10 +82,19 @@ pub(crate) fn read(scan: &mut Scan, head: &Head<'_>) -> Result<Format, Stop> {
 /// One file can be two formats: what one program takes for a picture is an archive for another one.
 fn check_other_formats(scan: &mut Scan, entry: &Entry<'_>, read_as: &str) -> Result<(), Stop> {
     if !matches!(read_as, "pickle" | "zip" | "unknown")
-        && let Some(evidence) = pickle::acts_at_start(entry)
+        && let Some(evidence) = pickle::acts_at_start(entry)?
     {
         let message = format!("the file is {read_as} and a pickle that acts");
         scan.report(rules::POLYGLOT.finding(entry.place(Some(0)), message, evidence));
+    }
+    if read_as != "tar" && tar::starts_like_tar(entry)? {
+        let message = format!("the file is {read_as} and a tar archive");
+        let evidence = "a tar header at the start of the file";
+        scan.report(rules::POLYGLOT.finding(entry.place(None), message, evidence));
+        if !entry.is_whole() {
+            return Err(Stop::NeedsMore(entry.size));
+        }
+        (tar::READER.read)(scan, entry)?;
     }
     // The streams of a pickle account for every byte; archives inside them are their constants.
     if !matches!(

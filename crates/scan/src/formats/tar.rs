@@ -20,6 +20,12 @@ fn sniff(head: &Head<'_>) -> bool {
     head.has(257, b"ustar") || head.bytes.get(..512).is_some_and(|block| old_header(block, head))
 }
 
+/// Whether a file of another format starts with a header whose checksum fits, too.
+pub(super) fn starts_like_tar(entry: &Entry<'_>) -> Result<bool, Stop> {
+    let block = read_some(entry.source, 0, 512)?;
+    Ok(block.get(257..262) == Some(b"ustar") && checksum_fits(&block))
+}
+
 /// Before there was a magic, only the checksum told.
 fn old_header(block: &[u8], head: &Head<'_>) -> bool {
     head.entry.extension() == "tar" && checksum_fits(block)

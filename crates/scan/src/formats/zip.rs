@@ -236,7 +236,7 @@ fn check_storage(scan: &mut Scan, entry: &Entry<'_>, member: &Located, storage: 
     let part = Part::new(entry.source, member.data, member.listed.compressed);
     let name = storage.key.as_str();
     let inner = Entry { source: &part, size: member.listed.expanded, name, ..inner };
-    if let Some(evidence) = pickle::acts_at_start(&inner) {
+    if let Ok(Some(evidence)) = pickle::acts_at_start(&inner) {
         let message = "a tensor's bytes are a pickle that acts";
         scan.report(rules::PICKLE_HIDDEN.finding(inner.place(Some(0)), message, evidence));
     }

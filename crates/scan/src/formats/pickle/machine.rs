@@ -25,8 +25,13 @@ const TEXT_BYTES: u32 = 64 << 10;
 const STREAMS: u32 = 8;
 /// No frame is open.
 const NO_FRAME: u64 = u64::MAX;
-/// Places of the memo that are kept densely.
-const DENSE_MEMO: usize = 1 << 20;
+/// Places of the memo that are kept densely, and those beyond.
+const DENSE_MEMO: usize = 16 << 20;
+const FAR_MEMO: usize = 1 << 20;
+/// Values on the stack, and marks.
+const STACK: usize = 8 << 20;
+/// Bytes of names and of texts that are kept.
+const KEPT_BYTES: usize = 32 << 20;
 
 /// One stream, being run.
 pub(super) struct Machine<'a> {
@@ -54,6 +59,8 @@ pub(super) struct Machine<'a> {
     globals: HashMap<Vec<u8>, Value>,
     /// Texts whose bytes in the file are escaped, or that are no text there.
     decoded: HashMap<u64, String>,
+    /// How much of them is kept, and of names.
+    kept_bytes: usize,
     frame_end: u64,
     is_cut: bool,
     /// Steps of this stream that may be run.
@@ -99,6 +106,7 @@ impl<'a> Machine<'a> {
             memo_size: 0,
             globals: HashMap::new(),
             decoded: HashMap::new(),
+            kept_bytes: 0,
             frame_end: NO_FRAME,
             is_cut: false,
             dangerous: 0,
@@ -177,6 +185,10 @@ impl<'a> Machine<'a> {
                 if let Err(spent) = self.budget.pickle_steps(STEPS) {
                     return End::Halted(Halt::Spent(spent));
                 }
+            }
+            if self.stack.len() > STACK || self.marks.len() > STACK || self.kept_bytes > KEPT_BYTES
+            {
+                return End::Halted(Halt::TooManyObjects);
             }
             if self.steps >= self.limit {
                 return End::Halted(Halt::Broken("it goes on for too long"));
@@ -343,7 +355,7 @@ impl<'a> Machine<'a> {
                 let (offset, line) = self.cursor.line()?;
                 let text = String::from_utf8_lossy(line).into_owned();
                 let size = u32::try_from(text.len()).unwrap_or(u32::MAX);
-                self.decoded.insert(offset, text);
+                self.keep_text(offset, text);
                 self.persistent(Value::Text { size, offset })?;
             }
             b'Q' => {

@@ -1,6 +1,7 @@
 //! Looks for pickles where none should be: at the start of other formats, and in bytes that no reader
 //! accounts for.
 
+use super::cursor::Halt;
 use super::machine::{End, Machine};
 use crate::analyse::{Entry, Scan, Stop};
 use crate::limits::{Budget, Limits};
@@ -9,6 +10,8 @@ use crate::source::read_some;
 
 /// Steps of one trial.
 const STEPS: u64 = 20_000;
+/// Steps of a trial from the start of a file.
+const START_STEPS: u64 = 2_000_000;
 /// Trials in one region.
 const TRIALS: usize = 4096;
 /// Bytes of one region that are searched.
@@ -26,12 +29,12 @@ struct Trial {
     evidence: Option<String>,
 }
 
-fn attempt(entry: &Entry<'_>, offset: u64) -> Trial {
+fn attempt(entry: &Entry<'_>, offset: u64, steps: u64) -> Trial {
     // A trial has its own small budget: it must not use up that of the file.
     let budget = Budget::new(&Limits { wall_seconds: 10, ..Limits::default() });
     let mut machine = Machine::new(entry.source, offset, &budget);
     machine.is_trial = true;
-    let end = machine.run(STEPS);
+    let end = machine.run(steps);
     let acts = machine.calls > 0 && machine.imports > 0 && !machine.facts.is_empty();
     let is_dangerous = machine.facts.iter().any(|fact| fact.deed.is_dangerous());
     let evidence = machine
@@ -54,8 +57,9 @@ fn attempt(entry: &Entry<'_>, offset: u64) -> Trial {
 ///
 /// While the file is still arriving, "perhaps" counts as yes.
 pub(super) fn is_old_pickle(entry: &Entry<'_>) -> bool {
-    let trial = attempt(entry, 0);
-    if trial.acts || (trial.is_dangerous && super::has_usual_suffix(entry)) {
+    let trial = attempt(entry, 0, STEPS);
+    if trial.acts || trial.steps >= STEPS || (trial.is_dangerous && super::has_usual_suffix(entry))
+    {
         return true;
     }
     match trial.end {
@@ -66,17 +70,29 @@ pub(super) fn is_old_pickle(entry: &Entry<'_>) -> bool {
             trial.steps > 0 && (is_all || super::has_usual_suffix(entry))
         }
         End::Halted(_) => {
-            let reached_end = trial.position >= entry.source.size() || trial.steps >= STEPS;
-            (!entry.is_whole() && reached_end)
+            (!entry.is_whole() && trial.position >= entry.source.size())
                 || (super::has_usual_suffix(entry) && trial.steps >= 16)
         }
     }
 }
 
 /// What a file of another format would do, if somebody unpickled it from its start.
-pub(crate) fn acts_at_start(entry: &Entry<'_>) -> Option<String> {
-    let trial = attempt(entry, 0);
-    trial.acts.then(|| trial.evidence.unwrap_or_default())
+///
+/// A run that is not at its end where the file is cut by now asks for more of it.
+pub(crate) fn acts_at_start(entry: &Entry<'_>) -> Result<Option<String>, Stop> {
+    let trial = attempt(entry, 0, START_STEPS);
+    if trial.acts {
+        return Ok(Some(trial.evidence.unwrap_or_default()));
+    }
+    if trial.steps >= START_STEPS {
+        return Err(Stop::Unexamined("it could be a pickle that goes on for too long".to_owned()));
+    }
+    let available = entry.source.size();
+    if !entry.is_whole() && trial.end == End::Halted(Halt::CutOff) {
+        let wanted = available.saturating_mul(2).max(available + (64 << 10));
+        return Err(Stop::NeedsMore(wanted.min(entry.size)));
+    }
+    Ok(None)
 }
 
 /// Reports pickles that call something, anywhere between two offsets.
@@ -99,7 +115,7 @@ pub(crate) fn search(scan: &mut Scan, entry: &Entry<'_>, from: u64, to: u64) -> 
             }
             trials += 1;
             let start = offset + at as u64 - 1;
-            let trial = attempt(entry, start);
+            let trial = attempt(entry, start, STEPS);
             if trial.acts {
                 let evidence = trial.evidence.unwrap_or_default();
                 let message = "a pickle that acts is hidden in other bytes";

@@ -81,10 +81,15 @@ impl Machine<'_> {
         };
         let size = u32::try_from(text.len()).unwrap_or(u32::MAX);
         if text.as_bytes() != line {
-            self.decoded.insert(offset, text);
+            self.keep_text(offset, text);
         }
         self.push(Value::Text { size, offset });
         Ok(())
+    }
+
+    pub(super) fn keep_text(&mut self, offset: u64, text: String) {
+        self.kept_bytes += text.len() + 64;
+        self.decoded.insert(offset, text);
     }
 
     /// What a text says, when it can be known.

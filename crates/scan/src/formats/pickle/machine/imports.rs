@@ -21,6 +21,7 @@ impl Machine<'_> {
         let module = String::from_utf8_lossy(module.strip_suffix(b"\n").unwrap_or(module));
         let name = String::from_utf8_lossy(name);
         let value = self.import(&module, &name)?;
+        self.kept_bytes += 2 * key.len() + 128;
         self.globals.insert(key, value);
         Ok(value)
     }
@@ -49,6 +50,7 @@ impl Machine<'_> {
             return Ok(());
         }
         let value = self.import(&module_text, &name_text)?;
+        self.kept_bytes += 2 * key.len() + 128;
         self.globals.insert(key, value);
         self.push(value);
         Ok(())

@@ -1,6 +1,6 @@
 //! The memo: values kept under a number, densely or sparsely.
 
-use super::{DENSE_MEMO, Halt, Machine, Value};
+use super::{DENSE_MEMO, FAR_MEMO, Halt, Machine, Value};
 
 impl Machine<'_> {
     pub(super) fn memo_line(&mut self) -> Result<u32, Halt> {
@@ -29,6 +29,8 @@ impl Machine<'_> {
                 *kept = value;
             }
             self.far_memo.remove(&index);
+        } else if self.far_memo.len() >= FAR_MEMO {
+            return Err(Halt::TooManyObjects);
         } else if self.far_memo.insert(index, value).is_none() {
             self.memo_size += 1;
         }
