@@ -116,5 +116,8 @@ pub(crate) fn tables(hasher: &mut Hasher) {
     for reader in READERS {
         hasher.update(reader.format.as_str().as_bytes());
     }
+    expectations::tables(hasher);
+    media::tables(hasher);
+    opaque::tables(hasher);
     pickle::tables(hasher);
 }

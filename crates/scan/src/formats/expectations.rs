@@ -1,5 +1,7 @@
 //! Compares what a file is with what its name promises.
 
+use weighbridge_domain::Hasher;
+
 use crate::analyse::{Entry, Scan};
 use crate::rules;
 
@@ -94,4 +96,9 @@ pub(super) fn check(scan: &mut Scan, entry: &Entry<'_>, format: &str) {
         let message = format!("the file is named {extension} and is {format}");
         scan.report(rules::NAME_UNEXPECTED.finding(entry.place(None), message, evidence));
     }
+}
+
+/// Feeds the tables into the rule set's digest.
+pub(super) fn tables(hasher: &mut Hasher) {
+    hasher.update(format!("{WEIGHTS:?}{BINARY:?}{DATA:?}{DATA_NAMES:?}").as_bytes());
 }

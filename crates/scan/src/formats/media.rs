@@ -1,6 +1,6 @@
 //! Pictures, sound, film and fonts: data for their decoders, recognised by what they start with.
 
-use weighbridge_domain::Format;
+use weighbridge_domain::{Format, Hasher};
 
 use super::Reader;
 use crate::analyse::{Entry, Head, Scan, Stop};
@@ -61,4 +61,9 @@ fn read(_scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
         Some(word) => Format::known(word),
         None => READER.format.clone(),
     })
+}
+
+/// Feeds the magic bytes into the rule set's digest.
+pub(super) fn tables(hasher: &mut Hasher) {
+    hasher.update(format!("{MAGICS:?}").as_bytes());
 }

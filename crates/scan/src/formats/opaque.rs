@@ -1,6 +1,6 @@
 //! Formats that are recognised and not read yet: what they hold stays unknown.
 
-use weighbridge_domain::Format;
+use weighbridge_domain::{Format, Hasher};
 
 use super::Reader;
 use crate::analyse::{Entry, Head, Scan, Stop};
@@ -69,4 +69,9 @@ fn read(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
     let word = find(&Head { bytes: &start, entry }).unwrap_or("unknown");
     scan.skip(entry.place(None), format!("{word} is not examined yet"));
     Ok(Format::known(word))
+}
+
+/// Feeds the magic bytes into the rule set's digest.
+pub(super) fn tables(hasher: &mut Hasher) {
+    hasher.update(format!("{MAGICS:?}").as_bytes());
 }
