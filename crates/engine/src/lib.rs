@@ -69,6 +69,10 @@ struct Inner {
     waits: Cache<Ask, tokio::time::Instant>,
     pulls: pulls::Recorder,
     transfers: admit::transfer::Transfers,
+    /// What went wrong a moment ago: a caller whose stream was cut off asks again at once, and is told.
+    failures: Cache<(admit::transfer::Promise, Artifact), Refused>,
+    /// Sources that did not answer when they were asked last.
+    silent: Cache<SourceName, ()>,
     /// Files that may be fetched from each source at once.
     fetch_places: Cache<SourceName, Arc<Semaphore>>,
     questions: flight::Flights<(SourceName, Ask), Result<Option<RepoInfo>, Refused>>,

@@ -25,6 +25,8 @@ use crate::{Engine, EngineSettings, Event, Inner, OpenError, pulls};
 /// How long entries may stay unsigned.
 const CHECKPOINT_EVERY: Duration = Duration::from_mins(1);
 
+/// How long a failed transfer is told to those who ask again.
+const FAILURES_LAST: Duration = Duration::from_secs(30);
 /// How long a wait is remembered after it was last asked about.
 const WAITS_LAST: Duration = Duration::from_mins(10);
 
@@ -66,6 +68,8 @@ impl Engine {
             summaries: Cache::new(1_000),
             waits: Cache::builder().max_capacity(10_000).time_to_idle(WAITS_LAST).build(),
             pulls,
+            failures: Cache::builder().max_capacity(10_000).time_to_live(FAILURES_LAST).build(),
+            silent: Cache::new(1_000),
             transfers: Transfers::default(),
             fetch_places: Cache::new(1_000),
             questions: Flights::default(),

@@ -55,6 +55,7 @@ impl Engine {
             (Ok(Some(info)), _) => info,
             (Ok(None), _) => return Err(Refused::NoSuchRepository(ask.artifact.clone())),
             (Err(Refused::UpstreamUnknown { what, source }), Some(row)) => {
+                self.0.silent.insert(source.clone(), ());
                 tracing::warn!(%source, %what, "serving the last known commit of {}", located.artifact);
                 let resolved = Resolved {
                     commit: row.commit,

@@ -230,7 +230,12 @@ impl Engine {
     ) -> Result<Option<RepoInfo>, Refused> {
         let Artifact { kind, name } = &ask.artifact;
         let token = source.credential(&ask.artifact);
-        match source.client(self).repo_info(*kind, name, &ask.revision, token).await {
+        let answer = source.client(self).repo_info(*kind, name, &ask.revision, token).await;
+        match &answer {
+            Answer::Unknown(_) => self.0.silent.insert(source.name.clone(), ()),
+            Answer::Yes(_) | Answer::No(_) => self.0.silent.invalidate(&source.name),
+        }
+        match answer {
             Answer::Yes(info) => Ok(Some(info)),
             Answer::No(refusal) => match refusal.kind {
                 RefusalKind::RepoNotFound => Ok(None),

@@ -70,6 +70,10 @@ impl Engine {
                 Standing::NotHere | Standing::Held(_) => {}
             }
             let wanted = self.wanted(&view, &file).await?;
+            let key = (wanted.promise(), view.artifact.clone());
+            if let Some(failure) = self.0.failures.get(&key) {
+                return Err(failure);
+            }
             let (transfer, is_new) = self.0.transfers.join(wanted.promise(), wanted.purpose());
             let mut progress = transfer.watch();
             if is_new {
@@ -210,7 +214,7 @@ impl Reading {
             first_byte,
             length_bytes,
             client: client.to_owned(),
-            stale: self.view.stale,
+            stale: self.view.stale || self.engine.0.silent.contains_key(&self.view.source),
         };
         let pull = Pull {
             served,

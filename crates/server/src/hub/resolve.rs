@@ -9,12 +9,15 @@ use axum::response::{IntoResponse as _, Response};
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use weighbridge_domain::RepoPath;
-use weighbridge_engine::{Ask, FileView, RevisionView};
+use weighbridge_engine::{Ask, FileView, Refused, RevisionView};
 
 use super::{HubRequest, body, error};
 
 /// The largest file that the clients' plain HTTP takes when it knows the size.
 const MAX_ANNOUNCED_BYTES: u64 = 50_000_000_000;
+
+/// The most redirects an old client follows, less a few for its own use.
+const MOST_ROUNDS: u32 = 27;
 
 /// What a path segment may carry as it is.
 const SEGMENT: &AsciiSet =
@@ -32,7 +35,7 @@ pub(super) async fn answer(request: &HubRequest, ask: Ask, path: RepoPath) -> Re
         Err(refused) => return refuse(refused),
     };
     if ask.revision.as_commit().is_none() {
-        return pinned(request, &view, &file);
+        return pinned(request, &view, &file, 0);
     }
     let mut response = if request.method == Method::HEAD {
         // Not an empty body of known length: that would announce a size of 0.
@@ -54,7 +57,10 @@ pub(super) async fn answer(request: &HubRequest, ask: Ask, path: RepoPath) -> Re
         let reading = match engine.read_file(caller, &ask, &view, &file, bytes.clone(), until).await
         {
             Ok(reading) => reading,
-            Err(refused) => return refuse(refused),
+            Err(refused) => {
+                return wait_again(request, &view, &file, &refused)
+                    .unwrap_or_else(|| refuse(refused));
+            }
         };
         let mut response = match body::answer(request, reading, bytes.clone(), status).await {
             Ok(response) => response,
@@ -70,13 +76,29 @@ pub(super) async fn answer(request: &HubRequest, ask: Ask, path: RepoPath) -> Re
     response
 }
 
+/// Old clients give up at a 429, and follow thirty redirects: those are sent round in a circle while
+/// their file is judged, each round as long as the hold time.
+fn wait_again(
+    request: &HubRequest,
+    view: &RevisionView,
+    file: &FileView,
+    refused: &Refused,
+) -> Option<Response> {
+    if !matches!(refused, Refused::Pending { .. }) || !request.client.contains("hf_hub/0.") {
+        return None;
+    }
+    let rounds = request.parameter("round").and_then(|round| round.parse().ok()).unwrap_or(0);
+    (rounds < MOST_ROUNDS).then(|| pinned(request, view, file, rounds + 1))
+}
+
 /// Sends the client to the commit, on the same origin and below the same prefix.
-fn pinned(request: &HubRequest, view: &RevisionView, file: &FileView) -> Response {
+fn pinned(request: &HubRequest, view: &RevisionView, file: &FileView, round: u32) -> Response {
     // Without the host: older clients follow no other redirects.
     let host_and_prefix = request.base_url.split_once("://").map_or("", |(_, rest)| rest);
     let prefix = host_and_prefix.find('/').and_then(|at| host_and_prefix.get(at..)).unwrap_or("");
     let path = utf8_percent_encode(file.path.as_str(), SEGMENT);
-    let place = format!("{prefix}/{}/resolve/{}/{path}", view.artifact, view.commit);
+    let query = if round > 0 { format!("?round={round}") } else { String::new() };
+    let place = format!("{prefix}/{}/resolve/{}/{path}{query}", view.artifact, view.commit);
     let mut response = StatusCode::TEMPORARY_REDIRECT.into_response();
     set(&mut response, header::LOCATION, &place);
     set(&mut response, COMMIT, view.commit.as_str());
