@@ -111,13 +111,16 @@ class Yard:
 
     @functools.cached_property
     def warm_paths(self):
-        """Brings the large warm file in at us. Its path at a Hub, and at nginx."""
+        """Brings the large warm file in at us. Its path at a Hub, and at nginx.
+
+        The path names the commit: a branch is answered with a redirect to it, which is not a file.
+        """
         repo, path = self.WARM
         size = self.sizes.warm_bytes
-        self.hub.publish_made(repo, path, size, seed=1, safetensors=True)
-        at_hub = f"/{repo}/resolve/main/{path}"
+        digest = self.hub.publish_made(repo, path, size, seed=1, safetensors=True)
+        at_hub = f"/{repo}/resolve/{self.hub.repo(repo)['commit']}/{path}"
         self.sink(self.gateway, at_hub)
-        blob = next(blob for blob in self.gateway.blobs() if blob.stat().st_size == size)
+        blob = self.gateway.whole_blobs()[digest]
         return at_hub, f"/{blob.relative_to(self.gateway.data / 'blobs')}"
 
     @functools.cached_property

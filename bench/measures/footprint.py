@@ -52,7 +52,7 @@ def _start(data):
     port = free_port()
     words = ["serve", "--listen", f"127.0.0.1:{port}", "--data", data]
     command = [str(word) for word in (program("weighbridge", "WEIGHBRIDGE_BIN"), *words)]
-    environment = {"HOME": str(data.parent), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+    environment = {"HOME": str(data.parent), "PATH": os.environ["PATH"], "WEIGHBRIDGE_UPSTREAM__PUBLIC_HUB": ""}
     begun = time.monotonic()
     with data.with_suffix(".log").open("ab") as log:
         process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
