@@ -25,6 +25,16 @@ struct Piece {
     file: Arc<File>,
     at: u64,
     left: u64,
+    gathers: bool,
+}
+
+/// What comes after a piece on its connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// Another piece of the same answer.
+    Piece,
+    /// Nothing, until the client asks again.
+    Nothing,
 }
 
 /// Hands pieces of files to one connection.
@@ -39,8 +49,10 @@ impl Pipe {
 
     /// Queues `length` bytes of `file` from `at` and gives their stand-in, which has to be written to
     /// this connection before any later piece's.
-    pub(crate) fn send(&self, file: &Arc<File>, at: u64, length: u64) -> Bytes {
-        let piece = Piece { file: Arc::clone(file), at, left: length };
+    pub(crate) fn send(&self, file: &Arc<File>, at: u64, length: u64, next: Next) -> Bytes {
+        // A piece shorter than it could be is all there is at the moment: it must not wait.
+        let gathers = next == Next::Piece && length == Pipe::most_bytes();
+        let piece = Piece { file: Arc::clone(file), at, left: length, gathers };
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push_back(piece);
         let length = usize::try_from(length).unwrap_or(MOST_BYTES).min(MOST_BYTES);
         Bytes::from_static(&STAND_IN).slice(..length)
@@ -57,11 +69,15 @@ fn is_stand_in(slice: &[u8]) -> bool {
 pub(crate) struct Connection {
     stream: TcpStream,
     pipe: Pipe,
+    /// Whether an incomplete packet waits for the next piece to fill it (no `TCP_NODELAY`). Pushing one
+    /// out after each call costs a third more CPU a byte on several busy connections.
+    gathers: bool,
 }
 
 impl Connection {
     pub(crate) fn new(stream: TcpStream) -> Connection {
-        Connection { stream, pipe: Pipe::default() }
+        stream.set_nodelay(true).ok();
+        Connection { stream, pipe: Pipe::default(), gathers: false }
     }
 
     pub(crate) fn pipe(&self) -> Pipe {
@@ -75,6 +91,10 @@ impl Connection {
             let Some(piece) = queue.front_mut() else {
                 return Poll::Ready(Err(io::Error::other("no piece is queued for its stand-in")));
             };
+            if self.gathers != piece.gathers {
+                self.gathers = piece.gathers;
+                self.stream.set_nodelay(!piece.gathers).ok(); // What waits leaves at once.
+            }
             let count = most.min(usize::try_from(piece.left).unwrap_or(usize::MAX));
             let mut at = piece.at;
             let sent = self.stream.try_io(Interest::WRITABLE, || {
@@ -164,7 +184,12 @@ impl hyper::rt::Write for Connection {
 
 #[cfg(test)]
 mod tests {
+    use std::future::poll_fn;
     use std::io::Write as _;
+
+    use hyper::rt::Write as _;
+    use tokio::io::AsyncReadExt as _;
+    use tokio::net::TcpListener;
 
     use super::*;
 
@@ -173,9 +198,44 @@ mod tests {
         let pipe = Pipe::default();
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(b"0123456789").unwrap();
-        let piece = pipe.send(&Arc::new(file), 2, 5);
+        let piece = pipe.send(&Arc::new(file), 2, 5, Next::Nothing);
         assert_eq!(piece.len(), 5);
         assert!(is_stand_in(&piece) && is_stand_in(&piece.slice(3..)));
         assert!(!is_stand_in(&[0; 5]) && !is_stand_in(b""));
+    }
+
+    #[tokio::test]
+    async fn only_a_full_piece_that_another_follows_may_wait() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let mut connection = Connection::new(listener.accept().await.unwrap().0);
+        let pipe = connection.pipe();
+        let mut file = tempfile::tempfile().unwrap();
+        let content: Vec<u8> = (0..MOST_BYTES * 2).map(|at| (at % 251) as u8).collect();
+        file.write_all(&content).unwrap();
+        let file = Arc::new(file);
+
+        let mut at = 0;
+        for (length, next, is_pushed) in [
+            (MOST_BYTES, Next::Piece, false),
+            (100, Next::Piece, true),
+            (MOST_BYTES - 200, Next::Piece, true),
+            (100, Next::Nothing, true),
+        ] {
+            let mut stand_in = pipe.send(&file, at as u64, length as u64, next);
+            let write = async {
+                while !stand_in.is_empty() {
+                    let write =
+                        poll_fn(|context| Pin::new(&mut connection).poll_write(context, &stand_in));
+                    let sent = write.await.unwrap();
+                    drop(stand_in.split_to(sent));
+                }
+            };
+            let mut got = vec![0; length];
+            tokio::join!(write, async { client.read_exact(&mut got).await.unwrap() });
+            assert!(got == content[at..at + length], "other bytes from {at}");
+            assert_eq!(connection.stream.nodelay().unwrap(), is_pushed, "from {at}");
+            at += length;
+        }
     }
 }

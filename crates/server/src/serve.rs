@@ -93,7 +93,6 @@ fn raise_file_limit() {
 }
 
 fn prepare(stream: TcpStream) -> (Connection, Pipe) {
-    stream.set_nodelay(true).ok();
     let connection = Connection::new(stream);
     let pipe = connection.pipe();
     (connection, pipe)

@@ -14,7 +14,7 @@ use http::{HeaderValue, StatusCode, header};
 use weighbridge_engine::{Reading, Refused};
 
 use super::HubRequest;
-use crate::sendfile::Pipe;
+use crate::sendfile::{Next, Pipe};
 
 /// Bytes a piece when they are copied through memory.
 const COPIED_BYTES: u64 = 256 * 1024;
@@ -69,11 +69,12 @@ impl Sending {
             Some(_) => left.min(Pipe::most_bytes()),
             None => left.min(COPIED_BYTES),
         };
-        if self.at + length == self.end {
+        let next = if self.at + length == self.end { Next::Nothing } else { Next::Piece };
+        if next == Next::Nothing {
             self.record().await.map_err(aborted)?;
         }
         let piece = match &self.pipe {
-            Some(pipe) => pipe.send(self.reading.file(), self.at, length),
+            Some(pipe) => pipe.send(self.reading.file(), self.at, length, next),
             None => self.reading.read(self.at, length).await?,
         };
         self.at += length;

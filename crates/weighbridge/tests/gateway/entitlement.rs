@@ -65,7 +65,7 @@ async fn a_repository_that_becomes_gated_is_closed_to_those_without_a_grant() {
     let (source, pattern) = ("hub".parse().unwrap(), "meta/*".parse().unwrap());
     app.engine.set_source_credential(&app.admin(), &source, pattern, "hf_upstream").await.unwrap();
     let entitled = app.token("alice", "dev", &["meta/*"]).await;
-    app.advance(std::time::Duration::from_secs(3600));
+    app.advance(std::time::Duration::from_hours(1));
     // Twice: the second answer is a prepared one.
     for _ in 0..2 {
         assert_eq!(app.get_as(&entitled, "/api/models/meta/opened").await.status, 200);

@@ -1,11 +1,18 @@
 //! The gateway through its Hub door: real router, engine, store and scan worker, a fake upstream.
 
+#[cfg(test)]
 mod doors;
+#[cfg(test)]
 mod entitlement;
+#[cfg(test)]
 mod pull;
+#[cfg(test)]
 mod samples;
+#[cfg(test)]
 mod socket;
+#[cfg(test)]
 mod streams;
+#[cfg(test)]
 mod upstream;
 
 use weighbridge_testkit::{FakeHub, TestApp};

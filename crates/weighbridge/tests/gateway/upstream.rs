@@ -50,7 +50,7 @@ async fn what_is_cached_is_served_while_upstream_is_down_and_the_rest_is_not_cal
     assert_eq!(app.get(&pinned).await.status, 200);
 
     hub.go_down().await;
-    app.advance(Duration::from_secs(3600));
+    app.advance(Duration::from_hours(1));
     let info = app.get("/api/models/acme/tiny").await;
     assert_eq!(info.status, 200, "{}", info.summary());
     assert_eq!(app.get(&pinned).await.status, 200);
@@ -66,7 +66,7 @@ async fn a_branch_that_moves_never_mixes_two_commits() {
     let pinned = head.header("location").to_owned();
     assert!(pinned.contains(old.as_str()), "{pinned}");
     hub.publish("acme/tiny", "a.txt", "two");
-    app.advance(Duration::from_secs(3600));
+    app.advance(Duration::from_hours(1));
     assert_eq!(app.get(&pinned).await.body, "one");
     let moved = app.get("/acme/tiny/resolve/main/a.txt").await;
     assert_ne!(moved.header("location"), pinned);
@@ -150,7 +150,7 @@ async fn an_upstream_that_says_nothing_does_not_keep_what_is_here_from_clients()
     let path = "/acme/tiny/resolve/main/config.json";
     while app.head(path).await.status == 429 {}
     hub.hang();
-    app.advance(Duration::from_secs(3600));
+    app.advance(Duration::from_hours(1));
     let answer = app.head(path).await;
     assert_eq!(answer.status, 307, "{}", answer.summary());
 }
