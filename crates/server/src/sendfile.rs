@@ -211,7 +211,7 @@ mod tests {
         let mut connection = Connection::new(listener.accept().await.unwrap().0);
         let pipe = connection.pipe();
         let mut file = tempfile::tempfile().unwrap();
-        let content: Vec<u8> = (0..MOST_BYTES * 2).map(|at| (at % 251) as u8).collect();
+        let content: Vec<u8> = (0..=250).cycle().take(MOST_BYTES * 2).collect();
         file.write_all(&content).unwrap();
         let file = Arc::new(file);
 
