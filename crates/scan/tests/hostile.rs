@@ -113,3 +113,23 @@ proptest! {
         judge_repository(&tree, &Limits::default());
     }
 }
+
+#[test]
+fn nothing_in_a_report_obeys_a_terminal() {
+    for (name, bytes) in [
+        ("a.pkl", b"c\x15\x15\x15\ngc\ng\xe7".as_slice()),
+        ("a.zip", b"\xf8\ncc\x0b\n\n.\n"),
+        ("a.pkl", b"\x80\x04cos\x1b[2J\nsystem\x1b[2J\n(V\x1b]0;a\x07\ntR."),
+    ] {
+        let report = scan(name, bytes);
+        let findings = report.findings.iter();
+        let mut texts: Vec<&str> =
+            findings.flat_map(|f| [f.message.as_str(), &f.evidence, &f.place.member]).collect();
+        texts
+            .extend(report.unexamined.iter().flat_map(|gap| [gap.why.as_str(), &gap.place.member]));
+        assert!(!texts.is_empty());
+        for text in texts {
+            assert!(!text.chars().any(char::is_control), "{text:?}");
+        }
+    }
+}
