@@ -59,6 +59,8 @@ def test_a_lie_that_ends_is_forgiven(hub, gateway, desk):
     hub.fault({"flipped_byte": {"at": MIB}}, path="model.safetensors")
     desk(gateway.url).probe("file", "acme/large", "model.safetensors").failed()
     hub.clear_faults()
+    gateway.stop()  # a failure is told for a moment to whoever asks again
+    gateway.start()
     assert desk(gateway.url).probe("file", "acme/large", "model.safetensors").answer()["sha256"] == digest
 
 
