@@ -74,8 +74,8 @@ impl From<sqlx::Error> for StoreError {
 
 /// Whether an I/O error says that no room is left.
 pub(crate) fn is_full(error: &std::io::Error) -> bool {
-    use std::io::ErrorKind::{QuotaExceeded, StorageFull};
-    matches!(error.kind(), StorageFull | QuotaExceeded)
+    use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
 }
 
 /// The low byte of a `SQLite` code is its family, the rest says more.

@@ -24,8 +24,6 @@ const TRIES: u32 = 4;
 const FETCHES_AT_ONCE: usize = 64;
 /// Pieces on their way from the network to the disk.
 const PIECES: usize = 32;
-/// What a fetch leaves free on the disk.
-const KEPT_FREE_BYTES: u64 = 8 << 20;
 /// How much of a file the first look at its header sees.
 const FIRST_LOOK_BYTES: u64 = 1 << 20;
 /// What one transfer is about.
@@ -67,7 +65,9 @@ impl Engine {
             if let Stage::Failed(refused @ (Refused::Mismatch { .. } | Refused::NoRoom { .. })) =
                 &stage
             {
-                engine.0.failures.insert((promise, failed_for), refused.clone());
+                let key = (promise, failed_for);
+                let before = engine.0.failures.get(&key).map_or(0, |(times, _)| times);
+                engine.0.failures.insert(key, (before + 1, refused.clone()));
             }
             engine.0.transfers.ended(promise);
             transfer.reached(stage);
@@ -130,29 +130,10 @@ impl Engine {
         Ok(self.open_blob(blob.digest).await?.map(|_| blob.digest))
     }
 
-    /// Refuses a file that the disk has no room for before a byte of it is fetched: what is left has to
-    /// do for the ledger, or nothing at all could be served.
-    async fn check_room(&self, wanted: &Wanted, needed_bytes: u64) -> Result<(), Refused> {
-        let blobs = self.0.blobs.clone();
-        let free = tokio::task::spawn_blocking(move || blobs.free_bytes()).await;
-        let free_bytes = free.map_err(Refused::internal)?.map_err(Refused::from)?;
-        if needed_bytes.saturating_add(KEPT_FREE_BYTES) <= free_bytes {
-            return Ok(());
-        }
-        let path = &wanted.file.path;
-        tracing::error!(%path, needed_bytes, free_bytes, "no room for a file: free some");
-        Err(Refused::NoRoom {
-            what: format!(
-                "`{path}` needs {needed_bytes} bytes, the disk of the data directory has {free_bytes} left"
-            ),
-        })
-    }
-
     /// Fetches until the file is whole, taking up again where a body broke.
     async fn fetch(&self, transfer: &Arc<Transfer>, wanted: &Wanted) -> Result<Digest, Refused> {
         let (promise, size) = (wanted.promise(), wanted.file.size_bytes);
         let mut writer = Writer::open(&self.0.blobs, promise, size).await?;
-        self.check_room(wanted, size.saturating_sub(writer.stored_bytes)).await?;
         transfer.opened(Arc::clone(&writer.shared));
         let mut has_old_bytes = writer.stored_bytes > 0;
         loop {

@@ -71,7 +71,11 @@ impl Engine {
             }
             let wanted = self.wanted(&view, &file).await?;
             let key = (wanted.promise(), view.artifact.clone());
-            if let Some(failure) = self.0.failures.get(&key) {
+            // Whoever was cut off and takes the file up again is told why; whoever begins anew gets a
+            // new try, once.
+            if let Some((times, failure)) = self.0.failures.get(&key)
+                && (bytes.start > 0 || times > 1)
+            {
                 return Err(failure);
             }
             let (transfer, is_new) = self.0.transfers.join(wanted.promise(), wanted.purpose());

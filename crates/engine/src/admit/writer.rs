@@ -15,11 +15,15 @@ use crate::admit::Refused;
 use crate::admit::hashing::GitHasher;
 use crate::admit::transfer::{Promise, Transfer};
 
+/// What a fetch leaves free on the disk, and after how many bytes it looks.
+const KEPT_FREE_BYTES: u64 = 8 << 20;
+const LOOK_BYTES: u64 = 2 << 20;
 /// After how many bytes the disk is asked to write, so that the end does not wait for all of it.
 const SYNC_BYTES: u64 = 256 << 20;
 
 /// A partial file with the hash of what it holds.
 pub(crate) struct Writer {
+    blobs: BlobDir,
     pub(crate) partial: PartialBlob,
     pub(crate) shared: Arc<File>,
     sha256: Hasher,
@@ -60,7 +64,7 @@ impl Writer {
                 }
                 at += count as u64;
             }
-            Ok(Writer { partial, shared, sha256, git, stored_bytes })
+            Ok(Writer { blobs, partial, shared, sha256, git, stored_bytes })
         });
         match opened.await {
             Ok(opened) => opened.map_err(Refused::from),
@@ -90,7 +94,12 @@ impl Writer {
     ) -> Result<Writer, BlobError> {
         let mut next_sync = self.stored_bytes + SYNC_BYTES;
         let mut syncing: Option<JoinHandle<io::Result<()>>> = None;
+        let mut next_look = self.stored_bytes;
         while let Some(piece) = pieces.blocking_recv() {
+            if self.stored_bytes >= next_look {
+                next_look = self.stored_bytes + LOOK_BYTES;
+                self.leave_room()?;
+            }
             self.partial.append(&piece)?;
             self.stored_bytes += piece.len() as u64;
             // Followers read what is written; the hash decides about the tail only.
@@ -109,6 +118,14 @@ impl Writer {
         }
         self.synced(syncing)?;
         Ok(self)
+    }
+
+    /// What is left on the disk has to do for the ledger, or nothing at all could be served.
+    fn leave_room(&self) -> Result<(), BlobError> {
+        if self.blobs.free_bytes()? >= KEPT_FREE_BYTES {
+            return Ok(());
+        }
+        Err(BlobError::DiskFull { path: self.partial.path().to_owned() })
     }
 
     /// Waits for a sync. The kernel tells an error of writing back only once: forgotten here, the last
