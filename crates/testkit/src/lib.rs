@@ -5,6 +5,7 @@
 )]
 
 #[cfg(feature = "app")]
+#[expect(clippy::missing_panics_doc, reason = "every step of a test may fail it")]
 mod app;
 mod fake_hub;
 

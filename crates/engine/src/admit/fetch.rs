@@ -62,9 +62,7 @@ impl Engine {
                 Ok(Err(refused)) => Stage::Failed(refused),
                 Err(error) => Stage::Failed(Refused::internal(error)),
             };
-            if let Stage::Failed(refused @ (Refused::Mismatch { .. } | Refused::NoRoom { .. })) =
-                &stage
-            {
+            if let Stage::Failed(refused) = &stage {
                 let key = (promise, failed_for);
                 let before = engine.0.failures.get(&key).map_or(0, |(times, _)| times);
                 engine.0.failures.insert(key, (before + 1, refused.clone()));

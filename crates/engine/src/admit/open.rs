@@ -129,6 +129,7 @@ impl Engine {
                 // Upstream does not say whether the branch has moved: what was served goes on being
                 // served, and the question goes on being asked.
                 if let Some(view) = self.open_known(caller, ask).await? {
+                    self.0.silent.insert(view.source.clone(), ());
                     return Ok(view);
                 }
                 let hold = self.0.settings.hold;

@@ -72,9 +72,10 @@ impl Engine {
             let wanted = self.wanted(&view, &file).await?;
             let key = (wanted.promise(), view.artifact.clone());
             // Whoever was cut off and takes the file up again is told why; whoever begins anew gets a
-            // new try, once.
+            // new try: once, or as often as it takes when upstream only did not answer.
             if let Some((times, failure)) = self.0.failures.get(&key)
-                && (bytes.start > 0 || times > 1)
+                && (bytes.start > 0
+                    || times > 1 && !matches!(failure, Refused::UpstreamUnknown { .. }))
             {
                 return Err(failure);
             }

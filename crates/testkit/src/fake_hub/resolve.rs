@@ -1,12 +1,10 @@
 //! Files: `/resolve/` at the Hub, signed addresses at the CDN.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use axum::http::header::{AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, LINK, LOCATION};
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use weighbridge_domain::{ArtifactKind, CommitId, Digest, GitOid};
+use weighbridge_domain::{ArtifactKind, Clock, CommitId, Digest, GitOid};
 
 use super::answer::{Asked, Outcome, Refused, nowhere, refuse};
 use super::body::{Shipment, text};
@@ -227,7 +225,7 @@ fn signature(key: &str, expires_at: u64) -> String {
 }
 
 fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    u64::try_from(Clock::system().now().as_micros() / 1_000_000).unwrap_or(0)
 }
 
 fn gated(asked: &Asked, repo: &Repo) -> Refused {
