@@ -32,8 +32,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("askama", &["server"]),
 ];
 
-fn workspace() -> Metadata {
-    MetadataCommand::new().no_deps().exec().unwrap()
+fn workspace() -> cargo_metadata::Result<Metadata> {
+    MetadataCommand::new().no_deps().exec()
 }
 
 /// `weighbridge-store` is `store`; the binary keeps its name.
@@ -58,7 +58,7 @@ fn arrows_of(package: &Package, for_tests: bool) -> BTreeSet<&str> {
 
 #[test]
 fn the_arrows_between_the_crates_are_exactly_the_ones_of_the_design() {
-    let metadata = workspace();
+    let metadata = workspace().unwrap();
     let found: BTreeMap<&str, BTreeSet<&str>> = metadata
         .packages
         .iter()
@@ -72,7 +72,7 @@ fn the_arrows_between_the_crates_are_exactly_the_ones_of_the_design() {
 
 #[test]
 fn tests_reach_no_further_than_their_crate_except_for_the_testkit() {
-    let metadata = workspace();
+    let metadata = workspace().unwrap();
     let mut strays = Vec::new();
     for package in &metadata.packages {
         let from = short(&package.name);
@@ -88,7 +88,7 @@ fn tests_reach_no_further_than_their_crate_except_for_the_testkit() {
 
 #[test]
 fn each_power_over_the_outside_has_its_owner_and_no_other() {
-    let metadata = workspace();
+    let metadata = workspace().unwrap();
     for (power, owners) in OWNERS {
         let strangers: Vec<&str> = metadata
             .packages
