@@ -164,6 +164,11 @@ impl ScanReport {
             Some(Severity::Note) | None => Verdict::Clean,
         }
     }
+
+    /// Whether there is nothing to tell but the format.
+    pub fn says_nothing(&self) -> bool {
+        self.findings.is_empty() && self.unexamined.is_empty()
+    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 //! | `decide` | policy's answer for one environment, recorded |
 //! | `open` | the door: what a caller may have |
 //! | `small` | the small files of a revision, fetched and scanned together |
+//! | `held` | bytes that are here already, for whom they may be reused |
 //! | `fetch` | one large file: fetched, verified, scanned |
 //! | `writer`, `hashing` | its partial file, hashed while it is written |
 //! | `transfer` | the shared state of a file on its way in |
@@ -20,6 +21,7 @@ pub(crate) mod decide;
 pub(crate) mod facts;
 pub(crate) mod fetch;
 pub(crate) mod hashing;
+pub(crate) mod held;
 pub(crate) mod judge;
 pub(crate) mod list;
 pub(crate) mod locate;

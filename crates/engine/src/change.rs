@@ -12,12 +12,14 @@ use crate::{Engine, Event};
 pub struct Change {
     engine: Engine,
     tx: WriteTx,
+    keeps_answers: bool,
 }
 
 impl Engine {
     /// Begins a change. Never hold one across a network call.
     pub(crate) async fn begin(&self) -> Result<Change, StoreError> {
-        Ok(Change { engine: self.clone(), tx: self.0.store.write().await? })
+        let tx = self.0.store.write().await?;
+        Ok(Change { engine: self.clone(), tx, keeps_answers: false })
     }
 }
 
@@ -25,6 +27,11 @@ impl Change {
     /// The transaction, to read and write through.
     pub(crate) fn tx(&mut self) -> &mut WriteTx {
         &mut self.tx
+    }
+
+    /// Says that no prepared answer differs after this change, whatever its kind.
+    pub(crate) fn keep_answers(&mut self) {
+        self.keeps_answers = true;
     }
 
     /// Commits the change with its entry; answers the entry's position. Once begun, it is finished
@@ -43,14 +50,15 @@ impl Change {
             frontier: frontier.peaks().to_vec(),
             root: frontier.root(),
         };
-        if event.changes_answers() {
+        let changes_answers = event.changes_answers() && !self.keeps_answers;
+        if changes_answers {
             self.tx.bump_generation().await?;
         }
         let kind = event.kind().to_owned();
-        let Change { engine, tx } = self;
+        let Change { engine, tx, .. } = self;
         let committing = tokio::spawn(async move {
             tx.commit(LedgerRecord { position, at, kind, body, leaf, head }).await?;
-            if event.changes_answers() {
+            if changes_answers {
                 engine.0.generation.fetch_add(1, Ordering::AcqRel);
             }
             Ok(position)

@@ -80,8 +80,6 @@ pub enum Event {
     Pulled { served: Vec<ServedPull>, refused: Vec<RefusedPull> },
     /// Upstream made a repository gated or private, or open again.
     RestrictionChanged { artifact: String, restricted: bool },
-    /// Bytes that had been fetched whole before a crash were found again and verified.
-    BlobRecovered { digest: String, size_bytes: u64 },
 }
 
 /// One file of [`Event::FilesQuarantined`].
@@ -157,15 +155,21 @@ impl Event {
             Event::Decided { .. } => "decision.made",
             Event::Pulled { .. } => "pulls",
             Event::RestrictionChanged { .. } => "artifact.restriction-changed",
-            Event::BlobRecovered { .. } => "blob.recovered",
         }
     }
 
-    /// Whether what may be served could differ afterwards, so that prepared answers are stale.
+    /// Whether what may be served could differ afterwards, so that prepared answers are stale. What
+    /// nothing was prepared for, such as a new revision, changes none; nor does a decision, which follows
+    /// from facts whose change counts already.
     pub(crate) fn changes_answers(&self) -> bool {
         !matches!(
             self,
-            Event::Pulled { .. } | Event::FilesQuarantined { .. } | Event::BlobRecovered { .. }
+            Event::Pulled { .. }
+                | Event::FilesQuarantined { .. }
+                | Event::FetchMismatch { .. }
+                | Event::RevisionListed { .. }
+                | Event::RefMoved { from: None, .. }
+                | Event::Decided { .. }
         )
     }
 }

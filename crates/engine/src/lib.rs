@@ -7,7 +7,6 @@ mod flight;
 mod manage;
 mod open;
 mod pulls;
-mod recover;
 mod report;
 mod settings;
 mod sign_in;
@@ -70,7 +69,7 @@ struct Inner {
     pulls: pulls::Recorder,
     transfers: admit::transfer::Transfers,
     /// What went wrong a moment ago: a caller whose stream was cut off asks again at once, and is told.
-    failures: Cache<(admit::transfer::Promise, Artifact), (u32, Refused)>,
+    failures: Cache<(admit::transfer::Key, Artifact), (u32, Refused)>,
     /// Sources that did not answer when they were asked last.
     silent: Cache<SourceName, ()>,
     /// Files that may be fetched from each source at once.

@@ -1,4 +1,4 @@
-//! Opening an engine: keys, database, blobs, recovery. Nothing here asks anybody outside.
+//! Opening an engine: keys, database, blobs. Nothing here asks anybody outside.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -31,7 +31,7 @@ const FAILURES_LAST: Duration = Duration::from_secs(30);
 const WAITS_LAST: Duration = Duration::from_mins(10);
 
 impl Engine {
-    /// Opens a data directory, making what is missing, and recovers what the last stop left.
+    /// Opens a data directory, making what is missing.
     pub async fn open(settings: EngineSettings) -> Result<Engine, OpenError> {
         let keys = settings.data.join("keys");
         make_private_folder(&settings.data)?;
@@ -80,7 +80,6 @@ impl Engine {
             blobs,
         }));
         engine.begin_ledger().await?;
-        engine.recover().await?;
         engine.start_recorder(inbox);
         engine.start_checkpoints();
         Ok(engine)

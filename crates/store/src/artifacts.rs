@@ -55,15 +55,28 @@ impl Queries {
         artifact: &Artifact,
     ) -> Result<Option<ArtifactRow>, StoreError> {
         const SQL: &str = "
-            SELECT id, kind, name, source, restricted, created_at, 0 AS via
+            SELECT id, kind, name, source, restricted, created_at, 1 AS via
             FROM artifact
             WHERE folded = $2 AND kind = $1
             UNION ALL
-            SELECT a.id, a.kind, a.name, a.source, a.restricted, a.created_at, 1 AS via
+            SELECT a.id, a.kind, a.name, a.source, a.restricted, a.created_at, 0 AS via
             FROM artifact_alias l JOIN artifact a ON a.id = l.artifact_id
             WHERE l.kind = $1 AND l.folded = $2
             ORDER BY via
             LIMIT 1";
+        let Artifact { kind, name } = artifact;
+        self.db.fetch_optional(SQL, args![*kind, name.folded()]).await
+    }
+
+    /// The artifact that has this name itself, even where the name means another one by now.
+    pub async fn find_artifact_called(
+        &mut self,
+        artifact: &Artifact,
+    ) -> Result<Option<ArtifactRow>, StoreError> {
+        const SQL: &str = "
+            SELECT id, kind, name, source, restricted, created_at
+            FROM artifact
+            WHERE folded = $2 AND kind = $1";
         let Artifact { kind, name } = artifact;
         self.db.fetch_optional(SQL, args![*kind, name.folded()]).await
     }
@@ -135,6 +148,12 @@ impl WriteTx {
             ON CONFLICT (kind, folded) DO UPDATE SET artifact_id = excluded.artifact_id";
         let given = args![alias.kind, alias.name.folded(), artifact_id];
         self.db.execute(SQL, given).await.map(drop)
+    }
+
+    /// Takes an alias away; false when it is none.
+    pub async fn delete_artifact_alias(&mut self, alias: &Artifact) -> Result<bool, StoreError> {
+        const SQL: &str = "DELETE FROM artifact_alias WHERE kind = $1 AND folded = $2";
+        Ok(self.db.execute(SQL, args![alias.kind, alias.name.folded()]).await? == 1)
     }
 
     /// Says whether upstream gives the artifact to some people only; false when there is none.

@@ -2,11 +2,12 @@
 
 mod directory;
 mod error;
+mod origins;
 mod partial;
 
 pub use directory::BlobDir;
 pub use error::BlobError;
-pub use partial::PartialBlob;
+pub use partial::{PartialBlob, WholeBlob};
 
 use weighbridge_domain::{Custody, Digest, GitOid, Timestamp};
 

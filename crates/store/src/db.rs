@@ -7,7 +7,7 @@ mod args;
 mod row;
 
 pub(crate) use args::{Arg, Args, args};
-pub(crate) use row::{BadColumn, Record, Row};
+pub(crate) use row::{BadColumn, Number, Record, Row};
 
 use sqlx::pool::PoolConnection;
 use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr as _, SqlStr, Sqlite, Transaction};

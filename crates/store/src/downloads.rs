@@ -2,7 +2,7 @@
 
 use weighbridge_domain::{Digest, Environment, RepoPath, Timestamp};
 
-use crate::db::{Arg, Args, BadColumn, Record, Row, args, placeholders};
+use crate::db::{Arg, Args, BadColumn, Number, Record, Row, args, placeholders};
 use crate::{Queries, StoreError, WriteTx};
 
 /// Rows in one statement; see `files.rs`.
@@ -67,17 +67,6 @@ impl Record for DownloadRow {
             client: row.text("client")?,
             address: row.text("address")?,
         })
-    }
-}
-
-struct Number(u64);
-
-impl Record for Number {
-    const TABLE: &'static str = "download";
-    const KEY: &'static [&'static str] = &[];
-
-    fn read(row: Row<'_>) -> Result<Number, BadColumn> {
-        row.count("number").map(Number)
     }
 }
 

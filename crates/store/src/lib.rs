@@ -28,7 +28,7 @@ mod store;
 mod tokens;
 
 pub use artifacts::{ArtifactPage, ArtifactRow};
-pub use blobs::{BlobDir, BlobError, BlobRow, PartialBlob};
+pub use blobs::{BlobDir, BlobError, BlobRow, PartialBlob, WholeBlob};
 pub use change::{LedgerRecord, Queries, Reader, WriteTx};
 pub use checkpoints::CheckpointRow;
 pub use counts::{BlobCount, Counts, DecisionCount};

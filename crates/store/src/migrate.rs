@@ -11,11 +11,18 @@ struct Migration {
     script: &'static str,
 }
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    number: 1,
-    name: "gateway",
-    script: include_str!("../migrations/0001_gateway.sql"),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        number: 1,
+        name: "gateway",
+        script: include_str!("../migrations/0001_gateway.sql"),
+    },
+    Migration {
+        number: 2,
+        name: "origins",
+        script: include_str!("../migrations/0002_origins.sql"),
+    },
+];
 
 struct Applied {
     number: u64,

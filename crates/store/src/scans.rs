@@ -7,7 +7,7 @@ use weighbridge_domain::{
     Digest, Finding, FindingPlace, Format, RepoPath, ScanReport, Timestamp, Unexamined, Verdict,
 };
 
-use crate::db::{BadColumn, Record, Row, args};
+use crate::db::{BadColumn, Number, Record, Row, args};
 use crate::{Queries, StoreError, WriteTx};
 
 /// What one set of rules says of a blob, read as a file with that suffix.
@@ -200,6 +200,26 @@ impl Queries {
                 AND digest IN (SELECT digest FROM revision_file WHERE revision_id = $1)
             ORDER BY digest, suffix";
         self.db.fetch_all(SQL, args![revision_id, ruleset]).await
+    }
+
+    /// Whether those rules found a format among the files of a revision.
+    pub async fn has_format(
+        &mut self,
+        revision_id: &str,
+        ruleset: &str,
+        format: &Format,
+    ) -> Result<bool, StoreError> {
+        const SQL: &str = "
+            SELECT COUNT(*) AS number
+            FROM (
+                SELECT 1 AS one
+                FROM revision_file JOIN scan ON scan.digest = revision_file.digest
+                WHERE revision_file.revision_id = $1 AND scan.ruleset = $2 AND scan.format = $3
+                LIMIT 1
+            ) AS found";
+        let given = args![revision_id, ruleset, format.as_str()];
+        let found: Number = self.db.fetch_one(SQL, given).await?;
+        Ok(found.0 > 0)
     }
 
     /// What those rules said of a revision as a whole.

@@ -10,12 +10,12 @@ use weighbridge_store::{FileRow, RevisionRow};
 use weighbridge_upstream::{Answer, Body};
 
 use crate::admit::Refused;
+use crate::admit::held::{Arrived, own_oid};
 use crate::admit::judge::Examined;
 use crate::admit::locate::Located;
-use crate::admit::transfer::{Progress, Promise, Purpose, Stage, Transfer};
+use crate::admit::transfer::{Key, Progress, Promise, Purpose, Stage, Transfer};
 use crate::admit::writer::Writer;
-use crate::event::QuarantinedFile;
-use crate::{Engine, Event};
+use crate::Engine;
 
 /// Times a broken body is taken up again without a byte of progress between.
 const TRIES: u32 = 4;
@@ -26,6 +26,7 @@ const FETCHES_AT_ONCE: usize = 64;
 const PIECES: usize = 32;
 /// How much of a file the first look at its header sees.
 const FIRST_LOOK_BYTES: u64 = 1 << 20;
+
 /// What one transfer is about.
 #[derive(Clone)]
 pub(crate) struct Wanted {
@@ -35,8 +36,12 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
-    pub(crate) fn promise(&self) -> Promise {
+    fn promise(&self) -> Promise {
         Promise::of(&self.file)
+    }
+
+    pub(crate) fn key(&self) -> Key {
+        Key::of(&self.located, &self.file)
     }
 
     pub(crate) fn purpose(&self) -> Purpose {
@@ -53,7 +58,7 @@ impl Engine {
     pub(crate) fn start_transfer(&self, transfer: Arc<Transfer>, wanted: Wanted) {
         let engine = self.clone();
         tokio::spawn(async move {
-            let promise = wanted.promise();
+            let key = wanted.key();
             let failed_for = wanted.located.artifact.clone();
             let work = engine.clone().bring_in(Arc::clone(&transfer), wanted);
             // Spawned apart, so that a panic in it ends the transfer instead of leaving it for ever.
@@ -63,17 +68,17 @@ impl Engine {
                 Err(error) => Stage::Failed(Refused::internal(error)),
             };
             if let Stage::Failed(refused) = &stage {
-                let key = (promise, failed_for);
-                let before = engine.0.failures.get(&key).map_or(0, |(times, _)| times);
-                engine.0.failures.insert(key, (before + 1, refused.clone()));
+                let failed = (key.clone(), failed_for);
+                let before = engine.0.failures.get(&failed).map_or(0, |(times, _)| times);
+                engine.0.failures.insert(failed, (before + 1, refused.clone()));
             }
-            engine.0.transfers.ended(promise);
+            engine.0.transfers.ended(&key);
             transfer.reached(stage);
         });
     }
 
     async fn bring_in(self, transfer: Arc<Transfer>, wanted: Wanted) -> Result<(), Refused> {
-        let digest = if let Some(digest) = self.find_held(&wanted).await? {
+        let digest = if let Some(digest) = self.find_whole(&wanted).await? {
             digest
         } else {
             let source = wanted.located.source.name.clone();
@@ -101,7 +106,7 @@ impl Engine {
             path: wanted.file.path.clone(),
             size_bytes: wanted.file.size_bytes,
             digest,
-            git_oid: wanted.file.lfs.is_none().then_some(wanted.file.git_oid),
+            git_oid: own_oid(&wanted.file),
             report,
         };
         let sandboxed = answer.sandbox.is_complete();
@@ -109,14 +114,9 @@ impl Engine {
     }
 
     /// The digest of a file that lies here already, from another revision or from before a crash.
-    async fn find_held(&self, wanted: &Wanted) -> Result<Option<Digest>, Refused> {
-        let mut db = self.0.store.read().await?;
-        let blob = match wanted.promise() {
-            Promise::Sha256(digest) => db.find_blob(digest).await?,
-            Promise::Git(oid) => db.find_blob_by_git_oid(oid, wanted.file.size_bytes).await?,
-        };
-        drop(db);
-        let Some(blob) = blob else { return Ok(None) };
+    async fn find_whole(&self, wanted: &Wanted) -> Result<Option<Digest>, Refused> {
+        let held = self.find_held(&wanted.located, &wanted.file).await?;
+        let Some(blob) = held else { return Ok(None) };
         if blob.size_bytes != wanted.file.size_bytes {
             // Judged by a size that is not its own, a file would be judged by a part of it.
             let got =
@@ -131,7 +131,7 @@ impl Engine {
     /// Fetches until the file is whole, taking up again where a body broke.
     async fn fetch(&self, transfer: &Arc<Transfer>, wanted: &Wanted) -> Result<Digest, Refused> {
         let (promise, size) = (wanted.promise(), wanted.file.size_bytes);
-        let mut writer = Writer::open(&self.0.blobs, promise, size).await?;
+        let mut writer = Writer::open(&self.0.blobs, &wanted.key(), size).await?;
         transfer.opened(Arc::clone(&writer.shared));
         let mut has_old_bytes = writer.stored_bytes > 0;
         loop {
@@ -309,29 +309,12 @@ impl Engine {
 
     /// Makes a verified file permanent in quarantine, and records it.
     async fn settle(&self, wanted: &Wanted, writer: Writer, digest: Digest) -> Result<(), Refused> {
-        let blobs = self.0.blobs.clone();
-        match tokio::task::spawn_blocking(move || blobs.settle(writer.partial, digest)).await {
-            Ok(settled) => settled.map_err(Refused::from)?,
+        let whole = match tokio::task::spawn_blocking(move || writer.partial.finish()).await {
+            Ok(finished) => finished.map_err(Refused::from)?,
             Err(error) => return Err(Refused::internal(error)),
-        }
-        let now = self.0.settings.clock.now();
-        let mut change = self.begin().await?;
-        let oid = wanted.file.lfs.is_none().then_some(wanted.file.git_oid);
-        if !change.tx().insert_blob(digest, wanted.file.size_bytes, oid, now).await? {
-            return Ok(());
-        }
-        change
-            .commit(Event::FilesQuarantined {
-                artifact: wanted.located.artifact.to_string(),
-                commit: wanted.revision.commit.to_string(),
-                files: vec![QuarantinedFile {
-                    path: wanted.file.path.to_string(),
-                    digest: digest.to_string(),
-                    size_bytes: wanted.file.size_bytes,
-                }],
-            })
-            .await?;
-        Ok(())
+        };
+        let arrived = Arrived { file: wanted.file.clone(), digest, whole };
+        self.quarantine(&wanted.located, &wanted.revision, vec![arrived]).await
     }
 }
 

@@ -39,6 +39,11 @@ impl Engine {
         let ruleset = self.0.ruleset.as_str();
         let mut change = self.begin().await?;
         let (mut judged, mut released) = (Vec::new(), Vec::new());
+        // A new revision has no prepared answers that its small files could change.
+        let mut keeps_answers = match repository {
+            Some(_) => true,
+            None => self.is_one_of_many(change.tx(), revision, files).await?,
+        };
         for file in files {
             let (verdict, suffix) = (file.report.verdict(), file.path.extension());
             let scans = change.tx().list_scans(file.digest).await?;
@@ -52,12 +57,17 @@ impl Engine {
             if (known, next) == (Custody::Rejected, Custody::Released) && !elsewhere.is_empty() {
                 change.tx().requarantine(file.digest, now).await?;
                 known = Custody::Quarantined;
+                keeps_answers = false;
             }
             // Under the same name they can look worse to newer rules: then they are recalled.
             let next = match (known, next) {
                 (Custody::Released, Custody::Rejected) => Custody::Recalled,
                 (_, next) => next,
             };
+            keeps_answers &= matches!(
+                (known, next),
+                (Custody::Quarantined, _) | (Custody::Released, Custody::Released)
+            );
             let custody = if known.may_become(next) {
                 change.tx().set_custody(file.digest, known, next, now).await?;
                 next
@@ -90,6 +100,9 @@ impl Engine {
         if let Some(repository) = repository {
             change.tx().set_repository_scan(repository).await?;
         }
+        if keeps_answers {
+            change.keep_answers();
+        }
         self.seal_manifest(change.tx(), revision).await?;
         change
             .commit(Event::FilesJudged {
@@ -101,6 +114,27 @@ impl Engine {
             })
             .await?;
         self.release(released).await
+    }
+
+    /// Whether policy has seen files like these in the revision, has not seen all of it yet, and learns
+    /// nothing but their number: then its decision stands, and the next thousand files cost nothing.
+    async fn is_one_of_many(
+        &self,
+        tx: &mut weighbridge_store::WriteTx,
+        revision: &RevisionRow,
+        files: &[Examined],
+    ) -> Result<bool, Refused> {
+        let is_last = tx.count_files(&revision.id).await?.missing <= files.len() as u64;
+        if is_last || files.iter().any(|file| !file.report.says_nothing()) {
+            return Ok(false);
+        }
+        for file in files {
+            let format = &file.report.format;
+            if !tx.has_format(&revision.id, &self.0.ruleset, format).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Once the digest of every file is known, the revision has its identity.

@@ -274,7 +274,10 @@ impl Engine {
             self.check_canonical(ask, &source.name, &artifact).await?;
         }
         let mut change = self.begin().await?;
-        let known = change.tx().find_artifact(&artifact).await?;
+        let known = match change.tx().find_artifact_called(&artifact).await? {
+            Some(row) => Some(row),
+            None => change.tx().find_artifact(&artifact).await?,
+        };
         let is_new = known.is_none();
         let (id, restricted) = match known {
             // Another source has the canonical name, or another artifact: it keeps it.
@@ -296,11 +299,18 @@ impl Engine {
                 (row.id, restricted)
             }
         };
-        let is_alias = asked != folded && change.tx().find_artifact(&ask.artifact).await?.is_none();
+        // From now on the name that was asked for means this artifact, also where it was an artifact's
+        // own before upstream renamed it: asked by commit, it would go round the policy of the new name.
+        let means = change.tx().find_artifact(&ask.artifact).await?.map(|row| row.id);
+        let is_alias = asked != folded && means.as_ref() != Some(&id);
         if is_alias {
             change.tx().set_artifact_alias(&ask.artifact, &id).await?;
         }
-        if is_new || is_alias {
+        let is_back = change.tx().delete_artifact_alias(&artifact).await?;
+        if is_new || is_alias || is_back {
+            if means.is_none() && !is_back {
+                change.keep_answers();
+            }
             change
                 .commit(Event::NamePinned {
                     artifact: artifact.to_string(),

@@ -171,7 +171,10 @@ impl Engine {
         let mut db = self.0.store.read().await?;
         let Some(row) = db.find_file(&view.id, path).await? else { return Ok(None) };
         let file = Arc::new(self.file_view(&mut db, row).await?);
-        self.0.views.keep_file(key, generation, &file);
+        // Every other standing ends, and the end of most changes no other answer.
+        if matches!(file.standing, Standing::Released(_)) {
+            self.0.views.keep_file(key, generation, &file);
+        }
         Ok(Some(file))
     }
 

@@ -70,7 +70,7 @@ impl Engine {
                 Standing::NotHere | Standing::Held(_) => {}
             }
             let wanted = self.wanted(&view, &file).await?;
-            let key = (wanted.promise(), view.artifact.clone());
+            let key = (wanted.key(), view.artifact.clone());
             // Whoever was cut off and takes the file up again is told why; whoever begins anew gets a
             // new try: once, or as often as it takes when upstream only did not answer.
             if let Some((times, failure)) = self.0.failures.get(&key)
@@ -79,7 +79,7 @@ impl Engine {
             {
                 return Err(failure);
             }
-            let (transfer, is_new) = self.0.transfers.join(wanted.promise(), wanted.purpose());
+            let (transfer, is_new) = self.0.transfers.join(&key.0, wanted.purpose());
             let mut progress = transfer.watch();
             if is_new {
                 self.start_transfer(Arc::clone(&transfer), wanted);

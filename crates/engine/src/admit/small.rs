@@ -5,19 +5,18 @@ use std::fs::File;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
-use weighbridge_domain::{Digest, Environment, GitOid, RepoPath};
+use weighbridge_domain::{Digest, Environment, RepoPath};
 use weighbridge_scan::{RepositoryFile, ScanInput, ScanJob, ScanOutcome, is_config};
 use weighbridge_store::{
-    BlobError, FilePage, FileRow, PathFinding, RepositoryScanRow, RevisionRow,
+    BlobError, FilePage, FileRow, PathFinding, RepositoryScanRow, RevisionRow, WholeBlob,
 };
 use weighbridge_upstream::Answer;
 
 use crate::admit::Refused;
-use crate::admit::hashing::git_oid_of;
+use crate::admit::held::{Arrived, own_oid};
 use crate::admit::judge::Examined;
 use crate::admit::locate::Located;
 use crate::admit::transfer::Promise;
-use crate::event::QuarantinedFile;
 use crate::{Engine, Event};
 
 /// Small files fetched at once.
@@ -83,7 +82,7 @@ impl Engine {
         drop(under_way);
         fetched.sort_by(|one, other| one.row.path.cmp(&other.row.path));
         // What came whole is not fetched again, whatever happened to the rest.
-        self.quarantine(&located, &revision, &fetched).await?;
+        let fetched = self.hold(&located, &revision, fetched).await?;
         if let Some(refused) = failed {
             return Err(refused);
         }
@@ -128,16 +127,17 @@ impl Engine {
         row: FileRow,
     ) -> Result<Fetched, Refused> {
         let promised = Promise::of(&row);
-        let mut db = self.0.store.read().await?;
-        let known = match promised {
-            Promise::Sha256(digest) => db.find_blob(digest).await?,
-            Promise::Git(oid) => db.find_blob_by_git_oid(oid, row.size_bytes).await?,
-        };
-        drop(db);
+        let known = self.find_held(located, &row).await?;
         if let Some(blob) = known.filter(|blob| blob.size_bytes == row.size_bytes)
-            && let Some(file) = self.open_blob(blob.digest).await?
+            && self.open_blob(blob.digest).await?.is_some()
         {
-            return Ok(Fetched { row, digest: blob.digest, file, is_new: false });
+            return Ok(Fetched { row, digest: blob.digest, whole: None });
+        }
+        // Equal files are fetched side by side, within a repository and across: each into its own.
+        let own = Digest::of(format!("{} {}", revision.id, row.path).as_bytes());
+        let key = format!("small-{own}");
+        if let Some((digest, whole)) = self.find_small(&key, promised, row.size_bytes).await? {
+            return Ok(Fetched { row, digest, whole: Some(whole) });
         }
         let mut tries = 0;
         let bytes = loop {
@@ -150,29 +150,46 @@ impl Engine {
                 Err(refused) => return Err(refused),
             }
         };
-        let got = match promised {
-            Promise::Sha256(_) => Promise::Sha256(Digest::of(&bytes)),
-            Promise::Git(_) => Promise::Git(git_oid_of(&bytes)),
-        };
+        let got = promised.as_kept_by(&bytes);
         if got != promised {
             let (path, got) = (&row.path, got.to_string());
             return Err(self.mismatch(located, revision, path, promised, got).await);
         }
         let blobs = self.0.blobs.clone();
-        // Equal files are fetched side by side, within a repository and across: each into its own.
-        let own = Digest::of(format!("{} {}", revision.id, row.path).as_bytes());
         let stored = tokio::task::spawn_blocking(move || -> Result<_, BlobError> {
-            let digest = Digest::of(&bytes);
-            let mut partial = blobs.partial(&format!("small-{own}"))?;
+            let mut partial = blobs.partial(&key)?;
             partial.cut(0)?;
             partial.append(&bytes)?;
-            blobs.settle(partial, digest)?;
-            Ok((digest, blobs.open_blob(digest)?))
+            Ok((Digest::of(&bytes), partial.finish()?))
         });
         match stored.await {
-            Ok(Ok((digest, Some((file, _))))) => Ok(Fetched { row, digest, file, is_new: true }),
-            Ok(Ok((digest, None))) => Err(Refused::internal(format!("blob {digest} vanished"))),
+            Ok(Ok((digest, whole))) => Ok(Fetched { row, digest, whole: Some(whole) }),
             Ok(Err(error)) => Err(Refused::from(error)),
+            Err(error) => Err(Refused::internal(error)),
+        }
+    }
+
+    /// A small file that was fetched whole before a crash.
+    async fn find_small(
+        &self,
+        key: &str,
+        promised: Promise,
+        size_bytes: u64,
+    ) -> Result<Option<(Digest, WholeBlob)>, Refused> {
+        let (blobs, key) = (self.0.blobs.clone(), key.to_owned());
+        let found = tokio::task::spawn_blocking(move || -> Result<_, BlobError> {
+            let partial = blobs.partial(&key)?;
+            if partial.length_bytes() != size_bytes || size_bytes == 0 {
+                return Ok(None);
+            }
+            let bytes = partial.read_all()?;
+            if promised.as_kept_by(&bytes) != promised {
+                return Ok(None);
+            }
+            Ok(Some((Digest::of(&bytes), partial.finish()?)))
+        });
+        match found.await {
+            Ok(found) => found.map_err(Refused::from),
             Err(error) => Err(Refused::internal(error)),
         }
     }
@@ -211,56 +228,42 @@ impl Engine {
         }
     }
 
-    /// Records files that lie in quarantine now, so that a crash loses none of them.
-    async fn quarantine(
+    /// Takes what was fetched into quarantine; answers all of it, in its order.
+    async fn hold(
         &self,
         located: &Located,
         revision: &RevisionRow,
-        fetched: &[Fetched],
-    ) -> Result<(), Refused> {
-        let now = self.0.settings.clock.now();
-        let mut change = self.begin().await?;
-        let mut files = Vec::new();
-        for fetched in fetched.iter().filter(|fetched| fetched.is_new) {
-            let (size_bytes, oid) = (fetched.row.size_bytes, own_oid(&fetched.row));
-            if !change.tx().insert_blob(fetched.digest, size_bytes, oid, now).await? {
-                continue;
-            }
-            files.push(QuarantinedFile {
-                path: fetched.row.path.to_string(),
-                digest: fetched.digest.to_string(),
-                size_bytes: fetched.row.size_bytes,
-            });
+        fetched: Vec<Fetched>,
+    ) -> Result<Vec<(FileRow, Digest)>, Refused> {
+        let (mut held, mut arrived) = (Vec::with_capacity(fetched.len()), Vec::new());
+        for Fetched { row, digest, whole } in fetched {
+            held.push((row.clone(), digest));
+            arrived.extend(whole.map(|whole| Arrived { file: row, digest, whole }));
         }
-        if files.is_empty() {
-            return Ok(());
+        if !arrived.is_empty() {
+            self.quarantine(located, revision, arrived).await?;
         }
-        let event = Event::FilesQuarantined {
-            artifact: located.artifact.to_string(),
-            commit: revision.commit.to_string(),
-            files,
-        };
-        change.commit(event).await?;
-        Ok(())
+        Ok(held)
     }
 
     async fn scan_together(
         &self,
         located: &Located,
         revision: &RevisionRow,
-        fetched: Vec<Fetched>,
+        rows: Vec<(FileRow, Digest)>,
         all: Vec<RepositoryFile>,
     ) -> Result<(), Refused> {
-        let mut inputs = Vec::with_capacity(fetched.len());
-        let mut rows = Vec::with_capacity(fetched.len());
-        for Fetched { row, digest, file, .. } in fetched {
+        let mut inputs = Vec::with_capacity(rows.len());
+        for (row, digest) in &rows {
+            let Some(file) = self.open_blob(*digest).await? else {
+                return Err(Refused::internal(format!("blob {digest} vanished from quarantine")));
+            };
             inputs.push(ScanInput {
                 path: row.path.clone(),
                 file,
                 size_bytes: row.size_bytes,
                 available_bytes: row.size_bytes,
             });
-            rows.push((row, digest));
         }
         let answer = self.scan(ScanJob { inputs, repository: Some(all) }).await?;
         let mut examined = Vec::with_capacity(rows.len());
@@ -343,15 +346,9 @@ impl Engine {
     }
 }
 
-/// Git's id of the bytes; of a file in LFS, git knows the pointer only.
-fn own_oid(row: &FileRow) -> Option<GitOid> {
-    row.lfs.is_none().then_some(row.git_oid)
-}
-
-/// A small file on our disk.
+/// A small file on our disk, in quarantine already or to be taken there.
 struct Fetched {
     row: FileRow,
     digest: Digest,
-    file: File,
-    is_new: bool,
+    whole: Option<WholeBlob>,
 }

@@ -14,6 +14,8 @@ use weighbridge_domain::{Artifact, Digest, GitOid};
 use weighbridge_store::FileRow;
 
 use crate::admit::Refused;
+use crate::admit::hashing::git_oid_of;
+use crate::admit::locate::Located;
 
 /// How many bytes at the end of a streamed file wait for its verdict.
 pub(crate) const TAIL_BYTES: u64 = 64 * 1024;
@@ -36,11 +38,11 @@ impl Promise {
         }
     }
 
-    /// The name of its partial file.
-    pub(crate) fn partial_key(&self) -> String {
+    /// What `bytes` are in the words of this promise.
+    pub(crate) fn as_kept_by(self, bytes: &[u8]) -> Promise {
         match self {
-            Promise::Sha256(digest) => format!("sha256-{digest}"),
-            Promise::Git(oid) => format!("git-{oid}"),
+            Promise::Sha256(_) => Promise::Sha256(Digest::of(bytes)),
+            Promise::Git(_) => Promise::Git(git_oid_of(bytes)),
         }
     }
 }
@@ -50,6 +52,34 @@ impl std::fmt::Display for Promise {
         match self {
             Promise::Sha256(digest) => write!(f, "sha256 {digest}"),
             Promise::Git(oid) => write!(f, "git blob {oid}"),
+        }
+    }
+}
+
+/// What a transfer is known by. Bytes that not everybody may have are on their way in for one artifact;
+/// another one that promises the same has to show that its source gives them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Key {
+    pub(crate) promise: Promise,
+    /// The id of the artifact, when it is gated or private upstream.
+    only_for: Option<String>,
+}
+
+impl Key {
+    pub(crate) fn of(located: &Located, file: &FileRow) -> Key {
+        let only_for = located.restricted.then(|| located.id.clone());
+        Key { promise: Promise::of(file), only_for }
+    }
+
+    /// The name of the partial file.
+    pub(crate) fn partial(&self) -> String {
+        let promise = match self.promise {
+            Promise::Sha256(digest) => format!("sha256-{digest}"),
+            Promise::Git(oid) => format!("git-{oid}"),
+        };
+        match &self.only_for {
+            Some(id) => format!("{promise}-{}", id.to_ascii_lowercase()),
+            None => promise,
         }
     }
 }
@@ -187,23 +217,23 @@ fn to_f64(bytes: u64) -> f64 {
 
 /// Every transfer under way.
 #[derive(Default)]
-pub(crate) struct Transfers(Mutex<HashMap<Promise, Arc<Transfer>>>);
+pub(crate) struct Transfers(Mutex<HashMap<Key, Arc<Transfer>>>);
 
 impl Transfers {
-    /// Joins the transfer of `promise`, or begins one: the flag says that the caller has to start it.
-    pub(crate) fn join(&self, promise: Promise, purpose: Purpose) -> (Arc<Transfer>, bool) {
+    /// Joins the transfer known by `key`, or begins one: the flag says that the caller has to start it.
+    pub(crate) fn join(&self, key: &Key, purpose: Purpose) -> (Arc<Transfer>, bool) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(running) = all.get(&promise) {
+        if let Some(running) = all.get(key) {
             return (Arc::clone(running), false);
         }
         let transfer = Arc::new(Transfer::new(purpose));
-        all.insert(promise, Arc::clone(&transfer));
+        all.insert(key.clone(), Arc::clone(&transfer));
         (transfer, true)
     }
 
     /// Forgets a transfer that ended: the next caller reads the store, or begins again.
-    pub(crate) fn ended(&self, promise: Promise) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&promise);
+    pub(crate) fn ended(&self, key: &Key) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
     }
 
     /// How many are under way.
@@ -237,11 +267,16 @@ mod tests {
     #[test]
     fn one_transfer_a_promise() {
         let transfers = Transfers::default();
-        let promise = Promise::Sha256(Digest::of(b"x"));
-        assert!(transfers.join(promise, purpose(1)).1);
-        assert!(!transfers.join(promise, purpose(1)).1);
-        transfers.ended(promise);
-        assert!(transfers.join(promise, purpose(1)).1);
+        let key = |only_for: Option<&str>| Key {
+            promise: Promise::Sha256(Digest::of(b"x")),
+            only_for: only_for.map(str::to_owned),
+        };
+        assert!(transfers.join(&key(None), purpose(1)).1);
+        assert!(!transfers.join(&key(None), purpose(1)).1);
+        assert!(transfers.join(&key(Some("01A")), purpose(1)).1, "a gated artifact's own");
+        transfers.ended(&key(None));
+        assert!(transfers.join(&key(None), purpose(1)).1);
+        assert_ne!(key(None).partial(), key(Some("01A")).partial());
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -12,8 +11,8 @@ use weighbridge_domain::{Digest, Hasher};
 use weighbridge_store::{BlobDir, BlobError, PartialBlob};
 
 use crate::admit::Refused;
-use crate::admit::hashing::GitHasher;
-use crate::admit::transfer::{Promise, Transfer};
+use crate::admit::hashing::{GitHasher, read_all};
+use crate::admit::transfer::{Key, Promise, Transfer};
 
 /// What a fetch leaves free on the disk, and after how many bytes it looks.
 const KEPT_FREE_BYTES: u64 = 8 << 20;
@@ -25,6 +24,7 @@ const SYNC_BYTES: u64 = 256 << 20;
 pub(crate) struct Writer {
     blobs: BlobDir,
     pub(crate) partial: PartialBlob,
+    /// The file for those who follow it, and for the scanner: to be read only.
     pub(crate) shared: Arc<File>,
     sha256: Hasher,
     git: Option<GitHasher>,
@@ -35,35 +35,25 @@ impl Writer {
     /// Opens the partial file and hashes what it holds from before a restart.
     pub(crate) async fn open(
         blobs: &BlobDir,
-        promise: Promise,
+        key: &Key,
         size: u64,
     ) -> Result<Writer, Refused> {
-        let blobs = blobs.clone();
+        let (blobs, key) = (blobs.clone(), key.clone());
         let opened = tokio::task::spawn_blocking(move || -> Result<Writer, BlobError> {
-            let mut partial = blobs.partial(&promise.partial_key())?;
+            let mut partial = blobs.partial(&key.partial())?;
             if partial.length_bytes() > size {
                 partial.cut(0)?;
             }
             let mut sha256 = Hasher::default();
-            let mut git = matches!(promise, Promise::Git(_)).then(|| GitHasher::new(size));
-            let (shared, stored_bytes) = (partial.file(), partial.length_bytes());
-            let mut buffer = vec![0; 256 * 1024];
-            let mut at = 0;
-            while at < stored_bytes {
-                let count = shared
-                    .read_at(&mut buffer, at)
-                    .map_err(|error| BlobError::from_io(partial.path(), error))?;
-                if count == 0 {
-                    let error = std::io::ErrorKind::UnexpectedEof.into();
-                    return Err(BlobError::from_io(partial.path(), error));
-                }
-                let bytes = buffer.get(..count).unwrap_or_default();
+            let mut git = matches!(key.promise, Promise::Git(_)).then(|| GitHasher::new(size));
+            let (shared, stored_bytes) = (Arc::new(partial.reader()?), partial.length_bytes());
+            read_all(&mut partial.reader()?, |bytes| {
                 sha256.update(bytes);
                 if let Some(git) = &mut git {
                     git.update(bytes);
                 }
-                at += count as u64;
-            }
+            })
+            .map_err(|error| BlobError::from_io(partial.path(), error))?;
             Ok(Writer { blobs, partial, shared, sha256, git, stored_bytes })
         });
         match opened.await {
@@ -112,7 +102,7 @@ impl Writer {
             if self.stored_bytes >= next_sync && is_idle {
                 self.synced(syncing.take())?;
                 next_sync = self.stored_bytes + SYNC_BYTES;
-                let file = Arc::clone(&self.shared);
+                let file = self.partial.file();
                 syncing = Some(std::thread::spawn(move || file.sync_data()));
             }
         }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use weighbridge_domain::Digest;
 
-use crate::{BlobError, PartialBlob};
+use crate::{BlobError, PartialBlob, WholeBlob};
 
 /// The folder that holds the bytes. Its methods block: call them where that does no harm.
 #[derive(Clone, Debug)]
@@ -46,17 +46,20 @@ impl BlobDir {
         names(&self.partials())
     }
 
-    /// Puts verified bytes into quarantine: on disk first, then under their digest.
-    pub fn settle(&self, partial: PartialBlob, digest: Digest) -> Result<(), BlobError> {
-        let file = partial.file();
-        let from = partial.path();
-        let to = self.quarantine().join(digest.to_string());
-        file.sync_all().map_err(|error| BlobError::from_io(from, error))?;
-        fs::rename(from, &to).map_err(|error| BlobError::from_io(&to, error))?;
-        // Not before: a partial file that was sealed and then left behind could not be resumed.
-        let sealed = fs::Permissions::from_mode(0o400);
-        file.set_permissions(sealed).map_err(|error| BlobError::from_io(&to, error))?;
-        drop(partial);
+    /// Puts verified bytes into quarantine under their digest, when the store knows of them. A crash
+    /// before this leaves a whole partial file, which the next transfer finds and does not fetch.
+    pub fn settle(&self, whole: Vec<(WholeBlob, Digest)>) -> Result<(), BlobError> {
+        if whole.is_empty() {
+            return Ok(());
+        }
+        for (blob, digest) in whole {
+            let to = self.quarantine().join(digest.to_string());
+            fs::rename(blob.path(), &to).map_err(|error| BlobError::from_io(&to, error))?;
+            // Not before: a partial file that was sealed and then left behind could not be resumed.
+            let sealed = fs::Permissions::from_mode(0o400);
+            let sealed = blob.file().set_permissions(sealed);
+            sealed.map_err(|error| BlobError::from_io(&to, error))?;
+        }
         sync_folder(&self.quarantine())?;
         sync_folder(&self.partials())
     }
@@ -118,11 +121,6 @@ impl BlobDir {
             }
         }
         Ok(removed)
-    }
-
-    /// What lies in quarantine, in order. A file that is not named by a digest is not ours.
-    pub fn list_quarantine(&self) -> Result<Vec<Digest>, BlobError> {
-        Ok(names(&self.quarantine())?.iter().filter_map(|name| name.parse().ok()).collect())
     }
 
     /// How many bytes still fit, for somebody without privileges.
@@ -204,7 +202,7 @@ mod tests {
         let digest = Digest::of(bytes);
         let mut partial = blobs.partial(&format!("sha256-{digest}")).unwrap();
         partial.append(bytes).unwrap();
-        blobs.settle(partial, digest).unwrap();
+        blobs.settle(vec![(partial.finish().unwrap(), digest)]).unwrap();
         digest
     }
 
@@ -228,7 +226,7 @@ mod tests {
         assert_eq!(partial.length_bytes(), 6);
         partial.append(b"second").unwrap();
         let digest = Digest::of(b"first second");
-        again.settle(partial, digest).unwrap();
+        again.settle(vec![(partial.finish().unwrap(), digest)]).unwrap();
         assert_eq!(content(&again, digest), Some(b"first second".to_vec()));
         assert!(again.list_partials().unwrap().is_empty());
     }
@@ -263,10 +261,10 @@ mod tests {
     fn a_release_done_twice_is_a_release() {
         let (_place, blobs) = folder();
         let digest = hold(&blobs, b"weights");
-        assert_eq!(blobs.list_quarantine().unwrap(), [digest]);
+        assert_eq!(names(&blobs.quarantine()).unwrap(), [digest.to_string()]);
         blobs.release(digest).unwrap();
         blobs.release(digest).unwrap();
-        assert!(blobs.list_quarantine().unwrap().is_empty());
+        assert!(names(&blobs.quarantine()).unwrap().is_empty());
         assert_eq!(content(&blobs, digest), Some(b"weights".to_vec()));
         hold(&blobs, b"weights");
         blobs.release(digest).unwrap();

@@ -36,7 +36,12 @@ impl PartialBlob {
         Ok(PartialBlob { path, file: Arc::new(file), length_bytes })
     }
 
-    /// The open file, to be read by position while it grows. Its writes go to the end.
+    /// The file once more, for reading by position while it grows. Whoever has it cannot change it.
+    pub fn reader(&self) -> Result<File, BlobError> {
+        File::open(&self.path).map_err(|error| BlobError::from_io(&self.path, error))
+    }
+
+    /// The open file, to be synced while it grows.
     pub fn file(&self) -> Arc<File> {
         Arc::clone(&self.file)
     }
@@ -49,6 +54,11 @@ impl PartialBlob {
     /// How many bytes are there.
     pub fn length_bytes(&self) -> u64 {
         self.length_bytes
+    }
+
+    /// Everything that is there, for files that fit into memory.
+    pub fn read_all(&self) -> Result<Vec<u8>, BlobError> {
+        std::fs::read(&self.path).map_err(|error| BlobError::from_io(&self.path, error))
     }
 
     /// Adds bytes at the end.
@@ -71,9 +81,29 @@ impl PartialBlob {
         Ok(())
     }
 
+    /// Brings everything in it to the disk; nothing is added any more.
+    pub fn finish(self) -> Result<WholeBlob, BlobError> {
+        self.file.sync_all().map_err(|error| BlobError::from_io(&self.path, error))?;
+        Ok(WholeBlob(self))
+    }
+
     /// Throws the file away.
     pub fn discard(self) -> Result<(), BlobError> {
         std::fs::remove_file(&self.path).map_err(|error| BlobError::from_io(&self.path, error))
+    }
+}
+
+/// A partial file that is whole, and on disk.
+#[derive(Debug)]
+pub struct WholeBlob(PartialBlob);
+
+impl WholeBlob {
+    pub(crate) fn path(&self) -> &Path {
+        &self.0.path
+    }
+
+    pub(crate) fn file(&self) -> &File {
+        &self.0.file
     }
 }
 

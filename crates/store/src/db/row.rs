@@ -29,6 +29,18 @@ pub(crate) trait Record: Sized {
     fn read(row: Row<'_>) -> Result<Self, BadColumn>;
 }
 
+/// What a query counted as `number`.
+pub(crate) struct Number(pub(crate) u64);
+
+impl Record for Number {
+    const TABLE: &'static str = "counted";
+    const KEY: &'static [&'static str] = &[];
+
+    fn read(row: Row<'_>) -> Result<Number, BadColumn> {
+        row.count("number").map(Number)
+    }
+}
+
 /// A column that cannot be read.
 #[derive(Debug)]
 pub(crate) struct BadColumn {

@@ -60,6 +60,37 @@ async fn an_alias_meets_the_policy_of_the_canonical_name() {
 }
 
 #[tokio::test]
+async fn a_repository_that_was_renamed_after_it_was_pinned_obeys_its_new_name() {
+    let (hub, app) = gateway().await;
+    let commit = hub.publish("acme/before", "config.json", "{}");
+    let by_commit = format!("/acme/before/resolve/{commit}/config.json");
+    assert_eq!(app.get(&by_commit).await.status, 200);
+    hub.repo("acme/before").renamed_to("acme/after");
+    app.advance(std::time::Duration::from_hours(1));
+    assert_eq!(app.get("/api/models/acme/before").await.json()["id"], "acme/after");
+    assert_eq!(app.get(&by_commit).await.status, 200);
+
+    let (source, pattern) = ("hub".parse().unwrap(), "acme/after".parse().unwrap());
+    app.engine.set_source_pattern(&app.admin(), &source, pattern, Tier::Prohibited).await.unwrap();
+    let refused = app.get(&by_commit).await;
+    assert!(refused.summary().contains("source-prohibited"), "{}", refused.summary());
+}
+
+#[tokio::test]
+async fn a_repository_that_gets_its_old_name_back_is_itself_again() {
+    let (hub, app) = gateway().await;
+    hub.publish("acme/first", "config.json", "{}");
+    for (from, to) in [("acme/first", "acme/second"), ("acme/second", "acme/first")] {
+        assert_eq!(app.get(&format!("/api/models/{from}")).await.json()["id"], from);
+        hub.repo(from).renamed_to(to);
+        app.advance(std::time::Duration::from_hours(1));
+        for name in [from, to] {
+            assert_eq!(app.get(&format!("/api/models/{name}")).await.json()["id"], to, "{name}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_reserved_name_never_falls_through_to_a_source() {
     let (hub, app) = gateway().await;
     hub.publish("ours/secret-model", "config.json", "{}");

@@ -1,5 +1,7 @@
 //! Gated and private repositories, tokens and environments.
 
+use weighbridge_testkit::{Fault, What};
+
 use crate::gateway;
 use crate::samples::safetensors;
 
@@ -20,6 +22,34 @@ async fn a_cached_gated_file_is_given_to_those_entitled_and_to_nobody_else() {
     assert!(refused.summary().contains("not-entitled"), "{}", refused.summary());
     assert_eq!(app.get(&path).await.status, 403);
     assert_eq!(hub.tokens_seen(), ["hf_upstream"]);
+}
+
+#[tokio::test]
+async fn who_can_name_gated_bytes_does_not_have_them() {
+    let (hub, app) = gateway().await;
+    let files = [("model.safetensors", safetensors(100_000).to_vec()), ("notes.txt", b"for us".to_vec())];
+    hub.repo("meta/gated").gated().requires_token("hf_upstream");
+    let (source, pattern) = ("hub".parse().unwrap(), "meta/*".parse().unwrap());
+    app.engine.set_source_credential(&app.admin(), &source, pattern, "hf_upstream").await.unwrap();
+    let entitled = app.token("alice", "dev", &["meta/*"]).await;
+    for (name, bytes) in &files {
+        hub.publish("meta/gated", name, bytes);
+        let path = format!("/meta/gated/resolve/{}/{name}", hub.repo("meta/gated").head());
+        assert_eq!(app.get_as(&entitled, &path).await.status, 200, "{name}");
+    }
+
+    for (at, (name, bytes)) in files.iter().enumerate() {
+        let thief = format!("evil/thief-{at}");
+        let commit = hub.publish(&thief, name, bytes);
+        // It promises their hashes and cannot show the bytes.
+        hub.fault(Fault::new(What::FlippedByte { at: 1 }).of(&thief));
+        let path = format!("/{thief}/resolve/{commit}/{name}");
+        let refused = app.get(&path).await;
+        assert!(!refused.status.is_success(), "{name}: {}", refused.summary());
+        assert!(refused.summary().contains("integrity-mismatch"), "{}", refused.summary());
+        hub.clear_faults();
+        assert_eq!(app.get(&path).await.status, 200, "{name}: it has the bytes itself");
+    }
 }
 
 #[tokio::test]
