@@ -114,6 +114,9 @@ pub struct ServedPull {
     pub client: String,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub stale: bool,
+    /// It ended early: at most these bytes have left.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub broken_off: bool,
 }
 
 /// One refusal of [`Event::Pulled`].

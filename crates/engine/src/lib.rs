@@ -51,6 +51,9 @@ struct Inner {
     scanner: Scanner,
     /// Workers that may run at once: each may take a core and the memory of its limits.
     scan_places: Semaphore,
+    /// The same for looks at the start of files on their way in: short, and somebody waits for them, so
+    /// that files which keep the scanner busy must not keep them out.
+    look_places: Semaphore,
     /// The digest of the scanner's rules: a verdict holds for the rules that gave it.
     ruleset: String,
     /// Whether the kernel holds the scanner's worker completely.

@@ -57,6 +57,9 @@ impl Engine {
             scan_places: Semaphore::new(
                 std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             ),
+            look_places: Semaphore::new(
+                std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            ),
             ruleset: weighbridge_scan::ruleset().digest.to_string(),
             sandboxed: weighbridge_scan::sandbox_support().is_complete(),
             policy,

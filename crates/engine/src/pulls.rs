@@ -2,7 +2,8 @@
 //! waits at the moment.
 //!
 //! A download waits for its batch before its last bytes leave. A refusal does not wait: its answer
-//! tells nobody anything, and the batch follows within milliseconds.
+//! tells nobody anything, and the batch follows within milliseconds. Nor does a download that broke off,
+//! which is known only when it is over.
 
 use std::collections::HashSet;
 
@@ -56,6 +57,14 @@ impl Recorder {
         let stopped = || Refused::internal("the record of pulls has stopped");
         self.0.send(Waiting::Served(Box::new(pull), done)).await.map_err(|_| stopped())?;
         written.await.map_err(|_| stopped())?
+    }
+
+    /// Records a download that ended early, in the next batch.
+    pub(crate) fn broken_off(&self, pull: Pull) {
+        let (done, _) = oneshot::channel();
+        if self.0.try_send(Waiting::Served(Box::new(pull), done)).is_err() {
+            tracing::error!("a download that broke off was not recorded: too many are waiting");
+        }
     }
 
     /// Waits until everything that was taken in before is durable.

@@ -7,6 +7,7 @@
 
 use std::collections::VecDeque;
 use std::fs::File;
+use std::future::Future as _;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,8 +16,11 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use tokio::io::{AsyncRead as _, AsyncWrite as _, Interest, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::{Duration, Instant, Sleep, sleep};
 
 const MOST_BYTES: usize = 1024 * 1024;
+/// How long a client may take no byte before it is given up: a connection is a place and an open file.
+const STALLED: Duration = Duration::from_mins(5);
 
 /// Stands in for file bytes on their way through the HTTP library. Its pages are never touched.
 static STAND_IN: [u8; MOST_BYTES] = [0; MOST_BYTES];
@@ -72,16 +76,56 @@ pub(crate) struct Connection {
     /// Whether an incomplete packet waits for the next piece to fill it (no `TCP_NODELAY`). Pushing one
     /// out after each call costs a third more CPU a byte on several busy connections.
     gathers: bool,
+    patience: Pin<Box<Sleep>>,
+    is_waiting: bool,
 }
 
 impl Connection {
     pub(crate) fn new(stream: TcpStream) -> Connection {
         stream.set_nodelay(true).ok();
-        Connection { stream, pipe: Pipe::default(), gathers: false }
+        let patience = Box::pin(sleep(STALLED));
+        Connection { stream, pipe: Pipe::default(), gathers: false, patience, is_waiting: false }
     }
 
     pub(crate) fn pipe(&self) -> Pipe {
         self.pipe.clone()
+    }
+
+    /// Lets a write wait for so long and no longer.
+    fn in_time<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        written: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.is_waiting = false;
+            return written;
+        }
+        if !self.is_waiting {
+            self.is_waiting = true;
+            self.patience.as_mut().reset(Instant::now() + STALLED);
+        }
+        ready!(self.patience.as_mut().poll(context));
+        let message = "the client takes no bytes any more";
+        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, message)))
+    }
+
+    fn poll_slices(
+        &mut self,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match slices.iter().position(|slice| is_stand_in(slice)) {
+            Some(0) => {
+                let most = slices.first().map_or(0, |slice| slice.len());
+                self.poll_sendfile(context, most)
+            }
+            Some(others) => {
+                let own = slices.get(..others).unwrap_or_default();
+                Pin::new(&mut self.stream).poll_write_vectored(context, own)
+            }
+            None => Pin::new(&mut self.stream).poll_write_vectored(context, slices),
+        }
     }
 
     fn poll_sendfile(&mut self, context: &mut Context<'_>, most: usize) -> Poll<io::Result<usize>> {
@@ -145,10 +189,8 @@ impl hyper::rt::Write for Connection {
         context: &mut Context<'_>,
         slice: &[u8],
     ) -> Poll<io::Result<usize>> {
-        if is_stand_in(slice) {
-            return self.poll_sendfile(context, slice.len());
-        }
-        Pin::new(&mut self.stream).poll_write(context, slice)
+        let written = self.poll_slices(context, &[IoSlice::new(slice)]);
+        self.in_time(context, written)
     }
 
     fn poll_write_vectored(
@@ -156,17 +198,8 @@ impl hyper::rt::Write for Connection {
         context: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        match slices.iter().position(|slice| is_stand_in(slice)) {
-            Some(0) => {
-                let most = slices.first().map_or(0, |slice| slice.len());
-                self.poll_sendfile(context, most)
-            }
-            Some(others) => {
-                let own = slices.get(..others).unwrap_or_default();
-                Pin::new(&mut self.stream).poll_write_vectored(context, own)
-            }
-            None => Pin::new(&mut self.stream).poll_write_vectored(context, slices),
-        }
+        let written = self.poll_slices(context, slices);
+        self.in_time(context, written)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -202,6 +235,23 @@ mod tests {
         assert_eq!(piece.len(), 5);
         assert!(is_stand_in(&piece) && is_stand_in(&piece.slice(3..)));
         assert!(!is_stand_in(&[0; 5]) && !is_stand_in(b""));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_takes_no_bytes_is_given_up() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let _client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let mut connection = Connection::new(listener.accept().await.unwrap().0);
+        let begun = Instant::now();
+        let ended = loop {
+            let bytes = [7; 64 * 1024];
+            match poll_fn(|context| Pin::new(&mut connection).poll_write(context, &bytes)).await {
+                Ok(_) => {}
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(ended.kind(), io::ErrorKind::TimedOut);
+        assert!(begun.elapsed() >= STALLED);
     }
 
     #[tokio::test]

@@ -208,15 +208,16 @@ impl TestApp {
         self.send(Method::GET, path, &[(header::AUTHORIZATION.as_str(), &bearer)]).await
     }
 
+    /// Asks for a path and goes away after the first piece of its body; answers how long that was.
+    pub async fn get_a_piece(&self, path: &str) -> usize {
+        let (_, mut body) = self.answer(Method::GET, path, &[]).await.into_parts();
+        let frame = body.frame().await.expect("a first piece").expect("no error");
+        frame.into_data().expect("bytes").len()
+    }
+
     /// Sends a request without a body.
     pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> Answer {
-        let mut request = Request::builder().method(method).uri(path).header("host", "gate.test");
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let request = request.body(Body::empty()).expect("a request");
-        let response = self.router.clone().oneshot(request).await.expect("the router answers");
-        let (parts, mut body) = response.into_parts();
+        let (parts, mut body) = self.answer(method, path, headers).await.into_parts();
         let (mut bytes, mut is_cut) = (Vec::new(), false);
         while let Some(frame) = body.frame().await {
             match frame {
@@ -225,6 +226,20 @@ impl TestApp {
             }
         }
         Answer { status: parts.status, headers: parts.headers, body: bytes.into(), is_cut }
+    }
+
+    async fn answer(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> http::Response<Body> {
+        let mut request = Request::builder().method(method).uri(path).header("host", "gate.test");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::empty()).expect("a request");
+        self.router.clone().oneshot(request).await.expect("the router answers")
     }
 }
 

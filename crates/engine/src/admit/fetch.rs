@@ -9,13 +9,13 @@ use weighbridge_scan::{ScanInput, ScanJob, ScanOutcome};
 use weighbridge_store::{FileRow, RevisionRow};
 use weighbridge_upstream::{Answer, Body};
 
+use crate::Engine;
 use crate::admit::Refused;
 use crate::admit::held::{Arrived, own_oid};
 use crate::admit::judge::Examined;
 use crate::admit::locate::Located;
 use crate::admit::transfer::{Key, Progress, Promise, Purpose, Stage, Transfer};
 use crate::admit::writer::Writer;
-use crate::Engine;
 
 /// Times a broken body is taken up again without a byte of progress between.
 const TRIES: u32 = 4;
@@ -295,7 +295,8 @@ impl Engine {
             size_bytes: wanted.file.size_bytes,
             available_bytes: at,
         };
-        let answer = self.scan(ScanJob { inputs: vec![input], repository: None }).await.ok()?;
+        let job = ScanJob { inputs: vec![input], repository: None };
+        let answer = self.scan_in(&self.0.look_places, job).await.ok()?;
         match answer.outcomes.into_iter().next()? {
             ScanOutcome::NeedsMore { available_bytes } => Some(available_bytes),
             ScanOutcome::Report(report) => {

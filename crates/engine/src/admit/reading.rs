@@ -9,7 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tokio::sync::watch;
 use tokio::time::Instant;
-use weighbridge_domain::Caller;
+use weighbridge_domain::{Caller, Digest};
 
 use crate::Engine;
 use crate::admit::fetch::Wanted;
@@ -209,6 +209,29 @@ impl Reading {
         let Standing::Released(digest) = self.file_view.standing else {
             return Err(Refused::internal("a file is served that was not released"));
         };
+        let pull = self.pull(digest, first_byte..first_byte + length_bytes, client, address);
+        self.engine.0.pulls.served(pull).await
+    }
+
+    /// Records a download that ended early: at most these bytes have left. It is not waited for.
+    pub fn record_broken_off(
+        &self,
+        first_byte: u64,
+        length_bytes: u64,
+        client: &str,
+        address: &str,
+    ) {
+        // A file that is streamed while it comes in has no digest but the promised one.
+        let digest = match (self.file_view.standing, self.file_view.lfs) {
+            (Standing::Released(digest), _) | (_, Some(digest)) => digest,
+            _ => return,
+        };
+        let mut pull = self.pull(digest, first_byte..first_byte + length_bytes, client, address);
+        pull.served.broken_off = true;
+        self.engine.0.pulls.broken_off(pull);
+    }
+
+    fn pull(&self, digest: Digest, bytes: Range<u64>, client: &str, address: &str) -> Pull {
         let served = ServedPull {
             by: self.caller.name.clone(),
             environment: self.caller.environment.to_string(),
@@ -216,12 +239,13 @@ impl Reading {
             commit: self.view.commit.to_string(),
             path: self.file_view.path.to_string(),
             digest: digest.to_string(),
-            first_byte,
-            length_bytes,
+            first_byte: bytes.start,
+            length_bytes: bytes.end - bytes.start,
             client: client.to_owned(),
             stale: self.view.stale || self.engine.0.silent.contains_key(&self.view.source),
+            broken_off: false,
         };
-        let pull = Pull {
+        Pull {
             served,
             token_id: self.caller.token_id.clone(),
             revision_id: self.view.id.clone(),
@@ -229,7 +253,6 @@ impl Reading {
             digest,
             environment: self.caller.environment.clone(),
             address: address.to_owned(),
-        };
-        self.engine.0.pulls.served(pull).await
+        }
     }
 }

@@ -5,8 +5,9 @@ use std::fs::File;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
+use tokio::sync::Semaphore;
 use weighbridge_domain::{Digest, Environment, RepoPath};
-use weighbridge_scan::{RepositoryFile, ScanInput, ScanJob, ScanOutcome, is_config};
+use weighbridge_scan::{RepositoryFile, ScanAnswer, ScanInput, ScanJob, ScanOutcome, is_config};
 use weighbridge_store::{
     BlobError, FilePage, FileRow, PathFinding, RepositoryScanRow, RevisionRow, WholeBlob,
 };
@@ -293,8 +294,17 @@ impl Engine {
     }
 
     /// Runs the scanner, which blocks, away from the runtime's threads.
-    pub(crate) async fn scan(&self, job: ScanJob) -> Result<weighbridge_scan::ScanAnswer, Refused> {
-        let place = self.0.scan_places.acquire().await.map_err(Refused::internal)?;
+    pub(crate) async fn scan(&self, job: ScanJob) -> Result<ScanAnswer, Refused> {
+        self.scan_in(&self.0.scan_places, job).await
+    }
+
+    /// The same in a place of these.
+    pub(crate) async fn scan_in(
+        &self,
+        places: &Semaphore,
+        job: ScanJob,
+    ) -> Result<ScanAnswer, Refused> {
+        let place = places.acquire().await.map_err(Refused::internal)?;
         let engine = self.clone();
         let scanned = tokio::task::spawn_blocking(move || engine.0.scanner.scan(job)).await;
         drop(place);

@@ -33,11 +33,7 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// Opens the partial file and hashes what it holds from before a restart.
-    pub(crate) async fn open(
-        blobs: &BlobDir,
-        key: &Key,
-        size: u64,
-    ) -> Result<Writer, Refused> {
+    pub(crate) async fn open(blobs: &BlobDir, key: &Key, size: u64) -> Result<Writer, Refused> {
         let (blobs, key) = (blobs.clone(), key.clone());
         let opened = tokio::task::spawn_blocking(move || -> Result<Writer, BlobError> {
             let mut partial = blobs.partial(&key.partial())?;

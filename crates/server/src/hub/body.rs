@@ -1,7 +1,7 @@
 //! The bytes of an answer: read from our disk, never from the upstream stream.
 //!
 //! The record of a download is durable before its last piece leaves, so a crash loses none that a
-//! client has got whole.
+//! client has got whole. One that is broken off is recorded when it ends.
 
 use std::io;
 use std::ops::Range;
@@ -27,6 +27,7 @@ struct Sending {
     end: u64,
     client: String,
     address: String,
+    is_recorded: bool,
 }
 
 /// Answers with these bytes of the file.
@@ -37,7 +38,7 @@ pub(super) async fn answer(
     status: StatusCode,
 ) -> Result<Response, Refused> {
     let Range { start: first, end } = bytes;
-    let sending = Sending {
+    let mut sending = Sending {
         reading,
         pipe: request.pipe.clone(),
         at: first,
@@ -45,6 +46,7 @@ pub(super) async fn answer(
         end,
         client: request.client.clone(),
         address: request.address.clone(),
+        is_recorded: false,
     };
     let mut response = if first == end {
         // A body without a byte is never asked for a piece: its record is made before the answer.
@@ -81,8 +83,19 @@ impl Sending {
         Ok(Some((piece, self)))
     }
 
-    async fn record(&self) -> Result<(), Refused> {
+    async fn record(&mut self) -> Result<(), Refused> {
+        self.is_recorded = true;
         self.reading.record(self.first, self.end - self.first, &self.client, &self.address).await
+    }
+}
+
+impl Drop for Sending {
+    /// What has left has left, and an auditor asks for it too.
+    fn drop(&mut self) {
+        let sent = self.at - self.first;
+        if !self.is_recorded && sent > 0 {
+            self.reading.record_broken_off(self.first, sent, &self.client, &self.address);
+        }
     }
 }
 

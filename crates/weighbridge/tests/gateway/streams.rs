@@ -121,3 +121,19 @@ async fn a_bad_name_in_one_repository_takes_no_file_from_another() {
         assert_eq!((notes.status.as_u16(), notes.body.as_ref()), (200, text.as_bytes()));
     }
 }
+
+#[tokio::test]
+async fn a_download_that_breaks_off_is_on_record_too() {
+    let (hub, app) = gateway().await;
+    let commit = hub.publish("acme/tiny", "model.safetensors", safetensors(3_000_000));
+    let path = format!("/acme/tiny/resolve/{commit}/model.safetensors");
+    assert_eq!(app.get(&path).await.status, 200);
+    let piece = app.get_a_piece(&path).await as u64;
+    // The next one waits for the record, and with it for the one before.
+    assert_eq!(app.get(&path).await.status, 200);
+
+    let downloads = app.engine.list_downloads(None, None, 10).await.unwrap();
+    let lengths: Vec<u64> = downloads.iter().map(|row| row.download.length_bytes).collect();
+    assert_eq!(lengths.len(), 3, "{lengths:?}");
+    assert!(lengths.contains(&piece) && piece < lengths[0].max(lengths[1]), "{lengths:?}");
+}
