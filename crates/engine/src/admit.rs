@@ -3,6 +3,7 @@
 //! | file | step |
 //! |---|---|
 //! | `locate` | a name as asked → the canonical artifact, its source and tier |
+//! | `source` | a source as it is configured |
 //! | `list` | a branch or commit → a revision whose file list is fixed |
 //! | `facts` | everything policy may know about a revision |
 //! | `decide` | policy's answer for one environment, recorded |
@@ -12,6 +13,7 @@
 //! | `fetch` | one large file: fetched, verified, scanned |
 //! | `writer`, `hashing` | its partial file, hashed while it is written |
 //! | `transfer` | the shared state of a file on its way in |
+//! | `scan` | the places of the scanner |
 //! | `judge` | scan reports into custody |
 //! | `reading` | the bytes as a caller gets them |
 //! | `browse` | branches, history and search |
@@ -27,7 +29,9 @@ pub(crate) mod list;
 pub(crate) mod locate;
 pub(crate) mod open;
 pub(crate) mod reading;
+pub(crate) mod scan;
 pub(crate) mod small;
+pub(crate) mod source;
 pub(crate) mod transfer;
 pub(crate) mod writer;
 

@@ -1,7 +1,9 @@
 //! Bytes that lie here already. Whoever can name bytes has no right to them: they are reused for an
 //! artifact whose own source gave them, and for everybody when one that is open to all did.
 
-use weighbridge_domain::{Digest, GitOid};
+use std::fs::File;
+
+use weighbridge_domain::{Digest, GitOid, RepoPath};
 use weighbridge_store::{BlobRow, FileRow, RevisionRow, WholeBlob};
 
 use crate::admit::Refused;
@@ -70,6 +72,46 @@ impl Engine {
         match tokio::task::spawn_blocking(move || blobs.settle(whole)).await {
             Ok(settled) => settled.map_err(Refused::from),
             Err(error) => Err(Refused::internal(error)),
+        }
+    }
+
+    /// Opens a verified blob, wherever it lies.
+    pub(crate) async fn open_blob(&self, digest: Digest) -> Result<Option<File>, Refused> {
+        let blobs = self.0.blobs.clone();
+        match tokio::task::spawn_blocking(move || blobs.open_blob(digest)).await {
+            Ok(Ok(found)) => Ok(found.map(|(file, _)| file)),
+            Ok(Err(error)) => Err(Refused::from(error)),
+            Err(error) => Err(Refused::internal(error)),
+        }
+    }
+
+    /// Records that upstream sent something else than it promised.
+    pub(crate) async fn mismatch(
+        &self,
+        located: &Located,
+        revision: &RevisionRow,
+        path: &RepoPath,
+        promised: Promise,
+        got: String,
+    ) -> Refused {
+        let event = Event::FetchMismatch {
+            artifact: located.artifact.to_string(),
+            commit: revision.commit.to_string(),
+            path: path.to_string(),
+            promised: promised.to_string(),
+            got: got.clone(),
+        };
+        let recorded = match self.begin().await {
+            Ok(change) => change.commit(event).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = recorded {
+            return Refused::internal(error);
+        }
+        Refused::Mismatch {
+            artifact: located.artifact.clone(),
+            path: path.clone(),
+            what: format!("promised {promised}, got {got}"),
         }
     }
 }

@@ -1,24 +1,22 @@
 //! The small files of a revision: fetched together, scanned together by one worker, judged together
 //! with the repository rules that read them.
 
-use std::fs::File;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
-use tokio::sync::Semaphore;
 use weighbridge_domain::{Digest, Environment, RepoPath};
-use weighbridge_scan::{RepositoryFile, ScanAnswer, ScanInput, ScanJob, ScanOutcome, is_config};
+use weighbridge_scan::{RepositoryFile, ScanInput, ScanJob, ScanOutcome, is_config};
 use weighbridge_store::{
     BlobError, FilePage, FileRow, PathFinding, RepositoryScanRow, RevisionRow, WholeBlob,
 };
 use weighbridge_upstream::Answer;
 
+use crate::Engine;
 use crate::admit::Refused;
 use crate::admit::held::{Arrived, own_oid};
 use crate::admit::judge::Examined;
 use crate::admit::locate::Located;
 use crate::admit::transfer::Promise;
-use crate::{Engine, Event};
 
 /// Small files fetched at once.
 const AT_ONCE: usize = 8;
@@ -291,68 +289,6 @@ impl Engine {
             scanned_at: self.0.settings.clock.now(),
         };
         self.judge(located, revision, &examined, Some(&repository), sandboxed).await
-    }
-
-    /// Runs the scanner, which blocks, away from the runtime's threads.
-    pub(crate) async fn scan(&self, job: ScanJob) -> Result<ScanAnswer, Refused> {
-        self.scan_in(&self.0.scan_places, job).await
-    }
-
-    /// The same in a place of these.
-    pub(crate) async fn scan_in(
-        &self,
-        places: &Semaphore,
-        job: ScanJob,
-    ) -> Result<ScanAnswer, Refused> {
-        let place = places.acquire().await.map_err(Refused::internal)?;
-        let engine = self.clone();
-        let scanned = tokio::task::spawn_blocking(move || engine.0.scanner.scan(job)).await;
-        drop(place);
-        match scanned {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) => Err(Refused::internal(error)),
-            Err(error) => Err(Refused::internal(error)),
-        }
-    }
-
-    /// Opens a verified blob, wherever it lies.
-    pub(crate) async fn open_blob(&self, digest: Digest) -> Result<Option<File>, Refused> {
-        let blobs = self.0.blobs.clone();
-        match tokio::task::spawn_blocking(move || blobs.open_blob(digest)).await {
-            Ok(Ok(found)) => Ok(found.map(|(file, _)| file)),
-            Ok(Err(error)) => Err(Refused::from(error)),
-            Err(error) => Err(Refused::internal(error)),
-        }
-    }
-
-    /// Records that upstream sent something else than it promised.
-    pub(crate) async fn mismatch(
-        &self,
-        located: &Located,
-        revision: &RevisionRow,
-        path: &RepoPath,
-        promised: Promise,
-        got: String,
-    ) -> Refused {
-        let event = Event::FetchMismatch {
-            artifact: located.artifact.to_string(),
-            commit: revision.commit.to_string(),
-            path: path.to_string(),
-            promised: promised.to_string(),
-            got: got.clone(),
-        };
-        let recorded = match self.begin().await {
-            Ok(change) => change.commit(event).await,
-            Err(error) => Err(error),
-        };
-        if let Err(error) = recorded {
-            return Refused::internal(error);
-        }
-        Refused::Mismatch {
-            artifact: located.artifact.clone(),
-            path: path.clone(),
-            what: format!("promised {promised}, got {got}"),
-        }
     }
 }
 

@@ -3,7 +3,7 @@
 use weighbridge_domain::{Caller, RepoPattern, SourceName};
 use weighbridge_store::SourceCredentialRow;
 
-use crate::admit::locate::credential_purpose;
+use crate::admit::source::credential_purpose;
 use crate::manage::SourceError;
 use crate::{Engine, Event};
 

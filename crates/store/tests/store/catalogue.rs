@@ -126,10 +126,14 @@ both_databases! {
             assert_eq!(found.as_ref(), Some(&bert), "{spelling}");
         }
         assert_eq!(tx.find_artifact(&"datasets/bert-old".parse().unwrap()).await.unwrap(), None);
-        // A name of its own comes before an alias.
-        tx.set_artifact_alias(&"acme/new".parse().unwrap(), "A").await.unwrap();
-        let new = tx.find_artifact(&"acme/new".parse().unwrap()).await.unwrap().unwrap();
-        assert_eq!(new.id, "N");
+        // A name that was given to another artifact means that one, until it is given back.
+        let new: Artifact = "acme/new".parse().unwrap();
+        tx.set_artifact_alias(&new, "A").await.unwrap();
+        assert_eq!(tx.find_artifact(&new).await.unwrap().unwrap().id, "A");
+        assert_eq!(tx.find_artifact_called(&new).await.unwrap().unwrap().id, "N");
+        assert!(tx.delete_artifact_alias(&new).await.unwrap());
+        assert!(!tx.delete_artifact_alias(&new).await.unwrap());
+        assert_eq!(tx.find_artifact(&new).await.unwrap().unwrap().id, "N");
         assert!(tx.set_restricted("A", true).await.unwrap());
         assert!(!tx.set_restricted("none", true).await.unwrap());
         let restricted = tx.find_artifact_by_id("A").await.unwrap().unwrap();

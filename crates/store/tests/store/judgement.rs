@@ -4,9 +4,11 @@ use weighbridge_domain::{
     Custody, Decision, DecisionId, Digest, Finding, FindingPlace, Format, Gate, Mode, Outcome,
     Reason, ScanReport, Severity, Unexamined,
 };
-use weighbridge_store::{BlobRow, PathFinding, RepositoryScanRow, ScanRow, StoreError, WriteTx};
+use weighbridge_store::{
+    ArtifactRow, BlobRow, PathFinding, RepositoryScanRow, ScanRow, StoreError, WriteTx,
+};
 
-use crate::both::{NOW, commit, later, oid, with_revision};
+use crate::both::{NOW, artifact, commit, later, oid, with_revision};
 
 fn finding(severity: Severity) -> Finding {
     Finding {
@@ -76,6 +78,26 @@ both_databases! {
         assert_eq!(tx.find_blob_by_git_oid(oid(1), 7).await.unwrap(), None);
         assert_eq!(tx.list_blobs(Custody::Released, None, 9).await.unwrap(), [expected]);
         assert!(tx.list_blobs(Custody::Released, Some(digest), 9).await.unwrap().is_empty());
+    }
+
+    async fn bytes_are_open_to_those_whose_source_gave_them(database: Database) {
+        let store = database.open().await;
+        let digest = Digest::of(b"weights");
+        let mut tx = store.write().await.unwrap();
+        let gated = ArtifactRow { restricted: true, ..artifact("G", "meta/gated") };
+        tx.insert_artifact(&gated).await.unwrap();
+        tx.insert_artifact(&artifact("O", "acme/open")).await.unwrap();
+        tx.insert_blob(digest, 7, None, NOW).await.unwrap();
+        assert!(!tx.is_blob_open_to(digest, "G").await.unwrap(), "nobody gave them yet");
+        assert!(tx.insert_blob_origin(digest, "G").await.unwrap());
+        assert!(!tx.insert_blob_origin(digest, "G").await.unwrap());
+        assert!(tx.is_blob_open_to(digest, "G").await.unwrap());
+        assert!(!tx.is_blob_open_to(digest, "O").await.unwrap());
+        tx.insert_blob_origin(digest, "O").await.unwrap();
+        assert!(tx.is_blob_open_to(digest, "any other").await.unwrap());
+        tx.set_restricted("O", true).await.unwrap();
+        assert!(!tx.is_blob_open_to(digest, "any other").await.unwrap());
+        commit(tx).await.unwrap();
     }
 
     async fn custody_goes_forward_only(database: Database) {
