@@ -244,7 +244,7 @@ mod tests {
         let mut connection = Connection::new(listener.accept().await.unwrap().0);
         let begun = Instant::now();
         let ended = loop {
-            let bytes = [7; 64 * 1024];
+            let bytes = vec![7; 64 * 1024];
             match poll_fn(|context| Pin::new(&mut connection).poll_write(context, &bytes)).await {
                 Ok(_) => {}
                 Err(error) => break error,

@@ -28,43 +28,23 @@ pub struct TestApp {
     now: Arc<AtomicI64>,
     data: Arc<TempDir>,
     settings: EngineSettings,
-    _schema: Option<Schema>,
 }
 
-/// A schema of its own on a PostgreSQL server; it goes with the gateway.
-struct Schema {
-    server: String,
-    name: String,
-    url: String,
-}
-
-impl Schema {
-    /// With `WEIGHBRIDGE_TEST_GATEWAY=postgres`, one on the server of `WEIGHBRIDGE_TEST_POSTGRES`.
-    fn on_asked_database() -> Option<Schema> {
-        if std::env::var("WEIGHBRIDGE_TEST_GATEWAY").as_deref() != Ok("postgres") {
-            return None;
-        }
-        let server = std::env::var("WEIGHBRIDGE_TEST_POSTGRES").expect("the URL of a server");
-        let name = format!("gate_{}", Ids::system().ulid(Clock::system().now()).to_lowercase());
-        let joint = if server.contains('?') { '&' } else { '?' };
-        let url = format!("{server}{joint}options[search_path]={name}");
-        let schema = Schema { server, name, url };
-        schema.run("CREATE SCHEMA", "");
-        Some(schema)
+/// With `WEIGHBRIDGE_TEST_GATEWAY=postgres`, a new schema on the server of `WEIGHBRIDGE_TEST_POSTGRES`. It
+/// goes with the server: dropped at the end of a test, it would wait for what the gateway still writes, and
+/// the gateway for the test.
+fn asked_database() -> Option<String> {
+    if std::env::var("WEIGHBRIDGE_TEST_GATEWAY").as_deref() != Ok("postgres") {
+        return None;
     }
-
-    fn run(&self, verb: &str, rest: &str) {
-        let sql = format!("{verb} {} {rest}", self.name);
-        let arguments = [&self.server, "-q", "-v", "ON_ERROR_STOP=1", "-c", &sql];
-        let status = std::process::Command::new("psql").args(arguments).status();
-        assert!(status.expect("psql is installed").success(), "psql refused: {sql}");
-    }
-}
-
-impl Drop for Schema {
-    fn drop(&mut self) {
-        self.run("DROP SCHEMA", "CASCADE");
-    }
+    let server = std::env::var("WEIGHBRIDGE_TEST_POSTGRES").expect("the URL of a server");
+    let name = format!("gate_{}", Ids::system().ulid(Clock::system().now()).to_lowercase());
+    let sql = format!("CREATE SCHEMA {name}");
+    let arguments = [&server, "-q", "-v", "ON_ERROR_STOP=1", "-c", &sql];
+    let status = std::process::Command::new("psql").args(arguments).status();
+    assert!(status.expect("psql is installed").success(), "psql refused: {sql}");
+    let joint = if server.contains('?') { '&' } else { '?' };
+    Some(format!("{server}{joint}options[search_path]={name}"))
 }
 
 /// What came back.
@@ -118,23 +98,22 @@ impl TestApp {
         let read = Arc::clone(&now);
         let clock = Clock::from_fn(move || Timestamp::from_micros(read.load(Ordering::SeqCst)));
         let mut settings = settings(data.path().to_owned(), worker, clock);
-        let schema = Schema::on_asked_database();
-        if let Some(schema) = &schema {
-            settings.database = StoreUrl::Postgres(schema.url.clone());
+        if let Some(url) = asked_database() {
+            settings.database = StoreUrl::Postgres(url);
         }
         change(&mut settings);
         let engine = Engine::open(settings.clone()).await.expect("an engine opens in a new folder");
         let router = weighbridge_server::router(engine.clone(), None);
-        TestApp { engine, router, now, data, settings, _schema: schema }
+        TestApp { engine, router, now, data, settings }
     }
 
     /// Stops everything and opens the same folder again, as after a crash.
     pub async fn restarted(self) -> TestApp {
-        let TestApp { engine, router, now, data, settings, _schema: schema } = self;
+        let TestApp { engine, router, now, data, settings } = self;
         drop((engine, router));
         let engine = Engine::open(settings.clone()).await.expect("the folder opens again");
         let router = weighbridge_server::router(engine.clone(), None);
-        TestApp { engine, router, now, data, settings, _schema: schema }
+        TestApp { engine, router, now, data, settings }
     }
 
     /// Where its data is.

@@ -222,10 +222,8 @@ impl Reading {
         address: &str,
     ) {
         // A file that is streamed while it comes in has no digest but the promised one.
-        let digest = match (self.file_view.standing, self.file_view.lfs) {
-            (Standing::Released(digest), _) | (_, Some(digest)) => digest,
-            _ => return,
-        };
+        let known = (self.file_view.standing, self.file_view.lfs);
+        let ((Standing::Released(digest), _) | (_, Some(digest))) = known else { return };
         let mut pull = self.pull(digest, first_byte..first_byte + length_bytes, client, address);
         pull.served.broken_off = true;
         self.engine.0.pulls.broken_off(pull);

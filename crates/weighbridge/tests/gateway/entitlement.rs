@@ -27,8 +27,7 @@ async fn a_cached_gated_file_is_given_to_those_entitled_and_to_nobody_else() {
 #[tokio::test]
 async fn who_can_name_gated_bytes_does_not_have_them() {
     let (hub, app) = gateway().await;
-    let files =
-        [("model.safetensors", safetensors(100_000).to_vec()), ("notes.txt", b"for us".to_vec())];
+    let files = [("model.safetensors", safetensors(100_000)), ("notes.txt", b"for us".to_vec())];
     hub.repo("meta/gated").gated().requires_token("hf_upstream");
     let (source, pattern) = ("hub".parse().unwrap(), "meta/*".parse().unwrap());
     app.engine.set_source_credential(&app.admin(), &source, pattern, "hf_upstream").await.unwrap();
