@@ -5,22 +5,63 @@ use std::str::FromStr;
 
 use crate::{Artifact, Environment, RepoPattern};
 
-/// What a token may do. Finer roles come with governance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// What a token may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Role {
-    /// Pulls artifacts.
+    /// Pulls artifacts: machines, mostly.
     Reader,
+    /// Pulls artifacts, and requests them for an environment.
+    Developer,
+    /// Reviews requests for what an artifact can do to whoever uses it.
+    SecurityReviewer,
+    /// Reviews requests for licences, data and duties.
+    ComplianceReviewer,
+    /// Answers for what one environment uses.
+    Approver,
+    /// Reads everything and changes nothing.
+    Auditor,
     /// Changes sources, tokens and settings, and reads everything.
     Admin,
 }
 
 impl Role {
+    /// Every role.
+    pub const ALL: [Role; 7] = [
+        Role::Reader,
+        Role::Developer,
+        Role::SecurityReviewer,
+        Role::ComplianceReviewer,
+        Role::Approver,
+        Role::Auditor,
+        Role::Admin,
+    ];
+
     /// The word used in the CLI, the API and the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Role::Reader => "reader",
+            Role::Developer => "developer",
+            Role::SecurityReviewer => "security-reviewer",
+            Role::ComplianceReviewer => "compliance-reviewer",
+            Role::Approver => "approver",
+            Role::Auditor => "auditor",
             Role::Admin => "admin",
         }
+    }
+
+    /// Whether it asks for artifacts: machines and auditors do not.
+    pub fn may_ask(self) -> bool {
+        !matches!(self, Role::Reader | Role::Auditor)
+    }
+
+    /// Whether it answers requests.
+    pub fn reviews(self) -> bool {
+        matches!(self, Role::SecurityReviewer | Role::ComplianceReviewer | Role::Approver)
+    }
+
+    /// Whether it reads what concerns environments and artifacts that it has no part in.
+    pub fn reads_everything(self) -> bool {
+        self.reviews() || matches!(self, Role::Auditor | Role::Admin)
     }
 }
 
@@ -33,11 +74,11 @@ impl fmt::Display for Role {
 impl FromStr for Role {
     type Err = String;
     fn from_str(text: &str) -> Result<Role, String> {
-        match text {
-            "reader" => Ok(Role::Reader),
-            "admin" => Ok(Role::Admin),
-            other => Err(format!("`{other}` is not a role: use `reader` or `admin`")),
-        }
+        let found = Role::ALL.into_iter().find(|role| role.as_str() == text);
+        found.ok_or_else(|| {
+            let known: Vec<_> = Role::ALL.iter().map(|role| format!("`{role}`")).collect();
+            format!("`{text}` is not a role: use one of {}", known.join(", "))
+        })
     }
 }
 

@@ -14,6 +14,7 @@
 //! | `writer`, `hashing` | its partial file, hashed while it is written |
 //! | `transfer` | the shared state of a file on its way in |
 //! | `scan` | the places of the scanner |
+//! | `whole` | every file of a revision, before anybody pulls it |
 //! | `judge` | scan reports into custody |
 //! | `reading` | the bytes as a caller gets them |
 //! | `browse` | branches, history and search |
@@ -33,6 +34,7 @@ pub(crate) mod scan;
 pub(crate) mod small;
 pub(crate) mod source;
 pub(crate) mod transfer;
+pub(crate) mod whole;
 pub(crate) mod writer;
 
 use std::sync::Arc;
@@ -97,6 +99,8 @@ pub struct RevisionView {
     pub was_downloaded: bool,
     /// Upstream could not be asked whether the branch has moved.
     pub stale: bool,
+    /// When the first of the approvals ends on which the decision rests.
+    pub holds_until: Option<weighbridge_domain::Timestamp>,
 }
 
 impl RevisionView {

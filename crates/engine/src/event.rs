@@ -78,6 +78,31 @@ pub enum Event {
     },
     /// A batch of pulls: what was served and what was refused.
     Pulled { served: Vec<ServedPull>, refused: Vec<RefusedPull> },
+    /// Somebody asked for a revision in an environment.
+    RequestMade {
+        request: String,
+        by: String,
+        artifact: String,
+        commit: String,
+        environment: String,
+        because: String,
+        lane: String,
+        needs: Vec<String>,
+    },
+    /// Somebody answered a request; the last yes approves, any no rejects.
+    RequestAnswered {
+        request: String,
+        by: String,
+        role: String,
+        answer: &'static str,
+        comment: String,
+        state: &'static str,
+        manifest: Option<String>,
+        expires_at: Option<String>,
+        conditions: String,
+    },
+    /// A request was taken back.
+    RequestWithdrawn { request: String, by: String },
     /// Upstream made a repository gated or private, or open again.
     RestrictionChanged { artifact: String, restricted: bool },
 }
@@ -157,6 +182,9 @@ impl Event {
             Event::FetchMismatch { .. } => "fetch.mismatch",
             Event::Decided { .. } => "decision.made",
             Event::Pulled { .. } => "pulls",
+            Event::RequestMade { .. } => "request.made",
+            Event::RequestAnswered { .. } => "request.answered",
+            Event::RequestWithdrawn { .. } => "request.withdrawn",
             Event::RestrictionChanged { .. } => "artifact.restriction-changed",
         }
     }
@@ -173,6 +201,8 @@ impl Event {
                 | Event::RevisionListed { .. }
                 | Event::RefMoved { from: None, .. }
                 | Event::Decided { .. }
+                | Event::RequestMade { .. }
+                | Event::RequestWithdrawn { .. }
         )
     }
 }

@@ -8,6 +8,7 @@ mod manage;
 mod open;
 mod pulls;
 mod report;
+mod review;
 mod settings;
 mod sign_in;
 mod views;
@@ -30,6 +31,7 @@ pub use change::Change;
 pub use event::Event;
 pub use manage::*;
 pub use report::*;
+pub use review::*;
 pub use settings::{EngineSettings, EnvironmentSettings, OpenError};
 pub use sign_in::SignInError;
 
@@ -80,6 +82,8 @@ struct Inner {
     questions: flight::Flights<(SourceName, Ask), Result<Option<RepoInfo>, Refused>>,
     listings: flight::Flights<(Artifact, CommitId), Result<RevisionRow, Refused>>,
     examinations: flight::Flights<String, Result<(), Refused>>,
+    /// Whole revisions on their way in.
+    intakes: flight::Flights<String, Result<(), Refused>>,
 }
 
 impl Engine {

@@ -78,6 +78,7 @@ impl Engine {
             questions: Flights::default(),
             listings: Flights::default(),
             examinations: Flights::default(),
+            intakes: Flights::default(),
             settings,
             store,
             blobs,

@@ -12,6 +12,12 @@ use crate::problem::Problem;
 /// Somebody with an administrator's token.
 pub(crate) struct Admin(pub(crate) Caller);
 
+/// Somebody who answers requests. Which ones, the requests say.
+pub(crate) struct Reviewer(pub(crate) Caller);
+
+/// Somebody who reads the records and what is configured: an auditor or an administrator.
+pub(crate) struct Auditor;
+
 /// Somebody with any token.
 pub(crate) struct Reader(pub(crate) Caller);
 
@@ -29,6 +35,44 @@ impl FromRequestParts<ServerState> for Admin {
         let detail =
             format!("`{}` is a {}; this takes an administrator's token", caller.name, caller.role);
         Err(Problem::forbidden("not-an-administrator", detail))
+    }
+}
+
+impl FromRequestParts<ServerState> for Reviewer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &ServerState,
+    ) -> Result<Reviewer, Problem> {
+        let caller = signed_in(parts, state).await?;
+        if caller.role.reviews() {
+            return Ok(Reviewer(caller));
+        }
+        let detail = format!(
+            "`{}` is a {}; this takes the token of a reviewer or an approver",
+            caller.name, caller.role
+        );
+        Err(Problem::forbidden("not-a-reviewer", detail))
+    }
+}
+
+impl FromRequestParts<ServerState> for Auditor {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &ServerState,
+    ) -> Result<Auditor, Problem> {
+        let caller = signed_in(parts, state).await?;
+        if matches!(caller.role, Role::Auditor | Role::Admin) {
+            return Ok(Auditor);
+        }
+        let detail = format!(
+            "`{}` is a {}; this takes an auditor's or an administrator's token",
+            caller.name, caller.role
+        );
+        Err(Problem::forbidden("not-an-auditor", detail))
     }
 }
 
@@ -59,13 +103,14 @@ pub(crate) fn may_read(engine: &Engine, caller: &Caller, environment: &Environme
         .iter()
         .any(|known| known.name == *environment && known.anonymous);
     is_open
-        || caller.role == Role::Admin
+        || caller.role.reads_everything()
         || caller.environment == *environment && caller.token_id.is_some()
 }
 
-/// Whether `caller` may know of `artifact`: a gated one exists only for those entitled to it.
+/// Whether `caller` may know of `artifact`: a gated one exists only for those entitled to it, and for those
+/// who answer for it.
 pub(crate) fn may_know(caller: &Caller, artifact: &Artifact, is_restricted: bool) -> bool {
-    !is_restricted || caller.is_entitled_to(artifact)
+    !is_restricted || caller.role.reads_everything() || caller.is_entitled_to(artifact)
 }
 
 async fn signed_in(parts: &Parts, state: &ServerState) -> Result<Caller, Problem> {

@@ -7,6 +7,7 @@ pub mod artifacts;
 pub mod audit;
 pub mod decisions;
 pub mod downloads;
+pub mod requests;
 pub mod reserved_names;
 pub mod revisions;
 pub mod sources;
@@ -80,6 +81,10 @@ fn routes() -> OpenApiRouter<ServerState> {
         .routes(routes!(decisions::show::show_decision))
         .routes(routes!(decisions::replay::replay_decision))
         .routes(routes!(why::explain))
+        .routes(routes!(requests::list::list_requests, requests::make::make_request))
+        .routes(routes!(requests::show::show_request))
+        .routes(routes!(requests::answer::answer_request))
+        .routes(routes!(requests::withdraw::withdraw_request))
         .routes(routes!(downloads::list::list_downloads))
         .routes(routes!(audit::entries::list_entries))
         .routes(routes!(audit::verify::verify_ledger))

@@ -22,6 +22,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "origins",
         script: include_str!("../migrations/0002_origins.sql"),
     },
+    Migration {
+        number: 3,
+        name: "requests",
+        script: include_str!("../migrations/0003_requests.sql"),
+    },
 ];
 
 struct Applied {

@@ -135,6 +135,14 @@ impl TestApp {
         admin
     }
 
+    /// Somebody in a role.
+    pub fn person(&self, name: &str, role: Role, environment_name: &str) -> Caller {
+        let mut person = Caller::anonymous(environment(environment_name));
+        name.clone_into(&mut person.name);
+        person.role = role;
+        person
+    }
+
     /// Adds a source.
     pub async fn add_source(&self, name: &str, url: &str, tier: Tier) {
         let source = NewSource {

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{artifact, audit, config, doctor, serve, source, token, why};
+use crate::commands::{
+    answer, artifact, audit, config, doctor, request, requests, serve, source, token, why, withdraw,
+};
 use crate::output::Format;
 
 const AFTER_HELP: &str = "\
@@ -82,6 +84,16 @@ pub(crate) enum Command {
     Status,
     /// Explain a decision: facts, rules, what would change it, who to ask
     Why(why::Why),
+    /// Ask for a revision in an environment
+    Request(request::Request),
+    /// List what was asked for, or show one request and its answers
+    Requests(requests::Requests),
+    /// Say yes to a request, in the role of the token: a review, or the approval
+    Approve(answer::Approve),
+    /// Say no to a request, which ends it
+    Reject(answer::Reject),
+    /// Take a request back
+    Withdraw(withdraw::Withdraw),
     /// Add, test, trust and remove upstream registries
     #[command(subcommand)]
     Source(source::Source),

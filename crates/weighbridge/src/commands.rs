@@ -1,14 +1,18 @@
 //! The commands: one file each.
 
+pub(crate) mod answer;
 pub(crate) mod artifact;
 pub(crate) mod audit;
 pub(crate) mod config;
 pub(crate) mod doctor;
+pub(crate) mod request;
+pub(crate) mod requests;
 pub(crate) mod serve;
 pub(crate) mod source;
 pub(crate) mod status;
 pub(crate) mod token;
 pub(crate) mod why;
+pub(crate) mod withdraw;
 
 use std::cell::OnceCell;
 
@@ -90,6 +94,11 @@ async fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> 
         Command::Config(config::Config::Show(_)) => config::show(context),
         Command::Status => status::run(context).await,
         Command::Why(why) => why::run(context, &why).await,
+        Command::Request(request) => request::run(context, request).await,
+        Command::Requests(requests) => requests::run(context, &requests).await,
+        Command::Approve(approve) => answer::approve(context, approve).await,
+        Command::Reject(reject) => answer::reject(context, reject).await,
+        Command::Withdraw(withdraw) => withdraw::run(context, &withdraw).await,
         Command::Source(source) => source::run(context, source).await,
         Command::Token(token) => token::run(context, token).await,
         Command::Artifact(artifact) => artifact::run(context, artifact).await,

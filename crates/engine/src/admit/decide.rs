@@ -40,6 +40,7 @@ impl Engine {
             decision: Arc::new(decision),
             was_downloaded,
             stale,
+            holds_until: facts.approvals.iter().filter_map(|approval| approval.expires_at).min(),
         })
     }
 

@@ -8,10 +8,12 @@ use weighbridge_domain::{
     Custody, Environment, Finding, RepoPath, ScanReport, Severity, Timestamp,
 };
 use weighbridge_policy::{
-    ArtifactFact, CustodyFact, Facts, FindingCounts, FindingFact, FormatFact, LicenceGrade,
-    MAX_FINDINGS, RevisionFact, ScanFact, SourceFact, UnknownFact,
+    ApprovalFact, ArtifactFact, CustodyFact, Facts, FindingCounts, FindingFact, FormatFact,
+    LicenceGrade, MAX_FINDINGS, RevisionFact, ScanFact, SourceFact, UnknownFact,
 };
-use weighbridge_store::{FilePage, Queries, RepositoryScanRow, RevisionRow, StoreError};
+use weighbridge_store::{
+    ApprovalRow, FilePage, Queries, RepositoryScanRow, RevisionRow, StoreError,
+};
 
 use crate::Engine;
 use crate::admit::locate::Located;
@@ -61,8 +63,12 @@ impl Engine {
         if let Some(row) = db.find_repository_scan(&revision.id, ruleset).await? {
             gathered.repository(row);
         }
-        drop(db);
         let now = self.0.settings.clock.now();
+        let approvals = db.list_approvals(&revision.id, environment, now).await?;
+        // Read again: the last file may have come in since the caller read it.
+        let current = db.find_revision_by_id(&revision.id).await?;
+        let manifest = current.and_then(|current| current.manifest);
+        drop(db);
         Ok(Facts {
             environment: environment.clone(),
             artifact: ArtifactFact::from(&located.artifact),
@@ -73,7 +79,7 @@ impl Engine {
             },
             revision: RevisionFact {
                 commit: revision.commit.clone(),
-                manifest: revision.manifest,
+                manifest,
                 age_hours: card.last_modified.as_deref().and_then(|text| age_hours(text, now)),
                 restricted: located.restricted,
                 licences: card.licences.clone(),
@@ -98,7 +104,7 @@ impl Engine {
             },
             custody: gathered.custody,
             findings: worst_first(gathered.findings),
-            approvals: Vec::new(),
+            approvals: approvals.into_iter().map(approval).collect(),
         })
     }
 
@@ -136,6 +142,11 @@ impl Engine {
         self.0.summaries.insert(revision_id.to_owned(), Arc::clone(&summary));
         Ok(summary)
     }
+}
+
+fn approval(row: ApprovalRow) -> ApprovalFact {
+    let ApprovalRow { by, role, expires_at } = row;
+    ApprovalFact { by, role: role.to_string(), expires_at: Some(expires_at) }
 }
 
 struct Gathered<'a> {

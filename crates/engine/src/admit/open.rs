@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use weighbridge_domain::{Caller, CommitId, Custody, RepoPath, Timestamp, Verdict};
-use weighbridge_store::{FilePage, FileRow, Queries, StoreError};
+use weighbridge_store::{FilePage, FileRow, Queries, RevisionRow, StoreError};
 
 use crate::Engine;
+use crate::admit::locate::Located;
 use crate::admit::{Ask, Card, FileView, Refused, RevisionView, Standing};
 
 /// How long a view that cannot go stale is kept.
@@ -35,11 +36,7 @@ impl Engine {
         }
         let now = self.0.settings.clock.now();
         let began_under = self.generation().await?;
-        let (located, info) = self.locate(ask).await?;
-        check_entitled(caller, &located.artifact, located.restricted)?;
-        let (mut located, resolved) = self.resolve(located, ask, info).await?;
-        check_entitled(caller, &located.artifact, located.restricted)?;
-        let revision = self.listed(&located, &resolved).await?;
+        let (mut located, resolved, revision) = self.find_resolved(caller, ask).await?;
         self.examine_small(&located, &revision, &caller.environment).await?;
         // Read before the view is made: a change in between makes the view unusable, not wrong.
         let generation = self.generation().await?;
@@ -54,11 +51,35 @@ impl Engine {
             (false, false) => UNSURE_VIEW_LASTS,
             (false, true) => VIEW_LASTS,
         };
-        let until = now.plus(lasts).min(resolved.believed_until);
+        let holds_until = view.holds_until.unwrap_or(resolved.believed_until);
+        let until = now.plus(lasts).min(resolved.believed_until).min(holds_until);
         let view = Arc::new(view);
         let key = (ask.clone(), caller.environment.clone());
         self.0.views.keep_revision(key, generation, &view, until);
         Ok(view)
+    }
+
+    /// Resolves an ask and lists its files, whatever policy says of them.
+    pub(crate) async fn find_listed(
+        &self,
+        caller: &Caller,
+        ask: &Ask,
+    ) -> Result<(Located, RevisionRow), Refused> {
+        let (located, _, revision) = self.find_resolved(caller, ask).await?;
+        Ok((located, revision))
+    }
+
+    async fn find_resolved(
+        &self,
+        caller: &Caller,
+        ask: &Ask,
+    ) -> Result<(Located, Resolved, RevisionRow), Refused> {
+        let (located, info) = self.locate(ask).await?;
+        check_entitled(caller, &located.artifact, located.restricted)?;
+        let (located, resolved) = self.resolve(located, ask, info).await?;
+        check_entitled(caller, &located.artifact, located.restricted)?;
+        let revision = self.listed(&located, &resolved).await?;
+        Ok((located, resolved, revision))
     }
 
     /// What an ask meant when upstream was last asked, if its files are listed and judged.
@@ -82,6 +103,7 @@ impl Engine {
         check_entitled(caller, &located.artifact, located.restricted)?;
         let view = Arc::new(self.view(&located, &revision, &caller.environment, true).await?);
         let until = self.0.settings.clock.now().plus(STALE_VIEW_LASTS);
+        let until = view.holds_until.map_or(until, |end| end.min(until));
         let key = (ask.clone(), caller.environment.clone());
         self.0.views.keep_revision(key, generation, &view, until);
         Ok(Some(view))

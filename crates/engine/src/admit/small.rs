@@ -46,6 +46,15 @@ impl Engine {
         if self.is_denied_unseen(located, revision, environment).await? {
             return Ok(());
         }
+        self.examine_small_files(located, revision).await
+    }
+
+    /// The same whatever policy says.
+    pub(crate) async fn examine_small_files(
+        &self,
+        located: &Located,
+        revision: &RevisionRow,
+    ) -> Result<(), Refused> {
         let engine = self.clone();
         let (own, row) = (located.clone(), revision.clone());
         let work = || async move { engine.examine_small_once(own, row).await };

@@ -6,6 +6,7 @@ use http::request::Parts;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+use weighbridge_domain::Timestamp;
 
 use crate::problem::Problem;
 
@@ -117,6 +118,14 @@ impl<T> Page<T> {
     pub(crate) fn whole(items: Vec<T>) -> Page<T> {
         Page { items, next: None }
     }
+}
+
+/// Reads a moment from a request.
+pub(crate) fn moment(field: &str, text: &str) -> Result<Timestamp, Problem> {
+    Timestamp::from_rfc3339(text).ok_or_else(|| {
+        let detail = format!("`{field}`: `{text}` is not a moment in RFC 3339");
+        Problem::bad_request("bad-value", detail)
+    })
 }
 
 /// Reads a word of ours from a request.

@@ -19,7 +19,7 @@ pub struct TokenView {
     pub id: String,
     /// Whose it is.
     pub name: String,
-    /// `reader` or `admin`.
+    /// `reader`, `developer`, `security-reviewer`, `compliance-reviewer`, `approver`, `auditor` or `admin`.
     pub role: String,
     /// The environment its holder pulls for.
     pub environment: String,

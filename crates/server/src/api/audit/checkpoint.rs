@@ -4,7 +4,7 @@ use axum::extract::State;
 
 use super::CheckpointView;
 use crate::ServerState;
-use crate::allowed::Admin;
+use crate::allowed::Auditor;
 use crate::api::extract::Json;
 use crate::problem::{Problem, ProblemView};
 
@@ -15,7 +15,7 @@ use crate::problem::{Problem, ProblemView};
 ))]
 pub(crate) async fn show_checkpoint(
     State(state): State<ServerState>,
-    _admin: Admin,
+    _auditor: Auditor,
 ) -> Result<Json<CheckpointView>, Problem> {
     let row = state.engine.checkpoint().await.map_err(Problem::internal)?;
     Ok(Json(CheckpointView::of(row, state.engine.log_key())))

@@ -6,7 +6,7 @@ use utoipa::IntoParams;
 
 use super::EntryView;
 use crate::ServerState;
-use crate::allowed::Admin;
+use crate::allowed::Auditor;
 use crate::api::extract::{Json, Page, Paging, Query, parsed};
 use crate::problem::{Problem, ProblemView};
 
@@ -26,7 +26,7 @@ pub(crate) struct EntryQuery {
 ))]
 pub(crate) async fn list_entries(
     State(state): State<ServerState>,
-    _admin: Admin,
+    _auditor: Auditor,
     Query(query): Query<EntryQuery>,
     Query(paging): Query<Paging>,
 ) -> Result<Json<Page<EntryView>>, Problem> {

@@ -4,7 +4,7 @@ use axum::extract::State;
 
 use super::VerificationView;
 use crate::ServerState;
-use crate::allowed::Admin;
+use crate::allowed::Auditor;
 use crate::api::extract::Json;
 use crate::problem::{Problem, ProblemView};
 
@@ -15,7 +15,7 @@ use crate::problem::{Problem, ProblemView};
 ))]
 pub(crate) async fn verify_ledger(
     State(state): State<ServerState>,
-    _admin: Admin,
+    _auditor: Auditor,
 ) -> Result<Json<VerificationView>, Problem> {
     let report = state.engine.verify_ledger().await.map_err(Problem::internal)?;
     Ok(Json(VerificationView::from(report)))

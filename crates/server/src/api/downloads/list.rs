@@ -7,7 +7,7 @@ use weighbridge_domain::Artifact;
 
 use super::DownloadView;
 use crate::ServerState;
-use crate::allowed::Admin;
+use crate::allowed::Auditor;
 use crate::api::extract::{Json, Page, Paging, Query, parsed};
 use crate::problem::{Problem, ProblemView};
 
@@ -26,7 +26,7 @@ pub(crate) struct DownloadQuery {
 ))]
 pub(crate) async fn list_downloads(
     State(state): State<ServerState>,
-    _admin: Admin,
+    _auditor: Auditor,
     Query(query): Query<DownloadQuery>,
     Query(paging): Query<Paging>,
 ) -> Result<Json<Page<DownloadView>>, Problem> {

@@ -4,7 +4,7 @@ use axum::extract::State;
 
 use super::ReservedNameView;
 use crate::ServerState;
-use crate::allowed::Admin;
+use crate::allowed::Auditor;
 use crate::api::extract::{Json, Page};
 use crate::problem::{Problem, ProblemView};
 
@@ -15,7 +15,7 @@ use crate::problem::{Problem, ProblemView};
 ))]
 pub(crate) async fn list_reserved_names(
     State(state): State<ServerState>,
-    _admin: Admin,
+    _auditor: Auditor,
 ) -> Result<Json<Page<ReservedNameView>>, Problem> {
     let names = state.engine.list_reserved_names().await.map_err(Problem::internal)?;
     Ok(Json(Page::whole(names.into_iter().map(ReservedNameView::from).collect())))

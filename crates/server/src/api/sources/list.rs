@@ -4,7 +4,7 @@ use axum::extract::State;
 
 use super::SourceView;
 use crate::ServerState;
-use crate::allowed::Admin;
+use crate::allowed::Auditor;
 use crate::api::extract::{Json, Page};
 use crate::problem::{Problem, ProblemView};
 
@@ -15,7 +15,7 @@ use crate::problem::{Problem, ProblemView};
 ))]
 pub(crate) async fn list_sources(
     State(state): State<ServerState>,
-    _admin: Admin,
+    _auditor: Auditor,
 ) -> Result<Json<Page<SourceView>>, Problem> {
     let sources = state.engine.list_sources().await.map_err(Problem::internal)?;
     Ok(Json(Page::whole(sources.into_iter().map(SourceView::from).collect())))

@@ -4,13 +4,13 @@ use axum::extract::State;
 use http::{HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use weighbridge_domain::{RepoPattern, Timestamp};
+use weighbridge_domain::RepoPattern;
 use weighbridge_engine::NewToken;
 
 use super::TokenView;
 use crate::ServerState;
 use crate::allowed::Admin;
-use crate::api::extract::{Body, Json, parsed};
+use crate::api::extract::{Body, Json, moment, parsed};
 use crate::problem::{Problem, ProblemView};
 
 /// A token to make.
@@ -20,7 +20,7 @@ pub struct CreateToken {
     /// Whose it is: it stands in the ledger beside everything done with it.
     #[schema(example = "ci-training")]
     pub name: String,
-    /// `reader` or `admin`.
+    /// `reader`, `developer`, `security-reviewer`, `compliance-reviewer`, `approver`, `auditor` or `admin`.
     #[schema(example = "reader")]
     pub role: String,
     /// The environment its holder pulls for; the default one when it is left out.
@@ -67,17 +67,14 @@ pub(crate) async fn create_token(
         role: parsed("role", &body.role)?,
         environment,
         entitled_to,
-        expires_at: body.expires_at.as_deref().map(moment).transpose()?,
+        expires_at: body
+            .expires_at
+            .as_deref()
+            .map(|text| moment("expires_at", text))
+            .transpose()?,
     };
     let (row, secret) = state.engine.create_token(&caller, new).await?;
     let created = CreatedToken { known: row.into(), token: secret.reveal().to_owned() };
     let never_kept = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
     Ok((StatusCode::CREATED, never_kept, Json(created)))
-}
-
-fn moment(text: &str) -> Result<Timestamp, Problem> {
-    Timestamp::from_rfc3339(text).ok_or_else(|| {
-        let detail = format!("`expires_at`: `{text}` is not a moment in RFC 3339");
-        Problem::bad_request("bad-value", detail)
-    })
 }

@@ -4,7 +4,7 @@ use axum::extract::State;
 
 use super::TokenView;
 use crate::ServerState;
-use crate::allowed::Admin;
+use crate::allowed::Auditor;
 use crate::api::extract::{Json, Page};
 use crate::problem::{Problem, ProblemView};
 
@@ -15,7 +15,7 @@ use crate::problem::{Problem, ProblemView};
 ))]
 pub(crate) async fn list_tokens(
     State(state): State<ServerState>,
-    _admin: Admin,
+    _auditor: Auditor,
 ) -> Result<Json<Page<TokenView>>, Problem> {
     let tokens = state.engine.list_tokens().await.map_err(Problem::internal)?;
     Ok(Json(Page::whole(tokens.into_iter().map(TokenView::from).collect())))

@@ -1,9 +1,7 @@
 //! `weighbridge token create`.
 
-use std::time::Duration;
-
 use clap::Args;
-use weighbridge_domain::{Clock, Timestamp};
+use weighbridge_domain::Role;
 use weighbridge_server::api::tokens::{CreateToken, CreatedToken};
 
 use super::Context;
@@ -11,6 +9,7 @@ use crate::client::Verb;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Said;
+use crate::when::When;
 
 /// What `token create` takes.
 #[derive(Debug, Args)]
@@ -23,22 +22,16 @@ pub(crate) struct Create {
     /// The environment its holder pulls for [default: the default environment]
     #[arg(long, value_name = "ENV")]
     environment: Option<String>,
-    /// What it may do
-    #[arg(long, default_value = "reader", value_parser = ["reader", "admin"])]
-    role: String,
+    /// What it may do: `reader`, `developer`, `security-reviewer`, `compliance-reviewer`, `approver`,
+    /// `auditor` or `admin`
+    #[arg(long, default_value_t = Role::Reader, value_name = "ROLE", value_parser = role)]
+    role: Role,
     /// Gated and private repositories its holder may have: `org/*`; may be repeated
     #[arg(long = "entitle", alias = "entitled", value_name = "PATTERN")]
     entitle: Vec<String>,
     /// When it ends: `90d`, `12h`, or a moment in RFC 3339 [default: never]
-    #[arg(long, value_name = "WHEN", value_parser = expiry)]
-    expires: Option<Expiry>,
-}
-
-/// When a token ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Expiry {
-    After(Duration),
-    At(Timestamp),
+    #[arg(long, value_name = "WHEN", value_parser = When::parse)]
+    expires: Option<When>,
 }
 
 /// Makes a token. The token itself is the data; everything else is talk.
@@ -46,13 +39,10 @@ pub(super) async fn run(context: &Context, create: Create) -> Result<Exit, Failu
     let client = context.client().await?;
     let body = CreateToken {
         name: create.name.or(create.named).unwrap_or_default(),
-        role: create.role,
+        role: create.role.to_string(),
         environment: create.environment,
         entitled_to: create.entitle,
-        expires_at: create.expires.map(|expiry| match expiry {
-            Expiry::After(time) => Clock::system().now().plus(time).to_string(),
-            Expiry::At(moment) => moment.to_string(),
-        }),
+        expires_at: create.expires.map(|when| when.moment().to_string()),
     };
     let reply = client.send::<CreatedToken>(Verb::Post, "/tokens", Some(&body)).await?;
     let CreatedToken { known, token } = &reply.view;
@@ -69,38 +59,6 @@ pub(super) async fn run(context: &Context, create: Create) -> Result<Exit, Failu
     Ok(Exit::Pass)
 }
 
-fn expiry(text: &str) -> Result<Expiry, String> {
-    if let Some(moment) = Timestamp::from_rfc3339(text) {
-        return Ok(Expiry::At(moment));
-    }
-    let wrong = || format!("`{text}` is neither `90d`, `12h`, `30m` nor a moment in RFC 3339");
-    let (last, unit) = text.char_indices().next_back().ok_or_else(wrong)?;
-    let count = text.get(..last).ok_or_else(wrong)?;
-    let count: u64 = count.parse().map_err(|_| wrong())?;
-    let seconds = match unit {
-        'd' => 86_400,
-        'h' => 3_600,
-        'm' => 60,
-        _ => return Err(wrong()),
-    };
-    let seconds: u64 = count
-        .checked_mul(seconds)
-        .filter(|all| (1..=3_155_760_000).contains(all))
-        .ok_or_else(wrong)?;
-    Ok(Expiry::After(Duration::from_secs(seconds)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_token_ends_after_a_while_or_at_a_moment() {
-        assert_eq!(expiry("90d"), Ok(Expiry::After(Duration::from_hours(2160))));
-        let moment = Timestamp::from_rfc3339("2030-01-01T00:00:00Z").unwrap();
-        assert_eq!(expiry("2030-01-01T00:00:00Z"), Ok(Expiry::At(moment)));
-        for bad in ["", "d", "0d", "9y", "-1d", "99999999999999d", "é"] {
-            assert!(expiry(bad).is_err(), "{bad}");
-        }
-    }
+fn role(text: &str) -> Result<Role, String> {
+    text.parse()
 }

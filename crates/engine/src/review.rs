@@ -1,0 +1,81 @@
+//! Requests and the answers to them: how people allow a revision in an environment.
+
+pub(crate) mod answer;
+pub(crate) mod ask;
+pub(crate) mod list;
+pub(crate) mod withdraw;
+
+use weighbridge_domain::{Environment, Role, Timestamp, VoteError};
+use weighbridge_store::StoreError;
+
+use crate::admit::Refused;
+
+pub use answer::NewAnswer;
+pub use ask::NewRequest;
+pub use list::{RequestFilter, RequestReport};
+
+/// The longest text somebody may give as a reason, a comment or a condition.
+const TEXT_CHARS: usize = 4_000;
+
+/// Why a request is not made, answered or withdrawn.
+#[derive(Debug, thiserror::Error)]
+pub enum RequestError {
+    /// The role asks for nothing.
+    #[error("a {0} asks for nothing: it takes the token of a developer")]
+    MayNotAsk(Role),
+    /// There is no such environment.
+    #[error("there is no environment `{0}` here")]
+    NoSuchEnvironment(Environment),
+    /// A text is missing or too long.
+    #[error("`{field}` takes 1 to {TEXT_CHARS} characters")]
+    BadText {
+        /// Which.
+        field: &'static str,
+    },
+    /// The revision cannot be had at all.
+    #[error("{}", .0.message())]
+    Refused(Refused),
+    /// Somebody asked for the same and was not answered yet.
+    #[error("request {0} asks for the same and is open")]
+    AlreadyOpen(String),
+    /// There is no such request, or it is not for this caller to know.
+    #[error("there is no request `{0}`")]
+    NoSuchRequest(String),
+    /// The answer does not count.
+    #[error(transparent)]
+    Vote(#[from] VoteError),
+    /// Nobody says yes to bytes that nobody has seen.
+    #[error("{missing} of {files} files are not here and examined yet; they are being fetched")]
+    Incomplete {
+        /// How many are missing.
+        missing: u64,
+        /// How many there are.
+        files: u64,
+    },
+    /// The end of an approval is in the past, or too far away.
+    #[error("an approval in this lane ends between now and {latest}")]
+    BadExpiry {
+        /// The latest end.
+        latest: Timestamp,
+    },
+    /// Only whoever asked takes a request back, or an administrator.
+    #[error("only `{0}` or an administrator withdraws it")]
+    NotYours(String),
+    /// The store did not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<Refused> for RequestError {
+    fn from(refused: Refused) -> RequestError {
+        RequestError::Refused(refused)
+    }
+}
+
+fn checked(field: &'static str, text: &str) -> Result<String, RequestError> {
+    let text = text.trim();
+    if (1..=TEXT_CHARS).contains(&text.chars().count()) {
+        return Ok(text.to_owned());
+    }
+    Err(RequestError::BadText { field })
+}

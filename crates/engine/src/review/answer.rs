@@ -1,0 +1,96 @@
+//! Answering a request: reviews, and the approval that comes last.
+
+use weighbridge_domain::{Caller, Lane, RequestState, RevisionSpec, Timestamp};
+use weighbridge_store::FileCount;
+
+use super::{RequestError, RequestReport, checked};
+use crate::admit::{Ask, Refused};
+use crate::{Engine, Event};
+
+/// An answer.
+#[derive(Clone, Debug)]
+pub struct NewAnswer {
+    /// Yes or no.
+    pub is_yes: bool,
+    /// Why.
+    pub comment: String,
+    /// When the approval ends; as late as the lane allows, when it is left out. Of an approver's yes only.
+    pub expires_at: Option<Timestamp>,
+    /// What the approval is bound to, in words. Of an approver's yes only.
+    pub conditions: String,
+}
+
+impl Engine {
+    /// Answers a request in the caller's role.
+    pub async fn answer_request(
+        &self,
+        by: &Caller,
+        id: &str,
+        new: NewAnswer,
+    ) -> Result<RequestReport, RequestError> {
+        let comment = checked("comment", &new.comment)?;
+        let conditions = match new.conditions.trim() {
+            "" => String::new(),
+            text => checked("conditions", text)?,
+        };
+        let report = self.show_request(by, id).await?;
+        if new.is_yes && report.files.missing > 0 {
+            self.bring_in_again(&report).await?;
+            let FileCount { files, missing, .. } = report.files;
+            return Err(RequestError::Incomplete { missing, files });
+        }
+        let now = self.0.settings.clock.now();
+        let mut change = self.begin().await?;
+        let no_such = || RequestError::NoSuchRequest(id.chars().take(40).collect());
+        let mut row = change.tx().lock_request(id).await?.ok_or_else(no_such)?;
+        let (vote, state) = row.request.answer(by, new.is_yes, comment, now)?;
+        change.tx().insert_vote(&row.id, &vote).await?;
+        row.request.state = state;
+        if state == RequestState::Open {
+            change.keep_answers();
+        } else {
+            row.decided_at = Some(now);
+            if state == RequestState::Approved {
+                let latest = now.plus(Lane::longest(&row.lane));
+                let end = new.expires_at.unwrap_or(latest);
+                if end <= now || end > latest {
+                    return Err(RequestError::BadExpiry { latest });
+                }
+                let revision = change.tx().find_revision_by_id(&row.revision_id).await?;
+                let sealed = revision.and_then(|revision| revision.manifest);
+                let Some(manifest) = sealed else {
+                    let FileCount { files, missing, .. } = report.files;
+                    return Err(RequestError::Incomplete { missing, files });
+                };
+                row.manifest = Some(manifest);
+                row.expires_at = Some(end);
+                row.conditions = conditions;
+            }
+            change.tx().set_request_outcome(&row).await?;
+        }
+        change
+            .commit(Event::RequestAnswered {
+                request: row.id.clone(),
+                by: vote.by,
+                role: vote.role.to_string(),
+                answer: if vote.is_yes { "yes" } else { "no" },
+                comment: vote.comment,
+                state: state.as_str(),
+                manifest: row.manifest.map(|digest| digest.to_string()),
+                expires_at: row.expires_at.map(|end| end.to_string()),
+                conditions: row.conditions,
+            })
+            .await?;
+        self.show_request(by, id).await
+    }
+
+    /// What was not fetched when it was asked for is tried again.
+    async fn bring_in_again(&self, report: &RequestReport) -> Result<(), RequestError> {
+        let revision: RevisionSpec =
+            report.revision.commit.as_str().parse().map_err(Refused::internal)?;
+        let ask = Ask { artifact: report.artifact.artifact.clone(), revision };
+        let located = self.located(&ask, &report.artifact.id).await?;
+        self.bring_in_meanwhile(located, report.revision.clone());
+        Ok(())
+    }
+}

@@ -1,0 +1,46 @@
+//! `GET /api/v1/requests`: what was asked for, the newest first.
+
+use axum::extract::State;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use weighbridge_engine::{RequestFilter, RequestReport};
+
+use super::RequestView;
+use crate::ServerState;
+use crate::allowed::Reader;
+use crate::api::extract::{Json, Page, Paging, Query, parsed};
+use crate::problem::{Problem, ProblemView};
+
+/// Which requests.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct RequestQuery {
+    /// Only those that are `open`, `approved`, `rejected` or `withdrawn`.
+    state: Option<String>,
+    /// Only those that the caller made.
+    #[serde(default)]
+    mine: bool,
+}
+
+/// List what was asked for, the newest first: one's own requests, or all for those who answer them
+#[utoipa::path(get, path = "/requests", tag = "requests", params(RequestQuery, Paging), responses(
+    (status = 200, body = Page<RequestView>),
+    (status = 401, body = ProblemView),
+))]
+pub(crate) async fn list_requests(
+    State(state): State<ServerState>,
+    Reader(caller): Reader,
+    Query(query): Query<RequestQuery>,
+    Query(paging): Query<Paging>,
+) -> Result<Json<Page<RequestView>>, Problem> {
+    let limit = paging.limit()?;
+    let filter = RequestFilter {
+        state: query.state.as_deref().map(|text| parsed("state", text)).transpose()?,
+        mine: query.mine,
+    };
+    let before = paging.after.as_deref();
+    let found =
+        state.engine.list_requests(&caller, &filter, before, limit.saturating_add(1)).await?;
+    let key = |report: &RequestReport| report.row.id.clone();
+    Ok(Json(Page::of(found, limit, key, RequestView::from)))
+}

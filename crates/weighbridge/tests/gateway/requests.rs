@@ -1,0 +1,149 @@
+//! The life of a request: from a refused pull to an approval that ends.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use weighbridge_domain::{DataClass, RequestState, RiskAnswers, Role, Tier, VoteError};
+use weighbridge_engine::{Ask, NewAnswer, NewRequest, RequestError};
+use weighbridge_testkit::TestApp;
+
+use crate::gateway;
+use crate::samples::safetensors;
+
+fn request(reference: &str) -> NewRequest {
+    NewRequest {
+        ask: Ask::parse(reference).unwrap(),
+        environment: "production".parse().unwrap(),
+        because: "the summariser of the support team".to_owned(),
+        risk: RiskAnswers { data: DataClass::Internal, user_facing: false, affects_people: false },
+    }
+}
+
+fn yes() -> NewAnswer {
+    NewAnswer {
+        is_yes: true,
+        comment: "looked at it".to_owned(),
+        expires_at: None,
+        conditions: String::new(),
+    }
+}
+
+/// Waits until every file of a requested revision is here and examined.
+async fn here_whole(app: &TestApp, id: &str) {
+    let auditor = app.person("audrey", Role::Auditor, "production");
+    while app.engine.show_request(&auditor, id).await.unwrap().files.missing > 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_refused_pull_is_allowed_after_every_review_and_until_the_approval_ends() {
+    let (hub, app) = gateway().await;
+    hub.repo("acme/tiny").licence("apache-2.0");
+    let weights = safetensors(200_000);
+    let commit = hub.publish("acme/tiny", "model.safetensors", &weights);
+    app.advance(Duration::from_hours(24 * 30));
+    let token = app.token("ci", "production", &[]).await;
+    let path = format!("/acme/tiny/resolve/{commit}/model.safetensors");
+    let held = app.get_as(&token, &path).await;
+    assert!(held.summary().contains("approval-required"), "{}", held.summary());
+
+    let dana = app.person("dana", Role::Developer, "dev");
+    let made = app.engine.request_use(&dana, request("acme/tiny@main")).await.unwrap();
+    let id = made.row.id.clone();
+    assert_eq!(made.row.lane, "full");
+    here_whole(&app, &id).await;
+
+    for (name, role) in [
+        ("sam", Role::SecurityReviewer),
+        ("cleo", Role::ComplianceReviewer),
+        ("ann", Role::Approver),
+    ] {
+        let held = app.get_as(&token, &path).await;
+        assert_eq!(held.status, StatusCode::FORBIDDEN, "{}", held.summary());
+        let by = app.person(name, role, "production");
+        app.engine.answer_request(&by, &id, yes()).await.unwrap();
+    }
+    let approved = app.engine.show_request(&dana, &id).await.unwrap();
+    assert_eq!(approved.row.request.state, RequestState::Approved);
+    assert_eq!(approved.row.manifest, approved.revision.manifest);
+    // The second answer is a prepared one.
+    for _ in 0..2 {
+        let got = app.get_as(&token, &path).await;
+        assert_eq!(got.status, StatusCode::OK, "{}", got.summary());
+        assert!(got.body == weights, "other bytes");
+    }
+    let elsewhere = app.get(&format!("/env/staging{path}")).await;
+    assert_ne!(elsewhere.status, StatusCode::OK, "an approval is for one environment");
+
+    app.advance(Duration::from_hours(24 * 181));
+    let ended = app.get_as(&token, &path).await;
+    assert!(ended.summary().contains("approval-required"), "{}", ended.summary());
+}
+
+#[tokio::test]
+async fn a_new_revision_needs_an_approval_of_its_own() {
+    let (hub, app) = gateway().await;
+    hub.repo("acme/tiny").licence("apache-2.0");
+    hub.publish("acme/tiny", "config.json", "{}");
+    let (source, pattern) = ("hub".parse().unwrap(), "acme/*".parse().unwrap());
+    app.engine.set_source_pattern(&app.admin(), &source, pattern, Tier::PreApproved).await.unwrap();
+    app.advance(Duration::from_hours(24 * 30));
+    let token = app.token("ci", "production", &[]).await;
+    let dana = app.person("dana", Role::Developer, "dev");
+    let made = app.engine.request_use(&dana, request("acme/tiny")).await.unwrap();
+    assert_eq!(made.row.lane, "short");
+    here_whole(&app, &made.row.id).await;
+    let ann = app.person("ann", Role::Approver, "production");
+    app.engine.answer_request(&ann, &made.row.id, yes()).await.unwrap();
+    assert_eq!(app.get_as(&token, "/api/models/acme/tiny").await.status, StatusCode::OK);
+
+    hub.publish("acme/tiny", "config.json", r#"{"a":1}"#);
+    app.advance(Duration::from_hours(24 * 30));
+    let moved = app.get_as(&token, "/api/models/acme/tiny").await;
+    assert!(moved.summary().contains("approval-required"), "{}", moved.summary());
+}
+
+#[tokio::test]
+async fn nobody_says_yes_to_bytes_that_are_not_here_and_one_no_ends_it() {
+    let (hub, app) = gateway().await;
+    hub.publish("acme/tiny", "model.safetensors", safetensors(200_000));
+    let dana = app.person("dana", Role::Developer, "dev");
+    let sam = app.person("sam", Role::SecurityReviewer, "production");
+    let fault = weighbridge_testkit::Fault::new(weighbridge_testkit::What::Status(503));
+    hub.fault(fault.file("model.safetensors"));
+    let made = app.engine.request_use(&dana, request("acme/tiny")).await.unwrap();
+    let early = app.engine.answer_request(&sam, &made.row.id, yes()).await.unwrap_err();
+    assert!(matches!(early, RequestError::Incomplete { missing: 1, files: 1 }), "{early}");
+
+    let twice = app.engine.request_use(&dana, request("acme/tiny")).await.unwrap_err();
+    assert!(matches!(twice, RequestError::AlreadyOpen(id) if id == made.row.id));
+    let no = NewAnswer { is_yes: false, ..yes() };
+    let rejected = app.engine.answer_request(&sam, &made.row.id, no.clone()).await.unwrap();
+    assert_eq!(rejected.row.request.state, RequestState::Rejected);
+    let late = app.engine.answer_request(&sam, &made.row.id, no).await.unwrap_err();
+    assert!(matches!(late, RequestError::Vote(VoteError::NotOpen(_))), "{late}");
+}
+
+#[tokio::test]
+async fn a_request_is_for_its_own_people_to_know_and_to_withdraw() {
+    let (hub, app) = gateway().await;
+    hub.publish("acme/tiny", "config.json", "{}");
+    let dana = app.person("dana", Role::Developer, "dev");
+    let eve = app.person("eve", Role::Developer, "dev");
+    let made = app.engine.request_use(&dana, request("acme/tiny")).await.unwrap();
+    let id = made.row.id.as_str();
+    let hidden = app.engine.show_request(&eve, id).await.unwrap_err();
+    assert!(matches!(hidden, RequestError::NoSuchRequest(_)), "{hidden}");
+    let filter = weighbridge_engine::RequestFilter::default();
+    assert!(app.engine.list_requests(&eve, &filter, None, 9).await.unwrap().is_empty());
+    assert_eq!(app.engine.list_requests(&dana, &filter, None, 9).await.unwrap().len(), 1);
+    let sam = app.person("sam", Role::SecurityReviewer, "dev");
+    let refused = app.engine.withdraw_request(&sam, id).await.unwrap_err();
+    assert!(matches!(refused, RequestError::NotYours(_)), "{refused}");
+    let taken_back = app.engine.withdraw_request(&dana, id).await.unwrap();
+    assert_eq!(taken_back.row.request.state, RequestState::Withdrawn);
+    let machine = app.person("ci", Role::Reader, "dev");
+    let refused = app.engine.request_use(&machine, request("acme/tiny")).await.unwrap_err();
+    assert!(matches!(refused, RequestError::MayNotAsk(Role::Reader)), "{refused}");
+}
