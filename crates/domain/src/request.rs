@@ -177,7 +177,7 @@ pub enum VoteError {
     #[error("nobody answers their own request: somebody else has to")]
     Own,
     /// The role is not among those that have to answer.
-    #[error("a {role} has no part in this request: it needs {}", list(needs))]
+    #[error("the role `{role}` has no part in this request: it needs {}", list(needs))]
     NotYourRole {
         /// The role of whoever tried.
         role: Role,
@@ -196,7 +196,7 @@ pub enum VoteError {
     #[error("`{0}` answered already: one person, one answer")]
     Twice(String),
     /// Somebody in the same role answered.
-    #[error("a {0} has said yes already")]
+    #[error("somebody in the role `{0}` has said yes already")]
     Answered(Role),
     /// The approval is the last answer.
     #[error("the approval comes last: missing is the review of {}", list(.0))]

@@ -99,7 +99,7 @@ pub struct RevisionView {
     pub was_downloaded: bool,
     /// Upstream could not be asked whether the branch has moved.
     pub stale: bool,
-    /// When the first of the approvals ends on which the decision rests.
+    /// When the first of the approvals and waivers ends on which the decision rests.
     pub holds_until: Option<weighbridge_domain::Timestamp>,
 }
 

@@ -101,6 +101,19 @@ pub enum Event {
         expires_at: Option<String>,
         conditions: String,
     },
+    /// A rule was set aside for some artifacts.
+    WaiverGranted {
+        waiver: String,
+        by: String,
+        role: String,
+        rule: String,
+        pattern: String,
+        environment: String,
+        because: String,
+        expires_at: String,
+    },
+    /// A waiver ended before its time.
+    WaiverRevoked { waiver: String, by: String },
     /// A request was taken back.
     RequestWithdrawn { request: String, by: String },
     /// Upstream made a repository gated or private, or open again.
@@ -185,6 +198,8 @@ impl Event {
             Event::RequestMade { .. } => "request.made",
             Event::RequestAnswered { .. } => "request.answered",
             Event::RequestWithdrawn { .. } => "request.withdrawn",
+            Event::WaiverGranted { .. } => "waiver.granted",
+            Event::WaiverRevoked { .. } => "waiver.revoked",
             Event::RestrictionChanged { .. } => "artifact.restriction-changed",
         }
     }

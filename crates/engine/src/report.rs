@@ -23,5 +23,5 @@ pub use why::{Explanation, LastRefusal};
 pub use weighbridge_store::{
     ArtifactPage, ArtifactRow, CheckpointRow, Counts, DecisionRow, DownloadRow, EntryRow,
     FileCount, FileRow, PathFinding, RefRow, ReservedNameRow, RevisionRow, ScanRow, StoreError,
-    TokenRow,
+    TokenRow, WaiverRow,
 };

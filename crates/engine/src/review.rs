@@ -1,8 +1,9 @@
-//! Requests and the answers to them: how people allow a revision in an environment.
+//! Requests and the answers to them, and waivers: how people allow a revision in an environment.
 
 pub(crate) mod answer;
 pub(crate) mod ask;
 pub(crate) mod list;
+pub(crate) mod waive;
 pub(crate) mod withdraw;
 
 use weighbridge_domain::{Environment, Role, Timestamp, VoteError};
@@ -13,6 +14,7 @@ use crate::admit::Refused;
 pub use answer::NewAnswer;
 pub use ask::NewRequest;
 pub use list::{RequestFilter, RequestReport};
+pub use waive::{NewWaiver, WaiverError};
 
 /// The longest text somebody may give as a reason, a comment or a condition.
 const TEXT_CHARS: usize = 4_000;
@@ -21,7 +23,7 @@ const TEXT_CHARS: usize = 4_000;
 #[derive(Debug, thiserror::Error)]
 pub enum RequestError {
     /// The role asks for nothing.
-    #[error("a {0} asks for nothing: it takes the token of a developer")]
+    #[error("the role `{0}` asks for nothing: it takes the token of a developer")]
     MayNotAsk(Role),
     /// There is no such environment.
     #[error("there is no environment `{0}` here")]

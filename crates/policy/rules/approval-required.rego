@@ -16,7 +16,9 @@ objections contains {
 		count(approvers),
 		data.weighbridge.words.counted(input.parameters.approvals, "approval"),
 	]),
-	"remedy": "request an approval of this revision for this environment",
+	"remedy": sprintf("ask for an approval: `weighbridge request REF --for %s`", [
+		input.facts.environment,
+	]),
 	"contact": "approver",
 } if {
 	input.facts.source.tier > input.parameters.exempt_tier

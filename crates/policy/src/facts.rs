@@ -43,6 +43,8 @@ pub struct Facts {
     pub custody: CustodyFact,
     /// The approvals that hold for this revision and environment now; expired ones are left out.
     pub approvals: Vec<ApprovalFact>,
+    /// The rules that are set aside for this artifact and environment now.
+    pub waivers: Vec<WaiverFact>,
 }
 
 /// What the artifact is called.
@@ -204,6 +206,20 @@ pub struct ApprovalFact {
     pub expires_at: Option<Timestamp>,
 }
 
+/// One rule that is set aside now.
+#[derive(Clone, Debug, Serialize)]
+pub struct WaiverFact {
+    /// The waiver.
+    pub id: String,
+    /// The rule.
+    pub rule: String,
+    /// Who answers for it.
+    pub by: String,
+    /// Until when.
+    #[serde(serialize_with = "text")]
+    pub expires_at: Timestamp,
+}
+
 impl Facts {
     /// The document: one line of JSON with sorted keys, the same for the same facts.
     pub fn canonical(&self) -> String {
@@ -218,7 +234,7 @@ impl Facts {
 
 impl Serialize for Facts {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut document = serializer.serialize_struct("Facts", 11)?;
+        let mut document = serializer.serialize_struct("Facts", 12)?;
         document.serialize_field("schema", &SCHEMA)?;
         document.serialize_field("environment", self.environment.as_str())?;
         document.serialize_field("artifact", &self.artifact)?;
@@ -230,6 +246,7 @@ impl Serialize for Facts {
         document.serialize_field("scan", &self.scan)?;
         document.serialize_field("custody", &self.custody)?;
         document.serialize_field("approvals", &self.approvals)?;
+        document.serialize_field("waivers", &self.waivers)?;
         document.end()
     }
 }

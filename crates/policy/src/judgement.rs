@@ -60,6 +60,16 @@ pub(crate) fn reasons(
     reasons
 }
 
+/// Reasons of a rule that somebody set aside: they are told, and stop nothing.
+pub(crate) fn waived(reasons: Vec<Reason>, waiver: &str) -> Vec<Reason> {
+    let tell = |reason: Reason| Reason {
+        mode: Mode::Warn,
+        message: tellable(&format!("{}; {waiver}", reason.message)),
+        ..reason
+    };
+    reasons.into_iter().map(tell).collect()
+}
+
 /// Puts all reasons into their order and draws the conclusion.
 pub(crate) fn judge(mut reasons: Vec<Reason>, policy: Digest, facts: Digest) -> Judgement {
     // Stable: the reasons of one rule keep the order they have.

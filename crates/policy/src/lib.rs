@@ -15,9 +15,11 @@ mod settings;
 
 pub use facts::{
     ApprovalFact, ArtifactFact, CustodyFact, Facts, FindingCounts, FindingFact, FormatFact,
-    LicenceGrade, MAX_FINDINGS, RevisionFact, ScanFact, SourceFact, UnknownFact,
+    LicenceGrade, MAX_FINDINGS, RevisionFact, ScanFact, SourceFact, UnknownFact, WaiverFact,
 };
 pub use judgement::Judgement;
 pub use policy::{Policy, PolicyError, replay};
-pub use rules::{ParameterDefault, ParameterInfo, ParameterKind, PerEnvironment, RuleInfo, rules};
+pub use rules::{
+    ParameterDefault, ParameterInfo, ParameterKind, PerEnvironment, RuleInfo, rules, waivable,
+};
 pub use settings::{EnvironmentPolicy, ParameterValue, RuleSetting, SettingError};

@@ -119,6 +119,14 @@ pub fn replay(policy_document: &str, facts_document: &str) -> Result<Judgement, 
     ready.judge(facts_document)
 }
 
+/// Who set a rule aside, in a few words.
+fn waived_by(facts: &Value, rule: &str) -> Option<String> {
+    let waivers = facts["waivers"].as_array().ok()?;
+    let waiver = waivers.iter().find(|waiver| waiver["rule"] == Value::from(rule))?;
+    let word = |field: &str| waiver[field].as_string().map(|text| text.to_string()).ok();
+    Some(format!("waived by {} until {} ({})", word("by")?, word("expires_at")?, word("id")?))
+}
+
 /// One environment's policy, ready to be asked.
 struct Ready {
     document: String,
@@ -176,7 +184,11 @@ impl Ready {
                 members.insert("parameters".into(), rule.parameters.clone());
             }
             let objections = run.ask(&rule.id, input)?;
-            reasons.extend(judgement::reasons(&rule.id, rule.gate, rule.mode, objections));
+            let told = judgement::reasons(&rule.id, rule.gate, rule.mode, objections);
+            reasons.extend(match waived_by(&facts, &rule.id) {
+                Some(waiver) if rule.gate == Gate::Use => judgement::waived(told, &waiver),
+                _ => told,
+            });
         }
         run.finish();
         Ok(judgement::judge(reasons, self.digest, Digest::of(facts_document.as_bytes())))

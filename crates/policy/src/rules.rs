@@ -12,6 +12,13 @@ pub fn rules() -> &'static [RuleInfo] {
     table::RULES
 }
 
+/// The rule of that id, when people may set it aside. What stands at the door of the house holds for
+/// everybody, and an approval is asked for, not waived.
+pub fn waivable(id: &str) -> Option<&'static RuleInfo> {
+    let found = table::RULES.iter().find(|rule| rule.id == id)?;
+    (found.gate == Gate::Use && found.id != "approval-required").then_some(found)
+}
+
 /// What is known about one shipped rule.
 #[derive(Clone, Debug)]
 pub struct RuleInfo {

@@ -12,8 +12,14 @@ use crate::problem::Problem;
 /// Somebody with an administrator's token.
 pub(crate) struct Admin(pub(crate) Caller);
 
+/// Somebody who asks for revisions in an environment.
+pub(crate) struct Asker(pub(crate) Caller);
+
 /// Somebody who answers requests. Which ones, the requests say.
 pub(crate) struct Reviewer(pub(crate) Caller);
+
+/// Somebody in a role that rules name: it answers for them. Which ones, the rules say.
+pub(crate) struct Answerable(pub(crate) Caller);
 
 /// Somebody who reads the records and what is configured: an auditor or an administrator.
 pub(crate) struct Auditor;
@@ -32,9 +38,28 @@ impl FromRequestParts<ServerState> for Admin {
         if caller.role == Role::Admin {
             return Ok(Admin(caller));
         }
-        let detail =
-            format!("`{}` is a {}; this takes an administrator's token", caller.name, caller.role);
+        let detail = format!(
+            "`{}` has the role `{}`; this takes an administrator's token",
+            caller.name, caller.role
+        );
         Err(Problem::forbidden("not-an-administrator", detail))
+    }
+}
+
+impl FromRequestParts<ServerState> for Asker {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Asker, Problem> {
+        let caller = signed_in(parts, state).await?;
+        if caller.role.may_ask() {
+            return Ok(Asker(caller));
+        }
+        let detail = format!(
+            "`{}` has the role `{}`; this takes a developer's token",
+            caller.name, caller.role
+        );
+        Err(Problem::forbidden("may-not-ask", detail)
+            .hint("an administrator makes one with `weighbridge token create --role developer`"))
     }
 }
 
@@ -50,10 +75,27 @@ impl FromRequestParts<ServerState> for Reviewer {
             return Ok(Reviewer(caller));
         }
         let detail = format!(
-            "`{}` is a {}; this takes the token of a reviewer or an approver",
+            "`{}` has the role `{}`; this takes the token of a reviewer or an approver",
             caller.name, caller.role
         );
         Err(Problem::forbidden("not-a-reviewer", detail))
+    }
+}
+
+impl FromRequestParts<ServerState> for Answerable {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &ServerState,
+    ) -> Result<Answerable, Problem> {
+        let caller = signed_in(parts, state).await?;
+        if caller.role.reviews() || caller.role == Role::Admin {
+            return Ok(Answerable(caller));
+        }
+        let detail =
+            format!("`{}` has the role `{}`, which answers for no rule", caller.name, caller.role);
+        Err(Problem::forbidden("not-answerable", detail))
     }
 }
 
@@ -69,7 +111,7 @@ impl FromRequestParts<ServerState> for Auditor {
             return Ok(Auditor);
         }
         let detail = format!(
-            "`{}` is a {}; this takes an auditor's or an administrator's token",
+            "`{}` has the role `{}`; this takes an auditor's or an administrator's token",
             caller.name, caller.role
         );
         Err(Problem::forbidden("not-an-auditor", detail))

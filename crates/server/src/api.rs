@@ -13,6 +13,7 @@ pub mod revisions;
 pub mod sources;
 pub mod status;
 pub mod tokens;
+pub mod waivers;
 pub mod why;
 
 pub(crate) mod extract;
@@ -85,6 +86,8 @@ fn routes() -> OpenApiRouter<ServerState> {
         .routes(routes!(requests::show::show_request))
         .routes(routes!(requests::answer::answer_request))
         .routes(routes!(requests::withdraw::withdraw_request))
+        .routes(routes!(waivers::list::list_waivers, waivers::grant::grant_waiver))
+        .routes(routes!(waivers::revoke::revoke_waiver))
         .routes(routes!(downloads::list::list_downloads))
         .routes(routes!(audit::entries::list_entries))
         .routes(routes!(audit::verify::verify_ledger))

@@ -27,6 +27,7 @@ mod scans;
 mod sources;
 mod store;
 mod tokens;
+mod waivers;
 
 pub use artifacts::{ArtifactPage, ArtifactRow};
 pub use blobs::{BlobDir, BlobError, BlobRow, PartialBlob, WholeBlob};
@@ -45,3 +46,4 @@ pub use scans::{PathFinding, RepositoryScanRow, ScanRow};
 pub use sources::{ReservedNameRow, SourceCredentialRow, SourcePatternRow, SourceRow};
 pub use store::{Store, StoreUrl};
 pub use tokens::TokenRow;
+pub use waivers::WaiverRow;

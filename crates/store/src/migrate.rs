@@ -27,6 +27,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "requests",
         script: include_str!("../migrations/0003_requests.sql"),
     },
+    Migration {
+        number: 4,
+        name: "waivers",
+        script: include_str!("../migrations/0004_waivers.sql"),
+    },
 ];
 
 struct Applied {

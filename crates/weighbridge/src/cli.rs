@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    answer, artifact, audit, config, doctor, request, requests, serve, source, token, why, withdraw,
+    answer, artifact, audit, config, doctor, request, requests, serve, source, token, waiver, why,
+    withdraw,
 };
 use crate::output::Format;
 
@@ -94,6 +95,9 @@ pub(crate) enum Command {
     Reject(answer::Reject),
     /// Take a request back
     Withdraw(withdraw::Withdraw),
+    /// Set a rule aside for some artifacts, for a while
+    #[command(subcommand)]
+    Waiver(waiver::Waiver),
     /// Add, test, trust and remove upstream registries
     #[command(subcommand)]
     Source(source::Source),

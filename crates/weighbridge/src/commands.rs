@@ -11,6 +11,7 @@ pub(crate) mod serve;
 pub(crate) mod source;
 pub(crate) mod status;
 pub(crate) mod token;
+pub(crate) mod waiver;
 pub(crate) mod why;
 pub(crate) mod withdraw;
 
@@ -99,6 +100,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> 
         Command::Approve(approve) => answer::approve(context, approve).await,
         Command::Reject(reject) => answer::reject(context, reject).await,
         Command::Withdraw(withdraw) => withdraw::run(context, &withdraw).await,
+        Command::Waiver(waiver) => waiver::run(context, waiver).await,
         Command::Source(source) => source::run(context, source).await,
         Command::Token(token) => token::run(context, token).await,
         Command::Artifact(artifact) => artifact::run(context, artifact).await,

@@ -40,7 +40,10 @@ impl Engine {
             decision: Arc::new(decision),
             was_downloaded,
             stale,
-            holds_until: facts.approvals.iter().filter_map(|approval| approval.expires_at).min(),
+            holds_until: {
+                let approvals = facts.approvals.iter().filter_map(|approval| approval.expires_at);
+                approvals.chain(facts.waivers.iter().map(|waiver| waiver.expires_at)).min()
+            },
         })
     }
 

@@ -9,10 +9,10 @@ use weighbridge_domain::{
 };
 use weighbridge_policy::{
     ApprovalFact, ArtifactFact, CustodyFact, Facts, FindingCounts, FindingFact, FormatFact,
-    LicenceGrade, MAX_FINDINGS, RevisionFact, ScanFact, SourceFact, UnknownFact,
+    LicenceGrade, MAX_FINDINGS, RevisionFact, ScanFact, SourceFact, UnknownFact, WaiverFact,
 };
 use weighbridge_store::{
-    ApprovalRow, FilePage, Queries, RepositoryScanRow, RevisionRow, StoreError,
+    ApprovalRow, FilePage, Queries, RepositoryScanRow, RevisionRow, StoreError, WaiverRow,
 };
 
 use crate::Engine;
@@ -65,6 +65,8 @@ impl Engine {
         }
         let now = self.0.settings.clock.now();
         let approvals = db.list_approvals(&revision.id, environment, now).await?;
+        let waivers = db.list_waivers_in_force(environment, now).await?;
+        let waivers = waivers.into_iter().filter(|row| row.pattern.matches(&located.artifact));
         // Read again: the last file may have come in since the caller read it.
         let current = db.find_revision_by_id(&revision.id).await?;
         let manifest = current.and_then(|current| current.manifest);
@@ -105,6 +107,7 @@ impl Engine {
             custody: gathered.custody,
             findings: worst_first(gathered.findings),
             approvals: approvals.into_iter().map(approval).collect(),
+            waivers: waivers.map(waiver).collect(),
         })
     }
 
@@ -142,6 +145,11 @@ impl Engine {
         self.0.summaries.insert(revision_id.to_owned(), Arc::clone(&summary));
         Ok(summary)
     }
+}
+
+fn waiver(row: WaiverRow) -> WaiverFact {
+    let WaiverRow { id, rule, granted_by: by, expires_at, .. } = row;
+    WaiverFact { id, rule, by, expires_at }
 }
 
 fn approval(row: ApprovalRow) -> ApprovalFact {

@@ -30,7 +30,7 @@ fn production_holds_what_nobody_approved_or_examined() {
     facts.approvals.clear();
     assert_snapshot!(told(&first_run().decide(&facts).unwrap()), @r#"
     hold
-    enforce hold approval-required: `acme/tiny-bert` is not approved for `production`: it has 0 of 1 approval; request an approval of this revision for this environment [approver]
+    enforce hold approval-required: `acme/tiny-bert` is not approved for `production`: it has 0 of 1 approval; ask for an approval: `weighbridge request REF --for production` [approver]
     enforce hold scan-complete: 3 of 3 files have not been examined yet; wait until the whole revision has been fetched and examined [admin]
     "#);
     let judgement = first_run().decide(&harmless("production")).unwrap();
@@ -148,7 +148,7 @@ fn equal_documents_have_equal_digests_and_others_do_not() {
 
 #[test]
 fn the_facts_document_is_canonical() {
-    assert_snapshot!(harmless("dev").canonical(), @r#"{"approvals":[{"by":"ann","expires_at":null,"role":"approver"}],"artifact":{"kind":"model","name":"acme/tiny-bert","publisher":"acme"},"custody":{"example":null,"recalled":0,"rejected":0},"environment":"dev","finding_counts":{"dangerous":0,"note":0,"review":0},"findings":[],"formats":[{"examined":true,"example":"config.json","files":2,"format":"json"},{"examined":true,"example":"model.safetensors","files":1,"format":"safetensors"}],"revision":{"age_hours":1000,"commit":"9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c","file_count":3,"largest_file":"model.safetensors","largest_file_bytes":419000000,"licence_grade":"declared","licences":["apache-2.0"],"manifest":null,"restricted":false,"total_bytes":420000000},"scan":{"examined":3,"example_unknown":null,"pending":0,"sandboxed":true,"unknown":0},"schema":1,"source":{"name":"hub","tier":2,"tier_because":"source"}}"#);
+    assert_snapshot!(harmless("dev").canonical(), @r#"{"approvals":[{"by":"ann","expires_at":null,"role":"approver"}],"artifact":{"kind":"model","name":"acme/tiny-bert","publisher":"acme"},"custody":{"example":null,"recalled":0,"rejected":0},"environment":"dev","finding_counts":{"dangerous":0,"note":0,"review":0},"findings":[],"formats":[{"examined":true,"example":"config.json","files":2,"format":"json"},{"examined":true,"example":"model.safetensors","files":1,"format":"safetensors"}],"revision":{"age_hours":1000,"commit":"9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c","file_count":3,"largest_file":"model.safetensors","largest_file_bytes":419000000,"licence_grade":"declared","licences":["apache-2.0"],"manifest":null,"restricted":false,"total_bytes":420000000},"scan":{"examined":3,"example_unknown":null,"pending":0,"sandboxed":true,"unknown":0},"schema":1,"source":{"name":"hub","tier":2,"tier_because":"source"},"waivers":[]}"#);
 }
 
 #[test]

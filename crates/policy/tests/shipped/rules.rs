@@ -29,19 +29,19 @@ fn approval_required_counts_people_in_the_right_role() {
     let rule = || Only::rule("approval-required");
     assert_snapshot!(rule().says(|facts| facts.approvals.clear()), @r#"
     hold
-    enforce hold approval-required: `acme/tiny-bert` is not approved for `staging`: it has 0 of 1 approval; request an approval of this revision for this environment [approver]
+    enforce hold approval-required: `acme/tiny-bert` is not approved for `staging`: it has 0 of 1 approval; ask for an approval: `weighbridge request REF --for staging` [approver]
     "#);
     assert_snapshot!(
         rule().says(|facts| facts.approvals = vec![approval("ann", "reader")]), @r#"
     hold
-    enforce hold approval-required: `acme/tiny-bert` is not approved for `staging`: it has 0 of 1 approval; request an approval of this revision for this environment [approver]
+    enforce hold approval-required: `acme/tiny-bert` is not approved for `staging`: it has 0 of 1 approval; ask for an approval: `weighbridge request REF --for staging` [approver]
     "#);
     let twice = |facts: &mut Facts| {
         facts.approvals = vec![approval("ann", "approver"), approval("ann", "Approver")];
     };
     assert_snapshot!(rule().with("approvals", 2_u64).says(twice), @r#"
     hold
-    enforce hold approval-required: `acme/tiny-bert` is not approved for `staging`: it has 1 of 2 approvals; request an approval of this revision for this environment [approver]
+    enforce hold approval-required: `acme/tiny-bert` is not approved for `staging`: it has 1 of 2 approvals; ask for an approval: `weighbridge request REF --for staging` [approver]
     "#);
     assert_eq!(
         rule()

@@ -148,9 +148,7 @@ impl From<Vote> for AnswerView {
 impl From<RequestError> for Problem {
     fn from(error: RequestError) -> Problem {
         match error {
-            RequestError::MayNotAsk(_) => Problem::forbidden("may-not-ask", error).hint(
-                "an administrator makes one with `weighbridge token create --role developer`",
-            ),
+            RequestError::MayNotAsk(_) => Problem::forbidden("may-not-ask", error),
             RequestError::NoSuchEnvironment(_) => Problem::not_found("no-such-environment", error),
             RequestError::BadText { .. } => Problem::bad_request("bad-text", error),
             RequestError::BadExpiry { .. } => Problem::bad_request("bad-expiry", error),

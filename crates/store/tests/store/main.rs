@@ -14,3 +14,5 @@ mod judgement;
 mod ledger;
 #[cfg(test)]
 mod opening;
+#[cfg(test)]
+mod requests;

@@ -60,6 +60,13 @@ impl Desk {
         format!("$ weighbridge {}\n{}", arguments.join(" "), self.shown(&output))
     }
 
+    /// The same with somebody's token.
+    pub(crate) fn run_as(&self, token: &str, arguments: &[&str]) -> String {
+        let output = self.command(arguments).env("WEIGHBRIDGE_TOKEN", token).output().unwrap();
+        format!("$ weighbridge {}\n{}\n", arguments.join(" "), self.shown(&output))
+            .replace(token, "<token>")
+    }
+
     /// Runs commands one after the other.
     pub(crate) fn run_all(&self, commands: &[&[&str]]) -> String {
         let outputs: Vec<String> = commands.iter().map(|words| self.run(words)).collect();

@@ -7,6 +7,7 @@ mod configuration;
 mod desk;
 mod doctor;
 mod first_start;
+mod requests;
 mod sources;
 mod tokens;
 mod why;

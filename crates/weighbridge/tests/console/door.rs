@@ -49,9 +49,14 @@ impl Door {
 
 /// Makes an administrator's token.
 pub(crate) async fn admin_token(app: &TestApp, name: &str) -> String {
+    token_of(app, name, Role::Admin).await
+}
+
+/// Makes a token for a role.
+pub(crate) async fn token_of(app: &TestApp, name: &str, role: Role) -> String {
     let new = NewToken {
         name: name.to_owned(),
-        role: Role::Admin,
+        role,
         environment: "dev".parse().unwrap(),
         entitled_to: Vec::new(),
         expires_at: None,

@@ -1,25 +1,21 @@
 //! Who may do what. Every operation is taken from the description of the API, so that a new one
 //! cannot be forgotten here.
 
+use std::path::Path;
+
 use http::Method;
 use serde_json::Value;
-
+use weighbridge_domain::Role;
 use weighbridge_testkit::Answer;
 
-use crate::door::Door;
+use crate::door::{Door, token_of};
 use crate::weighed;
 
+/// Around the table.
+const BEGIN: &str = "<!-- begin: every operation, tried with every role by the tests -->";
+const END: &str = "<!-- end -->";
 /// What an anonymous caller may read, where the environment allows it.
 const OPEN: &[&str] = &["GET /why", "GET /decisions/{id}"];
-/// What any token may read.
-const FOR_READERS: &[&str] = &[
-    "GET /status",
-    "GET /artifacts",
-    "GET /artifact",
-    "GET /revision",
-    "GET /decisions",
-    "GET /decisions/{id}/replay",
-];
 
 /// Every operation: its name, and a path that fits it.
 fn operations() -> Vec<(String, Method, String)> {
@@ -51,16 +47,39 @@ async fn without_a_token_nothing_is_done_and_nothing_told() {
     }
 }
 
+/// The table in the documentation is what every role may do, tried at every operation.
+/// `WEIGHBRIDGE_TEST_BLESS=1` writes it anew.
 #[tokio::test]
-async fn a_reader_reads_and_does_nothing_else() {
+async fn every_role_may_do_what_the_documentation_says() {
     let (_hub, app) = weighed().await;
-    let reader = app.token("reader", "dev", &[]).await;
-    let bearer = format!("Bearer {reader}");
-    for (name, method, path) in operations() {
-        let answer = app.send(method, &path, &[("authorization", &bearer)]).await;
-        let may = OPEN.contains(&name.as_str()) || FOR_READERS.contains(&name.as_str());
-        assert_eq!(answer.status != 403, may, "{name}: {}", answer.status);
+    let operations = operations();
+    let mut rows: Vec<String> =
+        operations.iter().map(|(name, ..)| format!("| `{name}` |")).collect();
+    // The administrator comes last: it removes things.
+    for role in Role::ALL {
+        let bearer = format!("Bearer {}", token_of(&app, role.as_str(), role).await);
+        for (row, (_, method, path)) in rows.iter_mut().zip(&operations) {
+            let answer = app.send(method.clone(), path, &[("authorization", &bearer)]).await;
+            row.push_str(if answer.status == 403 { " |" } else { " yes |" });
+        }
     }
+    let heads: Vec<_> = Role::ALL.iter().map(|role| format!(" {role} |")).collect();
+    let table = format!(
+        "| operation |{}\n|---|{}\n{}\n",
+        heads.concat(),
+        "---|".repeat(7),
+        rows.join("\n")
+    );
+
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/roles.md");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let (before, after) = text.split_once(BEGIN).unwrap();
+    let (documented, after) = after.split_once(END).unwrap();
+    if std::env::var_os("WEIGHBRIDGE_TEST_BLESS").is_some() {
+        std::fs::write(&path, format!("{before}{BEGIN}\n{table}{END}{after}")).unwrap();
+        return;
+    }
+    assert_eq!(documented.trim(), table.trim(), "docs/roles.md: bless it or mend it");
 }
 
 #[tokio::test]

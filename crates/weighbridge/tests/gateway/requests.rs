@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use weighbridge_domain::{DataClass, RequestState, RiskAnswers, Role, Tier, VoteError};
-use weighbridge_engine::{Ask, NewAnswer, NewRequest, RequestError};
+use weighbridge_engine::{Ask, NewAnswer, NewRequest, NewWaiver, RequestError, WaiverError};
 use weighbridge_testkit::TestApp;
 
 use crate::gateway;
@@ -146,4 +146,47 @@ async fn a_request_is_for_its_own_people_to_know_and_to_withdraw() {
     let machine = app.person("ci", Role::Reader, "dev");
     let refused = app.engine.request_use(&machine, request("acme/tiny")).await.unwrap_err();
     assert!(matches!(refused, RequestError::MayNotAsk(Role::Reader)), "{refused}");
+}
+
+#[tokio::test]
+async fn a_waiver_sets_one_rule_aside_until_it_ends_and_says_so() {
+    let (hub, app) = gateway().await;
+    hub.publish("acme/tiny", "config.json", "{}");
+    hub.publish("other/tiny", "config.json", "{}");
+    app.advance(Duration::from_hours(24 * 30));
+    let token = app.token("ci", "production", &[]).await;
+    let refusal = async |owner: &str| {
+        app.get_as(&token, &format!("/api/models/{owner}/tiny")).await.summary()
+    };
+    let objects = async |owner: &str| refusal(owner).await.contains("licence-unknown");
+    let new = |rule: &str| NewWaiver {
+        rule: rule.to_owned(),
+        pattern: "acme/*".parse().unwrap(),
+        environment: "production".parse().unwrap(),
+        because: "its authors are asked".to_owned(),
+        expires_at: app.engine.settings().clock.now().plus(Duration::from_hours(24)),
+    };
+    assert!(objects("acme").await && objects("other").await);
+
+    let sam = app.person("sam", Role::SecurityReviewer, "dev");
+    let cleo = app.person("cleo", Role::ComplianceReviewer, "dev");
+    let other_role = app.engine.grant_waiver(&sam, new("licence-unknown")).await.unwrap_err();
+    assert!(matches!(other_role, WaiverError::NotYourRule { .. }), "{other_role}");
+    for rule in ["finding-dangerous", "approval-required", "no-such-rule"] {
+        let never = app.engine.grant_waiver(&sam, new(rule)).await.unwrap_err();
+        assert!(matches!(never, WaiverError::NotWaivable(_)), "{rule}: {never}");
+    }
+    let waiver = app.engine.grant_waiver(&cleo, new("licence-unknown")).await.unwrap();
+    assert!(!objects("acme").await && objects("other").await, "{}", refusal("acme").await);
+    assert!(refusal("acme").await.contains("approval-required"), "another rule still holds");
+    let why = "/api/v1/why?ref=acme/tiny&environment=production";
+    let why = app.get_as(&token, why).await.json().to_string();
+    assert!(why.contains("waived by cleo until"), "{why}");
+
+    app.engine.revoke_waiver(&cleo, &waiver.id).await.unwrap();
+    assert!(objects("acme").await);
+    app.engine.grant_waiver(&cleo, new("licence-unknown")).await.unwrap();
+    assert!(!objects("acme").await);
+    app.advance(Duration::from_hours(25));
+    assert!(objects("acme").await);
 }

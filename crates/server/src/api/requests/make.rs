@@ -9,7 +9,7 @@ use weighbridge_engine::NewRequest;
 
 use super::{RequestView, RiskView};
 use crate::ServerState;
-use crate::allowed::Reader;
+use crate::allowed::Asker;
 use crate::api::extract::{Body, Json, parsed};
 use crate::api::revisions::show::parse_ref;
 use crate::problem::{Problem, ProblemView};
@@ -40,7 +40,7 @@ pub struct MakeRequest {
 ))]
 pub(crate) async fn make_request(
     State(state): State<ServerState>,
-    Reader(caller): Reader,
+    Asker(caller): Asker,
     Body(body): Body<MakeRequest>,
 ) -> Result<(StatusCode, Json<RequestView>), Problem> {
     let new = NewRequest {

@@ -4,7 +4,7 @@ use axum::extract::State;
 
 use super::{RequestPath, RequestView};
 use crate::ServerState;
-use crate::allowed::Reader;
+use crate::allowed::Asker;
 use crate::api::extract::{Json, Path};
 use crate::problem::{Problem, ProblemView};
 
@@ -17,7 +17,7 @@ use crate::problem::{Problem, ProblemView};
 ))]
 pub(crate) async fn withdraw_request(
     State(state): State<ServerState>,
-    Reader(caller): Reader,
+    Asker(caller): Asker,
     Path(path): Path<RequestPath>,
 ) -> Result<Json<RequestView>, Problem> {
     Ok(Json(state.engine.withdraw_request(&caller, &path.id).await?.into()))

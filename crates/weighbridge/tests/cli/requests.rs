@@ -1,0 +1,76 @@
+//! A request from the question to the approval, by people with tokens of their own.
+
+use weighbridge_testkit::FakeHub;
+
+use super::desk::Desk;
+use crate::assert_said;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_ask_answer_and_see_where_it_stands() {
+    let hub = FakeHub::start().await;
+    hub.publish("acme/words", "words.txt", b"weighed");
+    let desk = Desk::new();
+    desk.run(&["source", "add", "upstream", &hub.url(), "--tier", "1"]);
+    let server = desk.serve();
+    let token = |name: &str, role: &str, environment: &str| {
+        let words = ["token", "create", name, "--role", role, "--environment", environment];
+        desk.json(&words)["token"].as_str().unwrap().to_owned()
+    };
+    let (dana, ann) = (token("dana", "developer", "dev"), token("ann", "approver", "production"));
+    let machine = token("ci", "reader", "production");
+    let ask = [
+        "request",
+        "acme/words",
+        "--for",
+        "production",
+        "--because",
+        "the spelling checker",
+        "--data-class",
+        "internal",
+    ];
+    let mut said = desk.run_as(&machine, &ask);
+    said += &desk.run_as(&dana, &ask);
+    let id = desk.json(&["requests", "--state", "open"])[0]["id"].as_str().unwrap().to_owned();
+    while desk.json(&["requests"])[0]["missing_files"] != 0 {
+        std::thread::yield_now();
+    }
+    said += &desk.run_as(&dana, &["approve", &id, "--comment", "mine"]);
+    said += &desk.run_as(&ann, &["approve", &id, "--comment", "fine", "--expires", "900d"]);
+    said +=
+        &desk.run_as(&ann, &["approve", &id, "--comment", "fine", "--conditions", "spelling only"]);
+    said += &desk.run_as(&dana, &["requests", &id]);
+    said += &desk.run_as(&dana, &["withdraw", &id]);
+    said += &desk.run_as(&dana, &["requests", "--mine"]);
+    // How far the fetch is when it is told of is a matter of moments.
+    let said: String = said
+        .lines()
+        .filter(|line| !line.contains("not here yet"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    assert_said!(said.lines().map(|line| line.trim_end().to_owned() + "\n").collect::<String>());
+    drop(server);
+}
+
+#[test]
+fn a_rule_is_set_aside_by_the_role_that_it_names() {
+    let desk = Desk::new();
+    let token = |name: &str, role: &str| {
+        let made = desk.json(&["token", "create", name, "--role", role]);
+        made["token"].as_str().unwrap().to_owned()
+    };
+    let (ann, cleo) = (token("ann", "approver"), token("cleo", "compliance-reviewer"));
+    let grant = |rule| {
+        let scope = ["--on", "acme/*", "--for", "production"];
+        let why = ["--because", "its authors are asked", "--expires", "30d"];
+        [&["waiver", "grant", rule], &scope[..], &why[..]].concat()
+    };
+    let mut said = desk.run_as(&ann, &grant("licence-unknown"));
+    said += &desk.run_as(&cleo, &grant("approval-required"));
+    said += &desk.run_as(&cleo, &grant("licence-unknown"));
+    said += &desk.run_as(&ann, &["waiver", "list"]);
+    let id = desk.json(&["waiver", "list"])[0]["id"].as_str().unwrap().to_owned();
+    said += &desk.run_as(&cleo, &["waiver", "revoke", &id]);
+    said += &desk.run_as(&cleo, &["waiver", "list"]);
+    said += &desk.run_as(&cleo, &["waiver", "list", "--all"]);
+    assert_said!(said.lines().map(|line| line.trim_end().to_owned() + "\n").collect::<String>());
+}
