@@ -123,7 +123,7 @@ pub fn replay(policy_document: &str, facts_document: &str) -> Result<Judgement, 
 fn waived_by(facts: &Value, rule: &str) -> Option<String> {
     let waivers = facts["waivers"].as_array().ok()?;
     let waiver = waivers.iter().find(|waiver| waiver["rule"] == Value::from(rule))?;
-    let word = |field: &str| waiver[field].as_string().map(|text| text.to_string()).ok();
+    let word = |field: &str| waiver[field].as_string().map(ToString::to_string).ok();
     Some(format!("waived by {} until {} ({})", word("by")?, word("expires_at")?, word("id")?))
 }
 
