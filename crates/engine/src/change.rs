@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use weighbridge_domain::Timestamp;
+use weighbridge_domain::{Digest, Timestamp};
 use weighbridge_evidence::{Frontier, leaf_hash};
 use weighbridge_store::{LedgerHead, LedgerRecord, StoreError, WriteTx};
 
@@ -67,7 +67,9 @@ impl Change {
     }
 }
 
-/// The text an entry's leaf is the hash of: one line of JSON.
+/// The text an entry's leaf is the hash of: one line of JSON. It names the body by its digest, so that a
+/// body can be erased, and has any length, while the tree stays what it was.
 pub(crate) fn entry_text(at: Timestamp, kind: &str, body: &str) -> String {
-    format!("{{\"at\":\"{at}\",\"kind\":\"{kind}\",\"body\":{body}}}")
+    let digest = Digest::of(body.as_bytes());
+    format!("{{\"at\":\"{at}\",\"kind\":\"{kind}\",\"body_sha256\":\"{digest}\"}}")
 }

@@ -4,7 +4,9 @@
 mod artifacts;
 mod decisions;
 mod downloads;
+mod exported;
 mod ledger;
+mod log;
 mod replay;
 mod revisions;
 mod status;
@@ -13,6 +15,7 @@ mod why;
 pub use artifacts::{ArtifactReport, RevisionSummary};
 pub use decisions::{DecisionFilter, DecisionPage, DecisionReport};
 pub use downloads::DownloadReport;
+pub use exported::{ExportError, ExportReport, KEY_FILE, exported_files, verify_export};
 pub use ledger::{LedgerFault, LedgerReport, VerifyError};
 pub use replay::Replay;
 pub use revisions::{FileReport, RevisionReport};

@@ -6,6 +6,7 @@ mod merkle;
 mod note;
 mod proof;
 mod seal;
+mod tiles;
 
 pub use audit::{Broken, LogAudit, LogEntry, Verified, verify_log};
 pub use checkpoint::{Checkpoint, CheckpointError, LogSigner, LogVerifier};
@@ -16,3 +17,4 @@ pub use proof::{
     verify_inclusion,
 };
 pub use seal::{CannotOpen, NONCE_BYTES, SealKey};
+pub use tiles::{MAX_BUNDLE_BYTES, TILE_WIDTH, Tile, TileKind, read_bundle, write_bundle};

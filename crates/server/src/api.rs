@@ -102,6 +102,7 @@ pub(crate) fn router() -> Router<ServerState> {
     let kind = [(http::header::CONTENT_TYPE, "application/json")];
     router
         .route("/api/v1/openapi.json", axum::routing::get(async move || (kind, text.clone())))
+        .route("/api/v1/audit/log/{*path}", axum::routing::get(audit::log::read_log))
         .route("/api/v1/{*unknown}", axum::routing::any(unknown))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
 }

@@ -63,6 +63,17 @@ impl Record for EntryRow {
     }
 }
 
+struct Leaf(Digest);
+
+impl Record for Leaf {
+    const TABLE: &'static str = "ledger_entry";
+    const KEY: &'static [&'static str] = &["position"];
+
+    fn read(row: Row<'_>) -> Result<Leaf, BadColumn> {
+        row.parsed("leaf").map(Leaf)
+    }
+}
+
 /// A frontier as its column holds it. Hexadecimal digits need no escape.
 pub(crate) fn frontier_text(frontier: &[Digest]) -> String {
     let quoted: Vec<String> = frontier.iter().map(|digest| format!("\"{digest}\"")).collect();
@@ -90,6 +101,18 @@ impl Queries {
             ORDER BY position
             LIMIT $2";
         self.db.fetch_all(SQL, args![from, limit]).await
+    }
+
+    /// The hashes of leaves in their order, the first at `from`.
+    pub async fn list_leaves(&mut self, from: u64, limit: u32) -> Result<Vec<Digest>, StoreError> {
+        const SQL: &str = "
+            SELECT position, leaf
+            FROM ledger_entry
+            WHERE position >= $1
+            ORDER BY position
+            LIMIT $2";
+        let leaves: Vec<Leaf> = self.db.fetch_all(SQL, args![from, limit]).await?;
+        Ok(leaves.into_iter().map(|leaf| leaf.0).collect())
     }
 
     /// The last entries, the newest first.

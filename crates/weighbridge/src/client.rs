@@ -136,6 +136,11 @@ impl Client {
         self.send(Verb::Get, path, None::<&()>).await
     }
 
+    /// Reads a file.
+    pub(crate) async fn file(&self, path: &str) -> Result<Vec<u8>, Failure> {
+        self.ask(Verb::Get, path, None).await
+    }
+
     /// Asks for something to be done.
     pub(crate) async fn send<T: DeserializeOwned>(
         &self,
@@ -147,6 +152,10 @@ impl Client {
             .map(serde_json::to_vec)
             .transpose()
             .map_err(|error| Failure::new("the request cannot be written").because(error))?;
+        Reply::read(&self.ask(verb, path, text).await?)
+    }
+
+    async fn ask(&self, verb: Verb, path: &str, text: Option<Vec<u8>>) -> Result<Vec<u8>, Failure> {
         let path = format!("/api/v1{path}");
         let (status, bytes) = match &self.door {
             Door::Server { http, url } => self.ask_server(http, url, verb, &path, text).await?,
@@ -159,7 +168,7 @@ impl Client {
             }
         };
         if (200..300).contains(&status) {
-            return Reply::read(&bytes);
+            return Ok(bytes);
         }
         Err(refusal(status, &bytes))
     }

@@ -1,6 +1,7 @@
 //! `weighbridge audit …`: the ledger.
 
 mod downloads;
+mod export;
 mod tail;
 mod verify;
 
@@ -15,8 +16,10 @@ use crate::failure::Failure;
 pub(crate) enum Audit {
     /// Show the last entries of the ledger, the oldest of them first
     Tail(tail::Tail),
-    /// Hash the whole ledger anew and compare it with every signed checkpoint
-    Verify,
+    /// Hash the whole ledger anew and compare it with what was signed: here, or in an exported directory
+    Verify(verify::Verify),
+    /// Copy the ledger into a directory that anybody can verify without us (C2SP tlog-tiles)
+    Export(export::Export),
     /// List who was served what, the newest first
     Downloads(downloads::Downloads),
 }
@@ -25,7 +28,8 @@ pub(crate) enum Audit {
 pub(crate) async fn run(context: &Context, audit: Audit) -> Result<Exit, Failure> {
     match audit {
         Audit::Tail(tail) => tail::run(context, &tail).await,
-        Audit::Verify => verify::run(context).await,
+        Audit::Verify(verify) => verify::run(context, &verify).await,
+        Audit::Export(export) => export::run(context, &export).await,
         Audit::Downloads(downloads) => downloads::run(context, &downloads).await,
     }
 }

@@ -35,3 +35,24 @@ fn an_entry_that_was_changed_afterwards_is_found() {
     let said = desk.run(&["audit", "verify"]);
     assert_said!(said);
 }
+
+#[test]
+fn a_copy_of_the_ledger_needs_nothing_else_to_be_verified() {
+    let desk = Desk::new();
+    desk.run_all(&[&["source", "add", "hub", "https://hub.example"], &["token", "create", "ci"]]);
+    let mut said = desk.run(&["audit", "export", "copy"]);
+    let other = Desk::new();
+    let copy = desk.home().join("copy").display().to_string();
+    said += &desk.redacted(&other.run(&["audit", "verify", &copy]));
+    let mut partial = fs::read_dir(desk.home().join("copy/bodies/000.p")).unwrap();
+    let body = partial.next().unwrap().unwrap().path();
+    let honest = fs::read_to_string(&body).unwrap();
+    fs::write(&body, honest.replace("hub.example", "bad.example")).unwrap();
+    said += &desk.run(&["audit", "verify", "copy"]);
+    said += &desk.run(&["audit", "verify", "nowhere"]);
+    // Brought up to date, it is whole again.
+    said += &desk.run(&["token", "create", "more", "--format", "quiet"]);
+    said += &desk.run(&["audit", "export", "copy"]);
+    said += &desk.run(&["audit", "verify", "copy"]);
+    assert_said!(said);
+}

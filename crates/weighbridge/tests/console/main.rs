@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may panic")]
 
 mod api;
+mod copies;
 mod door;
 mod ledger;
 mod pages;

@@ -1,5 +1,10 @@
 //! `weighbridge audit verify`.
 
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::json;
+use weighbridge_engine::verify_export;
 use weighbridge_server::api::audit::VerificationView;
 
 use super::Context;
@@ -7,8 +12,22 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Lines, Said, green, red};
 
+/// What `audit verify` takes.
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// A directory that `audit export` made; the running ledger when it is left out
+    #[arg(value_name = "DIR")]
+    folder: Option<PathBuf>,
+    /// The public key that has to have signed it, as its operator published it
+    #[arg(long, value_name = "KEY", requires = "folder")]
+    key: Option<String>,
+}
+
 /// Verifies the ledger.
-pub(super) async fn run(context: &Context) -> Result<Exit, Failure> {
+pub(super) async fn run(context: &Context, verify: &Verify) -> Result<Exit, Failure> {
+    if let Some(folder) = &verify.folder {
+        return verify_copy(context, folder, verify.key.as_deref());
+    }
     let client = context.client().await?;
     let reply = client.get::<VerificationView>("/audit/verification").await?;
     let view = &reply.view;
@@ -30,4 +49,42 @@ pub(super) async fn run(context: &Context) -> Result<Exit, Failure> {
     let quiet = if view.is_intact { "intact" } else { "not intact" };
     context.output.data(&reply.raw, Said { human: human.text(), quiet: quiet.to_owned() })?;
     Ok(if view.is_intact { Exit::Pass } else { Exit::No })
+}
+
+/// Verifies a copy, from its files alone.
+fn verify_copy(context: &Context, folder: &Path, key: Option<&str>) -> Result<Exit, Failure> {
+    let (raw, human, exit) = match verify_export(folder, key) {
+        Ok(report) => {
+            let mut human = Lines::of(format!(
+                "{}: {} entries hash to the signed root",
+                green("intact"),
+                report.entries
+            ));
+            human.add(format_args!("  root: {}\n  key: {}", report.root, report.key));
+            if report.erased > 0 {
+                human.add(format_args!(
+                    "  {} entries are there without what they tell",
+                    report.erased
+                ));
+            }
+            if key.is_none() {
+                human.add(
+                    "  hint: compare the key with the one its operator published, or give `--key`",
+                );
+            }
+            let raw = json!({
+                "is_intact": true, "entries": report.entries, "root": report.root.to_string(),
+                "key": report.key, "erased": report.erased,
+            });
+            (raw, human.text(), Exit::Pass)
+        }
+        Err(error @ weighbridge_engine::ExportError::Fault { .. }) => {
+            let raw = json!({ "is_intact": false, "fault": error.to_string() });
+            (raw, format!("{}: {error}", red("not intact")), Exit::No)
+        }
+        Err(error) => return Err(Failure::new("the copy cannot be verified").because(error)),
+    };
+    let quiet = if exit == Exit::Pass { "intact" } else { "not intact" };
+    context.output.data(&raw, Said { human, quiet: quiet.to_owned() })?;
+    Ok(exit)
 }

@@ -1,0 +1,90 @@
+//! The ledger as a C2SP tlog-tiles log: static files that anybody can copy and verify without us.
+//!
+//! An entry names its body by digest, so that a body can be erased and the tree stays what it was.
+//! Partial tiles are made when they are asked for; nothing of this is stored twice.
+
+use weighbridge_domain::Digest;
+use weighbridge_evidence::{Frontier, Tile, TileKind, write_bundle};
+use weighbridge_store::StoreError;
+
+use crate::Engine;
+use crate::change::entry_text;
+
+/// Leaves that are read at once.
+const BATCH: u32 = 10_000;
+
+impl Engine {
+    /// One file of the log, by its path: `checkpoint`, `tile/0/000.p/5`. `None` when there is no such
+    /// file, or not yet.
+    pub async fn read_log(&self, path: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        if path == "checkpoint" {
+            return Ok(Some(self.checkpoint().await?.note.into_bytes()));
+        }
+        let Some((tile, leaves)) = Tile::parse(path).and_then(|tile| Some((tile, tile.leaves()?)))
+        else {
+            return Ok(None);
+        };
+        let size = self.0.store.read().await?.ledger_head().await?.size;
+        if leaves.end > size {
+            return Ok(None);
+        }
+        match tile.kind {
+            TileKind::Hashes(_) => {
+                let each = tile.leaves_each().unwrap_or(1);
+                self.hashes(leaves, each).await.map(Some)
+            }
+            TileKind::Entries => {
+                let mut texts = Vec::new();
+                for entry in self.entries_of(leaves).await? {
+                    texts.push(entry_text(entry.at, &entry.kind, &entry.body));
+                }
+                let bundle = write_bundle(texts.iter().map(String::as_bytes));
+                let too_long = || StoreError::Other("an entry is too long for a bundle".to_owned());
+                bundle.ok_or_else(too_long).map(Some)
+            }
+            TileKind::Bodies => {
+                let mut lines = String::new();
+                for entry in self.entries_of(leaves).await? {
+                    lines.push_str(&entry.body);
+                    lines.push('\n');
+                }
+                Ok(Some(lines.into_bytes()))
+            }
+        }
+    }
+
+    /// The roots of the subtrees of `each` leaves, one after the other.
+    async fn hashes(&self, leaves: std::ops::Range<u64>, each: u64) -> Result<Vec<u8>, StoreError> {
+        let mut hashes = Vec::new();
+        let mut subtree = Frontier::new();
+        let mut next = leaves.start;
+        while next < leaves.end {
+            let wanted = u32::try_from(leaves.end - next).unwrap_or(BATCH).min(BATCH);
+            let found: Vec<Digest> = self.0.store.read().await?.list_leaves(next, wanted).await?;
+            if found.is_empty() {
+                return Err(StoreError::Other(format!("entry {next} of the ledger is missing")));
+            }
+            for leaf in found {
+                subtree.append(leaf);
+                next += 1;
+                if subtree.size() == each {
+                    hashes.extend(subtree.root().as_bytes());
+                    subtree = Frontier::new();
+                }
+            }
+        }
+        Ok(hashes)
+    }
+
+    async fn entries_of(
+        &self,
+        leaves: std::ops::Range<u64>,
+    ) -> Result<Vec<weighbridge_store::EntryRow>, StoreError> {
+        let count = u32::try_from(leaves.end - leaves.start).unwrap_or(BATCH);
+        let entries = self.list_entries(leaves.start, count).await?;
+        if entries.len() as u64 == leaves.end - leaves.start {
+            return Ok(entries);
+        }
+        Err(StoreError::Other(format!("entries after {} of the ledger are missing", leaves.start)))
+    }
+}
