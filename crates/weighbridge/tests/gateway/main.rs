@@ -7,6 +7,7 @@ mod entitlement;
 #[cfg(test)]
 mod pull;
 #[cfg(test)]
+mod request_states;
 mod requests;
 mod samples;
 #[cfg(test)]
