@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::{Artifact, ArtifactKind};
 
@@ -12,7 +12,14 @@ use crate::{Artifact, ArtifactKind};
 pub struct RepoPattern {
     text: String,
     kind: Option<ArtifactKind>,
-    matcher: Arc<globset::GlobMatcher>,
+    glob: Arc<LazyGlob>,
+}
+
+/// Compiled when it is first asked: most patterns are read many times more often than they are matched.
+#[derive(Debug)]
+struct LazyGlob {
+    glob: globset::Glob,
+    matcher: OnceLock<globset::GlobMatcher>,
 }
 
 /// A text that is not a pattern.
@@ -32,7 +39,11 @@ impl RepoPattern {
     /// Whether `artifact` is meant.
     pub fn matches(&self, artifact: &Artifact) -> bool {
         self.kind.is_none_or(|kind| kind == artifact.kind)
-            && self.matcher.is_match(artifact.name.folded())
+            && self.matcher().is_match(artifact.name.folded())
+    }
+
+    fn matcher(&self) -> &globset::GlobMatcher {
+        self.glob.matcher.get_or_init(|| self.glob.glob.compile_matcher())
     }
 }
 
@@ -52,7 +63,11 @@ impl FromStr for RepoPattern {
             .literal_separator(true)
             .build()
             .map_err(|error| bad(error.kind().to_string()))?;
-        Ok(RepoPattern { text: text.to_owned(), kind, matcher: Arc::new(glob.compile_matcher()) })
+        Ok(RepoPattern {
+            text: text.to_owned(),
+            kind,
+            glob: Arc::new(LazyGlob { glob, matcher: OnceLock::new() }),
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use weighbridge_domain::{Digest, Timestamp};
 use weighbridge_evidence::{Frontier, leaf_hash};
-use weighbridge_store::{LedgerHead, LedgerRecord, StoreError, WriteTx};
+use weighbridge_store::{LedgerHead, LedgerNode, LedgerRecord, StoreError, WriteTx};
 
 use crate::{Engine, Event};
 
@@ -44,7 +44,12 @@ impl Change {
         let leaf = leaf_hash(entry_text(at, event.kind(), &body).as_bytes());
         let mut frontier = Frontier::from_parts(head.size, head.frontier)
             .map_err(|error| StoreError::Other(error.to_string()))?;
-        let position = frontier.append(leaf);
+        let (size, mut nodes) = (head.size, Vec::new());
+        let position = frontier.append_telling(leaf, |level, hash| {
+            if let (true, Ok(tiles)) = (level.is_multiple_of(8), u8::try_from(level / 8)) {
+                nodes.push(LedgerNode { level: tiles, position: size >> level, hash });
+            }
+        });
         let head = LedgerHead {
             size: frontier.size(),
             frontier: frontier.peaks().to_vec(),
@@ -57,7 +62,7 @@ impl Change {
         let kind = event.kind().to_owned();
         let Change { engine, tx, .. } = self;
         let committing = tokio::spawn(async move {
-            tx.commit(LedgerRecord { position, at, kind, body, leaf, head }).await?;
+            tx.commit(LedgerRecord { position, at, kind, body, leaf, head, nodes }).await?;
             if changes_answers {
                 engine.0.generation.fetch_add(1, Ordering::AcqRel);
             }

@@ -5,6 +5,7 @@ mod checkpoint;
 mod merkle;
 mod note;
 mod proof;
+mod receipt;
 mod seal;
 mod tiles;
 
@@ -16,5 +17,6 @@ pub use proof::{
     BadProof, Nodes, ProofError, prove_consistency, prove_inclusion, root_of, verify_consistency,
     verify_inclusion,
 };
+pub use receipt::{BadReceipt, Receipt};
 pub use seal::{CannotOpen, NONCE_BYTES, SealKey};
 pub use tiles::{MAX_BUNDLE_BYTES, TILE_WIDTH, Tile, TileKind, read_bundle, write_bundle};

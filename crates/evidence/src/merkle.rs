@@ -70,12 +70,19 @@ impl Frontier {
 
     /// Adds the hash of the next entry, and tells the position it got.
     pub fn append(&mut self, leaf: Digest) -> u64 {
+        self.append_telling(leaf, |_, _| {})
+    }
+
+    /// The same; `told` gets every subtree that this completes, as how many levels it is above the
+    /// leaves and its root, the lowest first.
+    pub fn append_telling(&mut self, leaf: Digest, mut told: impl FnMut(u32, Digest)) -> u64 {
         let position = self.size;
         // Each set bit at the low end is a complete subtree that the new one completes a pair with.
         let mut merged = leaf;
-        for _ in 0..position.trailing_ones() {
+        for level in 1..=position.trailing_ones() {
             if let Some(left) = self.peaks.pop() {
                 merged = node_hash(&left, &merged);
+                told(level, merged);
             }
         }
         self.peaks.push(merged);

@@ -90,6 +90,7 @@ fn routes() -> OpenApiRouter<ServerState> {
         .routes(routes!(waivers::revoke::revoke_waiver))
         .routes(routes!(downloads::list::list_downloads))
         .routes(routes!(audit::entries::list_entries))
+        .routes(routes!(audit::receipt::show_receipt))
         .routes(routes!(audit::verify::verify_ledger))
         .routes(routes!(audit::checkpoint::show_checkpoint));
     OpenApiRouter::with_openapi(Description::openapi()).nest("/api/v1", operations)

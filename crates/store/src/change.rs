@@ -46,6 +46,19 @@ pub struct LedgerRecord {
     pub leaf: Digest,
     /// The head with this record in it.
     pub head: LedgerHead,
+    /// The tile hashes that this record completes.
+    pub nodes: Vec<LedgerNode>,
+}
+
+/// The root of a complete subtree of 256 to the power of `level` entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LedgerNode {
+    /// How many tiles above the leaves.
+    pub level: u8,
+    /// Its place among those of its level, from 0.
+    pub position: u64,
+    /// The root.
+    pub hash: Digest,
 }
 
 impl Reader {
@@ -107,7 +120,8 @@ impl WriteTx {
         const ADVANCE: &str = "
             UPDATE ledger_head SET size = $1, frontier = $2, root = $3
             WHERE id = 1 AND size = $4";
-        let LedgerRecord { position, at, kind, body, leaf, head } = record;
+        const KEEP: &str = "INSERT INTO ledger_node (level, position, hash) VALUES ($1, $2, $3)";
+        let LedgerRecord { position, at, kind, body, leaf, head, nodes } = record;
         let size = self.lock_head().await?.size;
         let out_of_step = || StoreError::OutOfStep { size, position };
         if position != size || size.checked_add(1) != Some(head.size) {
@@ -115,6 +129,10 @@ impl WriteTx {
         }
         let entry = args![position, at, kind, body, leaf];
         self.db.execute(APPEND, entry).await?;
+        for node in nodes {
+            let given = args![u32::from(node.level), node.position, node.hash];
+            self.db.execute(KEEP, given).await?;
+        }
         let next = args![head.size, frontier_text(&head.frontier), head.root, size];
         if self.db.execute(ADVANCE, next).await? != 1 {
             return Err(out_of_step());

@@ -5,7 +5,7 @@
 use weighbridge_domain::{Digest, Timestamp};
 
 use crate::db::{BadColumn, Record, Row, args};
-use crate::{Queries, StoreError};
+use crate::{LedgerNode, Queries, StoreError};
 
 /// How large the ledger is, and the hashes that say so.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +63,20 @@ impl Record for EntryRow {
     }
 }
 
+impl Record for LedgerNode {
+    const TABLE: &'static str = "ledger_node";
+    const KEY: &'static [&'static str] = &["level", "position"];
+
+    fn read(row: Row<'_>) -> Result<LedgerNode, BadColumn> {
+        let level = u8::try_from(row.count("level")?);
+        Ok(LedgerNode {
+            level: level.map_err(|error| BadColumn::new("level", error))?,
+            position: row.count("position")?,
+            hash: row.parsed("hash")?,
+        })
+    }
+}
+
 struct Leaf(Digest);
 
 impl Record for Leaf {
@@ -113,6 +127,23 @@ impl Queries {
             LIMIT $2";
         let leaves: Vec<Leaf> = self.db.fetch_all(SQL, args![from, limit]).await?;
         Ok(leaves.into_iter().map(|leaf| leaf.0).collect())
+    }
+
+    /// The kept roots of subtrees at a level, in their order, from the one at `from` on. There may be
+    /// gaps.
+    pub async fn list_ledger_nodes(
+        &mut self,
+        level: u8,
+        from: u64,
+        limit: u32,
+    ) -> Result<Vec<LedgerNode>, StoreError> {
+        const SQL: &str = "
+            SELECT level, position, hash
+            FROM ledger_node
+            WHERE level = $1 AND position >= $2
+            ORDER BY position
+            LIMIT $3";
+        self.db.fetch_all(SQL, args![u32::from(level), from, limit]).await
     }
 
     /// The last entries, the newest first.

@@ -31,7 +31,7 @@ mod waivers;
 
 pub use artifacts::{ArtifactPage, ArtifactRow};
 pub use blobs::{BlobDir, BlobError, BlobRow, PartialBlob, WholeBlob};
-pub use change::{LedgerRecord, Queries, Reader, WriteTx};
+pub use change::{LedgerNode, LedgerRecord, Queries, Reader, WriteTx};
 pub use checkpoints::CheckpointRow;
 pub use counts::{BlobCount, Counts, DecisionCount};
 pub use decisions::DecisionRow;

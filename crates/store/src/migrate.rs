@@ -32,6 +32,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "waivers",
         script: include_str!("../migrations/0004_waivers.sql"),
     },
+    Migration {
+        number: 5,
+        name: "ledger nodes",
+        script: include_str!("../migrations/0005_ledger_nodes.sql"),
+    },
 ];
 
 struct Applied {

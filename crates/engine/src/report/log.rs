@@ -1,10 +1,10 @@
 //! The ledger as a C2SP tlog-tiles log: static files that anybody can copy and verify without us.
 //!
 //! An entry names its body by digest, so that a body can be erased and the tree stays what it was.
-//! Partial tiles are made when they are asked for; nothing of this is stored twice.
+//! Of tiles, only the hashes above the leaves are kept; files are made when they are asked for.
 
 use weighbridge_domain::Digest;
-use weighbridge_evidence::{Frontier, Tile, TileKind, write_bundle};
+use weighbridge_evidence::{Frontier, TILE_WIDTH, Tile, TileKind, write_bundle};
 use weighbridge_store::StoreError;
 
 use crate::Engine;
@@ -30,8 +30,8 @@ impl Engine {
         }
         match tile.kind {
             TileKind::Hashes(_) => {
-                let each = tile.leaves_each().unwrap_or(1);
-                self.hashes(leaves, each).await.map(Some)
+                let hashes = self.tile_hashes(&tile).await?;
+                Ok(Some(hashes.iter().flat_map(|hash| hash.as_bytes().iter().copied()).collect()))
             }
             TileKind::Entries => {
                 let mut texts = Vec::new();
@@ -53,8 +53,28 @@ impl Engine {
         }
     }
 
-    /// The roots of the subtrees of `each` leaves, one after the other.
-    async fn hashes(&self, leaves: std::ops::Range<u64>, each: u64) -> Result<Vec<u8>, StoreError> {
+    /// The hashes of a tile that the ledger is long enough for.
+    pub(crate) async fn tile_hashes(&self, tile: &Tile) -> Result<Vec<Digest>, StoreError> {
+        let out_of_range = || StoreError::Other("there is no such tile".to_owned());
+        let (leaves, each) = tile.leaves().zip(tile.leaves_each()).ok_or_else(out_of_range)?;
+        if let TileKind::Hashes(level @ 1..) = tile.kind {
+            let (from, width) = (tile.index * TILE_WIDTH, u32::try_from(tile.width).unwrap_or(0));
+            let kept = self.0.store.read().await?.list_ledger_nodes(level, from, width).await?;
+            let is_whole = kept.len() as u64 == tile.width
+                && kept.iter().zip(from..).all(|(node, position)| node.position == position);
+            if is_whole {
+                return Ok(kept.into_iter().map(|node| node.hash).collect());
+            }
+        }
+        self.hash_leaves(leaves, each).await
+    }
+
+    /// The roots of the subtrees of `each` leaves, one after the other, from the leaves.
+    async fn hash_leaves(
+        &self,
+        leaves: std::ops::Range<u64>,
+        each: u64,
+    ) -> Result<Vec<Digest>, StoreError> {
         let mut hashes = Vec::new();
         let mut subtree = Frontier::new();
         let mut next = leaves.start;
@@ -68,7 +88,7 @@ impl Engine {
                 subtree.append(leaf);
                 next += 1;
                 if subtree.size() == each {
-                    hashes.extend(subtree.root().as_bytes());
+                    hashes.push(subtree.root());
                     subtree = Frontier::new();
                 }
             }

@@ -3,6 +3,7 @@
 pub(crate) mod checkpoint;
 pub(crate) mod entries;
 pub(crate) mod log;
+pub(crate) mod receipt;
 pub(crate) mod verify;
 
 use serde::{Deserialize, Serialize};

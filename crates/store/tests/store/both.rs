@@ -121,6 +121,7 @@ pub(crate) fn record(head: &LedgerHead) -> LedgerRecord {
         body: format!("{{\"n\":{}}}", head.size),
         leaf,
         head: LedgerHead { size: head.size + 1, frontier: vec![head.root, leaf], root: leaf },
+        nodes: Vec::new(),
     }
 }
 

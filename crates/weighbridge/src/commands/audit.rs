@@ -2,6 +2,7 @@
 
 mod downloads;
 mod export;
+mod receipt;
 mod tail;
 mod verify;
 
@@ -20,6 +21,8 @@ pub(crate) enum Audit {
     Verify(verify::Verify),
     /// Copy the ledger into a directory that anybody can verify without us (C2SP tlog-tiles)
     Export(export::Export),
+    /// Get what proves one entry, offline; or verify one that somebody shows
+    Receipt(receipt::Receipt),
     /// List who was served what, the newest first
     Downloads(downloads::Downloads),
 }
@@ -29,6 +32,7 @@ pub(crate) async fn run(context: &Context, audit: Audit) -> Result<Exit, Failure
     match audit {
         Audit::Tail(tail) => tail::run(context, &tail).await,
         Audit::Verify(verify) => verify::run(context, &verify).await,
+        Audit::Receipt(receipt) => receipt::run(context, &receipt).await,
         Audit::Export(export) => export::run(context, &export).await,
         Audit::Downloads(downloads) => downloads::run(context, &downloads).await,
     }

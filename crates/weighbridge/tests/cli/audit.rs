@@ -56,3 +56,17 @@ fn a_copy_of_the_ledger_needs_nothing_else_to_be_verified() {
     said += &desk.run(&["audit", "verify", "copy"]);
     assert_said!(said);
 }
+
+#[test]
+fn a_receipt_is_a_file_that_proves_an_entry() {
+    let desk = Desk::new();
+    desk.run_all(&[&["source", "add", "hub", "https://hub.example"], &["token", "create", "ci"]]);
+    let key = desk.json(&["audit", "verify"])["key"].as_str().unwrap().to_owned();
+    let receipt = desk.json(&["audit", "receipt", "1"])["receipt"].as_str().unwrap().to_owned();
+    desk.write("receipt", &receipt);
+    desk.write("forged", &receipt.replace("index 1", "index 2"));
+    let mut said = desk.run(&["audit", "receipt", "--verify", "receipt", "--key", &key]);
+    said += &desk.run(&["audit", "receipt", "--verify", "forged", "--key", &key]);
+    said += &desk.run(&["audit", "receipt", "999"]);
+    assert_said!(said);
+}

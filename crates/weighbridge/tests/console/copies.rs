@@ -9,8 +9,8 @@ use tlog_tiles::{
     Checkpoint, Error, Hash, Tile, TileHashReader, TileReader, check_record, check_tree,
     prove_record, prove_tree, record_hash, tree_hash,
 };
-use weighbridge_domain::{Caller, RepoPattern};
-use weighbridge_engine::{ExportError, exported_files, verify_export};
+use weighbridge_domain::{Caller, Role};
+use weighbridge_engine::{ExportError, NewToken, exported_files, verify_export, verify_receipt};
 use weighbridge_testkit::TestApp;
 
 use crate::door::Door;
@@ -103,8 +103,14 @@ async fn with_entries(count: usize, prefix: &str) -> (TestApp, Door) {
 
 async fn add_entries(app: &TestApp, by: &Caller, count: usize, prefix: &str) {
     for number in 0..count {
-        let pattern: RepoPattern = format!("{prefix}/{number}").parse().unwrap();
-        app.engine.reserve_name(by, pattern, "ours").await.unwrap();
+        let new = NewToken {
+            name: format!("{prefix}-{number}"),
+            role: Role::Reader,
+            environment: "dev".parse().unwrap(),
+            entitled_to: Vec::new(),
+            expires_at: None,
+        };
+        app.engine.create_token(by, new).await.unwrap();
     }
 }
 
@@ -192,7 +198,7 @@ async fn a_copy_is_verified_from_its_files_and_what_was_changed_is_named() {
 #[tokio::test]
 async fn the_log_is_for_auditors_and_has_no_other_files() {
     let (app, _door) = with_entries(3, "ours").await;
-    let auditor = crate::door::token_of(&app, "audrey", weighbridge_domain::Role::Auditor).await;
+    let auditor = crate::door::token_of(&app, "audrey", Role::Auditor).await;
     let reader = app.token("reader", "dev", &[]).await;
     let path = |name: &str| format!("/api/v1/audit/log/{name}");
     let checkpoint = app.get_as(&auditor, &path("checkpoint")).await;
@@ -205,5 +211,39 @@ async fn the_log_is_for_auditors_and_has_no_other_files() {
         ["tile/0/001", "tile/0/000.p/200", "tile/9/000", "key", "tile/0/000.p/0", "%2e%2e/key"]
     {
         assert_eq!(app.get_as(&auditor, &path(none)).await.status, 404, "{none}");
+    }
+}
+
+#[tokio::test]
+async fn a_receipt_proves_its_entry_and_no_other_to_whoever_has_the_key() {
+    let (app, door) = with_entries(300, "ours").await;
+    let copy = Copy::of(&app, &door).await;
+    let (checkpoint, entries) = (copy.checkpoint(), copy.entries());
+    let last = checkpoint.size() - 1;
+    for position in [0, 17, 255, 256, last] {
+        let text = app.engine.receipt(position).await.unwrap().unwrap();
+        let report = verify_receipt(&text, &copy.key).unwrap();
+        assert_eq!((report.position, report.size), (position, checkpoint.size()));
+        let entry = entries[usize::try_from(position).unwrap()];
+        assert_eq!(report.entry.as_bytes(), entry);
+        // Read by hand, as the standard says, and given to the other implementation.
+        let head = text.split_once("\n\n").unwrap().0;
+        let hashes = head.lines().skip(3).map(|line| Hash::parse_hash(line).unwrap());
+        let proof: Vec<Hash> = hashes.collect();
+        let (size, root) = (checkpoint.size(), *checkpoint.hash());
+        check_record(&proof, size, root, position, record_hash(entry)).unwrap();
+    }
+    assert_eq!(app.engine.receipt(last + 1).await.unwrap(), None);
+
+    let text = app.engine.receipt(256).await.unwrap().unwrap();
+    verify_receipt(&text, STRANGER).unwrap_err();
+    for cut in (0..text.len() - 1).filter_map(|end| text.get(..end)) {
+        assert!(verify_receipt(cut, &copy.key).is_err(), "{cut}");
+    }
+    for (honest, forged) in
+        [("index 256", "index 255"), ("index 256", "index 0256"), ("extra ", "extra AAAA")]
+    {
+        let forged = text.replacen(honest, forged, 1);
+        assert!(verify_receipt(&forged, &copy.key).is_err(), "{forged}");
     }
 }

@@ -8,6 +8,7 @@ mod entitlement;
 mod pull;
 #[cfg(test)]
 mod request_states;
+#[cfg(test)]
 mod requests;
 mod samples;
 #[cfg(test)]

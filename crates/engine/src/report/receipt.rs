@@ -1,0 +1,105 @@
+//! Receipts: one file that proves one entry of the ledger to somebody who has nothing else.
+
+use std::collections::HashMap;
+
+use weighbridge_domain::Digest;
+use weighbridge_evidence::{
+    BadReceipt, BadVerifierKey, Frontier, LogVerifier, Nodes, Receipt, TILE_WIDTH, Tile, TileKind,
+    prove_inclusion,
+};
+use weighbridge_store::StoreError;
+
+use crate::Engine;
+use crate::change::entry_text;
+
+/// What a receipt proves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReceiptReport {
+    /// The entry: when, what kind, and the SHA-256 of what it tells.
+    pub entry: String,
+    /// Its place in the log, from 0.
+    pub position: u64,
+    /// How many entries the log had when it was signed.
+    pub size: u64,
+}
+
+/// Why a receipt proves nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum ReceiptError {
+    /// The key is none.
+    #[error("the key cannot be used: {0}")]
+    Key(#[from] BadVerifierKey),
+    /// The receipt is not believed.
+    #[error(transparent)]
+    Receipt(#[from] BadReceipt),
+}
+
+/// Verifies a receipt with the public key of the ledger.
+pub fn verify_receipt(text: &str, key: &str) -> Result<ReceiptReport, ReceiptError> {
+    let verifier = LogVerifier::from_vkey(key.trim())?;
+    let receipt = Receipt::parse(text)?;
+    let size = receipt.verify(&verifier)?.size;
+    let entry = String::from_utf8(receipt.entry)
+        .map_err(|_| BadReceipt::Malformed("its entry is no text"))?;
+    Ok(ReceiptReport { entry, position: receipt.position, size })
+}
+
+impl Engine {
+    /// The receipt of an entry; `None` when there is no such entry.
+    pub async fn receipt(&self, position: u64) -> Result<Option<String>, StoreError> {
+        let signed = self.checkpoint().await?;
+        let found = self.list_entries(position, 1).await?.into_iter().next();
+        let Some(entry) = found.filter(|entry| entry.position == position) else {
+            return Ok(None);
+        };
+        if position >= signed.size {
+            return Ok(None);
+        }
+        let mut tiles = Tiles(HashMap::new());
+        for level in 0..8_u8 {
+            let count = signed.size >> (u32::from(level) * 8);
+            let own = (position >> (u32::from(level) * 8)) / TILE_WIDTH;
+            // What lies beside the way up is in the tiles of the way, and at the right edge.
+            for index in [own, count / TILE_WIDTH] {
+                let width = count.saturating_sub(index * TILE_WIDTH).min(TILE_WIDTH);
+                if width > 0 && !tiles.0.contains_key(&(level, index)) {
+                    let tile = Tile { kind: TileKind::Hashes(level), index, width };
+                    tiles.0.insert((level, index), self.tile_hashes(&tile).await?);
+                }
+            }
+        }
+        let proof = prove_inclusion(position, signed.size, &mut tiles)
+            .map_err(|error| StoreError::Other(format!("no receipt: {error}")))?;
+        let text = entry_text(entry.at, &entry.kind, &entry.body);
+        let receipt = Receipt { entry: text.into_bytes(), position, proof, note: signed.note };
+        Ok(Some(receipt.text()))
+    }
+}
+
+/// Tiles that were read, by level and index.
+struct Tiles(HashMap<(u8, u64), Vec<Digest>>);
+
+#[derive(Debug, thiserror::Error)]
+#[error("a tile is missing")]
+struct Missing;
+
+impl Nodes for Tiles {
+    type Error = Missing;
+
+    fn leaf(&mut self, position: u64) -> Result<Digest, Missing> {
+        self.subtree(0, position)
+    }
+
+    fn subtree(&mut self, level: u32, index: u64) -> Result<Digest, Missing> {
+        let tile_level = u8::try_from(level / 8).map_err(|_| Missing)?;
+        let (first, count) = (index << (level % 8), 1_usize << (level % 8));
+        let tile = self.0.get(&(tile_level, first / TILE_WIDTH)).ok_or(Missing)?;
+        let start = usize::try_from(first % TILE_WIDTH).map_err(|_| Missing)?;
+        let hashes = tile.get(start..start + count).ok_or(Missing)?;
+        let mut subtree = Frontier::new();
+        for hash in hashes {
+            subtree.append(*hash);
+        }
+        Ok(subtree.root())
+    }
+}
