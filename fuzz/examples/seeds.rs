@@ -13,6 +13,18 @@ fn main() -> io::Result<()> {
     let mut add = |target, bytes: &[u8]| seeds.push((target, bytes.to_vec()));
     let picked = |name: u8, bytes: &[u8]| [&[name], bytes].concat();
 
+    add("log", &picked(0, b"\0\x05first\0\0"));
+    add("log", &picked(1, b"tile/0/x001/x234/067"));
+    add("log", &picked(1, b"tile/entries/003.p/17"));
+    add(
+        "log",
+        &picked(
+            2,
+            b"AAAA\nindex 0\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\nPeterNeumann\n1\n",
+        ),
+    );
+    add("log", &picked(3, b"PeterNeumann\n1\nAAAA\n\n\xe2\x80\x94 PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n"));
+
     for (index, sample) in samples::all().into_iter().enumerate() {
         let bytes = sample.bytes.as_slice();
         add("any", &picked(u8::try_from(index % 24).unwrap_or(0), bytes));
