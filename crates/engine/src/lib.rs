@@ -75,6 +75,8 @@ struct Inner {
     transfers: admit::transfer::Transfers,
     /// What went wrong a moment ago: a caller whose stream was cut off asks again at once, and is told.
     failures: Cache<(admit::transfer::Key, Artifact), (u32, Refused)>,
+    /// Reserved names as they were under a generation.
+    reserved: Cache<u64, Arc<Vec<weighbridge_store::ReservedNameRow>>>,
     /// Sources that did not answer when they were asked last.
     silent: Cache<SourceName, ()>,
     /// Files that may be fetched from each source at once.

@@ -73,6 +73,7 @@ impl Engine {
             pulls,
             failures: Cache::builder().max_capacity(10_000).time_to_live(FAILURES_LAST).build(),
             silent: Cache::new(1_000),
+            reserved: Cache::new(2),
             transfers: Transfers::default(),
             fetch_places: Cache::new(1_000),
             questions: Flights::default(),

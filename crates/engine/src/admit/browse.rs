@@ -109,8 +109,8 @@ impl Engine {
     ) -> Result<Vec<SearchHit>, Refused> {
         let mut db = self.0.store.read().await?;
         let sources = self.read_sources(&mut db).await?;
-        let reserved = db.list_reserved_names().await?;
         drop(db);
+        let reserved = self.reserved_names().await?;
         let (mut hits, mut names) = (Vec::new(), HashSet::new());
         let mut trouble = None;
         for source in sources.into_iter().filter(|source| !source.is_prohibited()) {

@@ -5,10 +5,12 @@
 //! search, since the next source could be a stranger with the same name; tier 3 is refused whichever
 //! spelling was used; the name that a source answers with obeys the same rules as the one asked for.
 
+use std::sync::Arc;
+
 use weighbridge_domain::{
     Artifact, Digest, Gate, Mode, Outcome, Reason, RepoPath, RepoPattern, SourceName, Tier,
 };
-use weighbridge_store::{ArtifactRow, Queries, StoreError};
+use weighbridge_store::{ArtifactRow, ReservedNameRow, StoreError};
 use weighbridge_upstream::{Answer, Refusal, RefusalKind, RepoInfo};
 
 use crate::admit::source::{EffectiveTier, Source, strictest};
@@ -55,10 +57,10 @@ impl Engine {
             drop(db);
             return Ok((self.located(ask, &row.id).await?, None));
         }
-        let reserved = find_reserved(&mut db, &[&ask.artifact]).await?;
         let sources = self.read_sources(&mut db).await?;
+        // One handle at a time: whoever holds one and waits for another may wait for ever.
         drop(db);
-        if let Some(reason) = reserved {
+        if let Some(reason) = self.find_reserved(&[&ask.artifact]).await? {
             return Err(self.refused_by_name(ask, reason).await);
         }
         self.search_sources(ask, sources).await
@@ -70,10 +72,10 @@ impl Engine {
         let Some(row) = db.find_artifact_by_id(id).await? else {
             return Err(Refused::internal(format!("artifact `{id}` vanished from the store")));
         };
-        let reserved = find_reserved(&mut db, &[&ask.artifact, &row.artifact]).await?;
         let sources = self.read_sources(&mut db).await?;
+        // One handle at a time: whoever holds one and waits for another may wait for ever.
         drop(db);
-        if let Some(reason) = reserved {
+        if let Some(reason) = self.find_reserved(&[&ask.artifact, &row.artifact]).await? {
             return Err(self.refused_by_name(ask, reason).await);
         }
         self.pinned(ask, row, &sources).await
@@ -257,10 +259,10 @@ impl Engine {
     ) -> Result<(), Refused> {
         let mut db = self.0.store.read().await?;
         let is_known = db.find_artifact(canonical).await?.is_some();
-        let reserved = find_reserved(&mut db, &[canonical]).await?;
         let sources = self.read_sources(&mut db).await?;
+        // One handle at a time: whoever holds one and waits for another may wait for ever.
         drop(db);
-        if let Some(reason) = reserved {
+        if let Some(reason) = self.find_reserved(&[canonical]).await? {
             return Err(self.refused_by_name(ask, reason).await);
         }
         if is_known {
@@ -280,6 +282,27 @@ impl Engine {
         Ok(())
     }
 
+    /// Why one of these names is ours, if it is.
+    pub(crate) async fn find_reserved(
+        &self,
+        names: &[&Artifact],
+    ) -> Result<Option<Reason>, StoreError> {
+        let rows = self.reserved_names().await?;
+        let found = rows.iter().find(|row| names.iter().any(|name| row.pattern.matches(name)));
+        Ok(found.map(|row| reserved_reason(&row.pattern, &row.reason)))
+    }
+
+    /// The reserved names, read once a generation: their patterns are compiled once then, too.
+    pub(crate) async fn reserved_names(&self) -> Result<Arc<Vec<ReservedNameRow>>, StoreError> {
+        let generation = self.generation().await?;
+        if let Some(known) = self.0.reserved.get(&generation) {
+            return Ok(known);
+        }
+        let rows = Arc::new(self.0.store.read().await?.list_reserved_names().await?);
+        self.0.reserved.insert(generation, Arc::clone(&rows));
+        Ok(rows)
+    }
+
     pub(crate) async fn refused_by_name(&self, ask: &Ask, reason: Reason) -> Refused {
         let was_downloaded = match self.was_ever_downloaded(&ask.artifact).await {
             Ok(was_downloaded) => was_downloaded,
@@ -287,16 +310,6 @@ impl Engine {
         };
         Refused::ByName { artifact: ask.artifact.clone(), reason: Box::new(reason), was_downloaded }
     }
-}
-
-/// Why one of these names is ours, if it is.
-pub(crate) async fn find_reserved(
-    db: &mut Queries,
-    names: &[&Artifact],
-) -> Result<Option<Reason>, StoreError> {
-    let rows = db.list_reserved_names().await?;
-    let found = rows.iter().find(|row| names.iter().any(|name| row.pattern.matches(name)));
-    Ok(found.map(|row| reserved_reason(&row.pattern, &row.reason)))
 }
 
 fn reason(rule: &str, message: String, remedy: &str) -> Reason {
