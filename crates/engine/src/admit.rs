@@ -293,6 +293,16 @@ impl Refused {
     }
 }
 
+/// Does work with the bytes of blobs, which blocks, away from the runtime's threads.
+pub(crate) async fn on_disk<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, weighbridge_store::BlobError> + Send + 'static,
+) -> Result<T, Refused> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done.map_err(Refused::from),
+        Err(error) => Err(Refused::internal(error)),
+    }
+}
+
 impl From<weighbridge_store::BlobError> for Refused {
     fn from(error: weighbridge_store::BlobError) -> Refused {
         match error {

@@ -50,16 +50,13 @@ impl Engine {
             .map_err(|error| OpenError::Settings(error.to_string()))?;
         let (program, arguments) = settings.scan_worker.clone();
         let (pulls, inbox) = pulls::Recorder::new();
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let generation = store.generation().await?;
         let engine = Engine(Arc::new(Inner {
             http: Http::new(settings.upstream.clone())?,
             scanner: Scanner::new(program, arguments, settings.scan_limits.clone()),
-            scan_places: Semaphore::new(
-                std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-            ),
-            look_places: Semaphore::new(
-                std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-            ),
+            scan_places: Semaphore::new(cores),
+            look_places: Semaphore::new(cores),
             ruleset: weighbridge_scan::ruleset().digest.to_string(),
             sandboxed: weighbridge_scan::sandbox_support().is_complete(),
             policy,

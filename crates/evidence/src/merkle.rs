@@ -58,6 +58,15 @@ impl Frontier {
         Ok(Frontier { size, peaks })
     }
 
+    /// The frontier of the tree over these leaves, or over the roots of equal subtrees.
+    pub fn over(hashes: &[Digest]) -> Frontier {
+        let mut frontier = Frontier::new();
+        for hash in hashes {
+            frontier.append(*hash);
+        }
+        frontier
+    }
+
     /// How many entries the tree has.
     pub fn size(&self) -> u64 {
         self.size

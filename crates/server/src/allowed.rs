@@ -34,15 +34,14 @@ impl FromRequestParts<ServerState> for Admin {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Admin, Problem> {
-        let caller = signed_in(parts, state).await?;
-        if caller.role == Role::Admin {
-            return Ok(Admin(caller));
-        }
-        let detail = format!(
-            "`{}` has the role `{}`; this takes an administrator's token",
-            caller.name, caller.role
-        );
-        Err(Problem::forbidden("not-an-administrator", detail))
+        let may = |role| role == Role::Admin;
+        in_role(
+            signed_in(parts, state).await?,
+            may,
+            "not-an-administrator",
+            "; this takes an administrator's token",
+        )
+        .map(Admin)
     }
 }
 
@@ -50,16 +49,18 @@ impl FromRequestParts<ServerState> for Asker {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Asker, Problem> {
-        let caller = signed_in(parts, state).await?;
-        if caller.role.may_ask() {
-            return Ok(Asker(caller));
-        }
-        let detail = format!(
-            "`{}` has the role `{}`; this takes a developer's token",
-            caller.name, caller.role
-        );
-        Err(Problem::forbidden("may-not-ask", detail)
-            .hint("an administrator makes one with `weighbridge token create --role developer`"))
+        let may = Role::may_ask;
+        in_role(
+            signed_in(parts, state).await?,
+            may,
+            "may-not-ask",
+            "; this takes a developer's token",
+        )
+        .map(Asker)
+        .map_err(|problem| {
+            problem
+                .hint("an administrator makes one with `weighbridge token create --role developer`")
+        })
     }
 }
 
@@ -70,15 +71,14 @@ impl FromRequestParts<ServerState> for Reviewer {
         parts: &mut Parts,
         state: &ServerState,
     ) -> Result<Reviewer, Problem> {
-        let caller = signed_in(parts, state).await?;
-        if caller.role.reviews() {
-            return Ok(Reviewer(caller));
-        }
-        let detail = format!(
-            "`{}` has the role `{}`; this takes the token of a reviewer or an approver",
-            caller.name, caller.role
-        );
-        Err(Problem::forbidden("not-a-reviewer", detail))
+        let may = Role::reviews;
+        in_role(
+            signed_in(parts, state).await?,
+            may,
+            "not-a-reviewer",
+            "; this takes the token of a reviewer or an approver",
+        )
+        .map(Reviewer)
     }
 }
 
@@ -89,13 +89,14 @@ impl FromRequestParts<ServerState> for Answerable {
         parts: &mut Parts,
         state: &ServerState,
     ) -> Result<Answerable, Problem> {
-        let caller = signed_in(parts, state).await?;
-        if caller.role.reviews() || caller.role == Role::Admin {
-            return Ok(Answerable(caller));
-        }
-        let detail =
-            format!("`{}` has the role `{}`, which answers for no rule", caller.name, caller.role);
-        Err(Problem::forbidden("not-answerable", detail))
+        let may = |role: Role| role.reviews() || role == Role::Admin;
+        in_role(
+            signed_in(parts, state).await?,
+            may,
+            "not-answerable",
+            ", which answers for no rule",
+        )
+        .map(Answerable)
     }
 }
 
@@ -106,15 +107,14 @@ impl FromRequestParts<ServerState> for Auditor {
         parts: &mut Parts,
         state: &ServerState,
     ) -> Result<Auditor, Problem> {
-        let caller = signed_in(parts, state).await?;
-        if matches!(caller.role, Role::Auditor | Role::Admin) {
-            return Ok(Auditor);
-        }
-        let detail = format!(
-            "`{}` has the role `{}`; this takes an auditor's or an administrator's token",
-            caller.name, caller.role
-        );
-        Err(Problem::forbidden("not-an-auditor", detail))
+        let may = |role| matches!(role, Role::Auditor | Role::Admin);
+        in_role(
+            signed_in(parts, state).await?,
+            may,
+            "not-an-auditor",
+            "; this takes an auditor's or an administrator's token",
+        )
+        .map(|_| Auditor)
     }
 }
 
@@ -153,6 +153,20 @@ pub(crate) fn may_read(engine: &Engine, caller: &Caller, environment: &Environme
 /// who answer for it.
 pub(crate) fn may_know(caller: &Caller, artifact: &Artifact, is_restricted: bool) -> bool {
     !is_restricted || caller.role.reads_everything() || caller.is_entitled_to(artifact)
+}
+
+/// The caller, when the role may do it; `why` goes on where the role was told.
+fn in_role(
+    caller: Caller,
+    may: impl Fn(Role) -> bool,
+    code: &'static str,
+    why: &str,
+) -> Result<Caller, Problem> {
+    if may(caller.role) {
+        return Ok(caller);
+    }
+    let detail = format!("`{}` has the role `{}`{why}", caller.name, caller.role);
+    Err(Problem::forbidden(code, detail))
 }
 
 async fn signed_in(parts: &Parts, state: &ServerState) -> Result<Caller, Problem> {

@@ -10,12 +10,12 @@ use weighbridge_store::{FileRow, RevisionRow};
 use weighbridge_upstream::{Answer, Body};
 
 use crate::Engine;
-use crate::admit::Refused;
 use crate::admit::held::{Arrived, own_oid};
 use crate::admit::judge::Examined;
 use crate::admit::locate::Located;
 use crate::admit::transfer::{Key, Progress, Promise, Purpose, Stage, Transfer};
 use crate::admit::writer::Writer;
+use crate::admit::{Refused, on_disk};
 
 /// Times a broken body is taken up again without a byte of progress between.
 const TRIES: u32 = 4;
@@ -310,10 +310,7 @@ impl Engine {
 
     /// Makes a verified file permanent in quarantine, and records it.
     async fn settle(&self, wanted: &Wanted, writer: Writer, digest: Digest) -> Result<(), Refused> {
-        let whole = match tokio::task::spawn_blocking(move || writer.partial.finish()).await {
-            Ok(finished) => finished.map_err(Refused::from)?,
-            Err(error) => return Err(Refused::internal(error)),
-        };
+        let whole = on_disk(move || writer.partial.finish()).await?;
         let arrived = Arrived { file: wanted.file.clone(), digest, whole };
         self.quarantine(&wanted.located, &wanted.revision, vec![arrived]).await
     }

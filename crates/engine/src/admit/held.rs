@@ -6,9 +6,9 @@ use std::fs::File;
 use weighbridge_domain::{Digest, GitOid, RepoPath};
 use weighbridge_store::{BlobRow, FileRow, RevisionRow, WholeBlob};
 
-use crate::admit::Refused;
 use crate::admit::locate::Located;
 use crate::admit::transfer::Promise;
+use crate::admit::{Refused, on_disk};
 use crate::event::QuarantinedFile;
 use crate::{Engine, Event};
 
@@ -69,20 +69,14 @@ impl Engine {
         }
         let blobs = self.0.blobs.clone();
         let whole = arrived.into_iter().map(|file| (file.whole, file.digest)).collect();
-        match tokio::task::spawn_blocking(move || blobs.settle(whole)).await {
-            Ok(settled) => settled.map_err(Refused::from),
-            Err(error) => Err(Refused::internal(error)),
-        }
+        on_disk(move || blobs.settle(whole)).await
     }
 
     /// Opens a verified blob, wherever it lies.
     pub(crate) async fn open_blob(&self, digest: Digest) -> Result<Option<File>, Refused> {
         let blobs = self.0.blobs.clone();
-        match tokio::task::spawn_blocking(move || blobs.open_blob(digest)).await {
-            Ok(Ok(found)) => Ok(found.map(|(file, _)| file)),
-            Ok(Err(error)) => Err(Refused::from(error)),
-            Err(error) => Err(Refused::internal(error)),
-        }
+        let found = on_disk(move || blobs.open_blob(digest)).await?;
+        Ok(found.map(|(file, _)| file))
     }
 
     /// Records that upstream sent something else than it promised.

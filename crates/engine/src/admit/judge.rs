@@ -10,8 +10,8 @@ use std::collections::HashSet;
 use weighbridge_domain::{Custody, Digest, RepoPath, ScanReport, Verdict};
 use weighbridge_store::{RepositoryScanRow, RevisionRow, ScanRow};
 
-use crate::admit::Refused;
 use crate::admit::locate::Located;
+use crate::admit::{Refused, on_disk};
 use crate::event::JudgedFile;
 use crate::{Engine, Event};
 
@@ -42,7 +42,7 @@ impl Engine {
         // A new revision has no prepared answers that its small files could change.
         let mut keeps_answers = match repository {
             Some(_) => true,
-            None => self.is_one_of_many(change.tx(), revision, files).await?,
+            None => self.brings_nothing_new(change.tx(), revision, files).await?,
         };
         for file in files {
             let (verdict, suffix) = (file.report.verdict(), file.path.extension());
@@ -100,10 +100,14 @@ impl Engine {
         if let Some(repository) = repository {
             change.tx().set_repository_scan(repository).await?;
         }
-        if keeps_answers {
+        let missing = change.tx().count_files(&revision.id).await?.missing;
+        // The last file of a revision completes it, which policy may have waited for.
+        if keeps_answers && (missing > 0 || repository.is_some()) {
             change.keep_answers();
         }
-        self.seal_manifest(change.tx(), revision).await?;
+        if missing == 0 && revision.manifest.is_none() {
+            self.seal_manifest(change.tx(), revision).await?;
+        }
         change
             .commit(Event::FilesJudged {
                 artifact: located.artifact.to_string(),
@@ -116,16 +120,15 @@ impl Engine {
         self.release(released).await
     }
 
-    /// Whether policy has seen files like these in the revision, has not seen all of it yet, and learns
-    /// nothing but their number: then its decision stands, and the next thousand files cost nothing.
-    async fn is_one_of_many(
+    /// Whether policy has seen files like these in the revision and learns nothing but their number: then
+    /// its decision stands, and the next thousand files cost nothing.
+    async fn brings_nothing_new(
         &self,
         tx: &mut weighbridge_store::WriteTx,
         revision: &RevisionRow,
         files: &[Examined],
     ) -> Result<bool, Refused> {
-        let is_last = tx.count_files(&revision.id).await?.missing <= files.len() as u64;
-        if is_last || files.iter().any(|file| !file.report.says_nothing()) {
+        if files.iter().any(|file| !file.report.says_nothing()) {
             return Ok(false);
         }
         for file in files {
@@ -143,9 +146,6 @@ impl Engine {
         tx: &mut weighbridge_store::WriteTx,
         revision: &RevisionRow,
     ) -> Result<(), Refused> {
-        if revision.manifest.is_some() || tx.count_files(&revision.id).await?.missing > 0 {
-            return Ok(());
-        }
         let mut entries = Vec::new();
         let mut after: Option<RepoPath> = None;
         loop {
@@ -171,14 +171,7 @@ impl Engine {
     /// places and custody alone decides.
     async fn release(&self, digests: Vec<Digest>) -> Result<(), Refused> {
         let blobs = self.0.blobs.clone();
-        let moved = tokio::task::spawn_blocking(move || {
-            digests.into_iter().try_for_each(|digest| blobs.release(digest))
-        });
-        match moved.await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(Refused::from(error)),
-            Err(error) => Err(Refused::internal(error)),
-        }
+        on_disk(move || digests.into_iter().try_for_each(|digest| blobs.release(digest))).await
     }
 }
 

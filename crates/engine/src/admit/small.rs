@@ -7,16 +7,16 @@ use futures_util::StreamExt as _;
 use weighbridge_domain::{Digest, Environment, RepoPath};
 use weighbridge_scan::{RepositoryFile, ScanInput, ScanJob, ScanOutcome, is_config};
 use weighbridge_store::{
-    BlobError, FilePage, FileRow, PathFinding, RepositoryScanRow, RevisionRow, WholeBlob,
+    FilePage, FileRow, PathFinding, RepositoryScanRow, RevisionRow, WholeBlob,
 };
 use weighbridge_upstream::Answer;
 
 use crate::Engine;
-use crate::admit::Refused;
 use crate::admit::held::{Arrived, own_oid};
 use crate::admit::judge::Examined;
 use crate::admit::locate::Located;
 use crate::admit::transfer::Promise;
+use crate::admit::{Refused, on_disk};
 
 /// Small files fetched at once.
 const AT_ONCE: usize = 8;
@@ -164,17 +164,14 @@ impl Engine {
             return Err(self.mismatch(located, revision, path, promised, got).await);
         }
         let blobs = self.0.blobs.clone();
-        let stored = tokio::task::spawn_blocking(move || -> Result<_, BlobError> {
+        let (digest, whole) = on_disk(move || {
             let mut partial = blobs.partial(&key)?;
             partial.cut(0)?;
             partial.append(&bytes)?;
             Ok((Digest::of(&bytes), partial.finish()?))
-        });
-        match stored.await {
-            Ok(Ok((digest, whole))) => Ok(Fetched { row, digest, whole: Some(whole) }),
-            Ok(Err(error)) => Err(Refused::from(error)),
-            Err(error) => Err(Refused::internal(error)),
-        }
+        })
+        .await?;
+        Ok(Fetched { row, digest, whole: Some(whole) })
     }
 
     /// A small file that was fetched whole before a crash.
@@ -185,7 +182,7 @@ impl Engine {
         size_bytes: u64,
     ) -> Result<Option<(Digest, WholeBlob)>, Refused> {
         let (blobs, key) = (self.0.blobs.clone(), key.to_owned());
-        let found = tokio::task::spawn_blocking(move || -> Result<_, BlobError> {
+        on_disk(move || {
             let partial = blobs.partial(&key)?;
             if partial.length_bytes() != size_bytes || size_bytes == 0 {
                 return Ok(None);
@@ -195,11 +192,8 @@ impl Engine {
                 return Ok(None);
             }
             Ok(Some((Digest::of(&bytes), partial.finish()?)))
-        });
-        match found.await {
-            Ok(found) => found.map_err(Refused::from),
-            Err(error) => Err(Refused::internal(error)),
-        }
+        })
+        .await
     }
 
     /// The bytes of a small file; never more than its size.

@@ -10,9 +10,9 @@ use tokio::sync::mpsc;
 use weighbridge_domain::{Digest, Hasher};
 use weighbridge_store::{BlobDir, BlobError, PartialBlob};
 
-use crate::admit::Refused;
 use crate::admit::hashing::{GitHasher, read_all};
 use crate::admit::transfer::{Key, Promise, Transfer};
+use crate::admit::{Refused, on_disk};
 
 /// What a fetch leaves free on the disk, and after how many bytes it looks.
 const KEPT_FREE_BYTES: u64 = 8 << 20;
@@ -35,7 +35,7 @@ impl Writer {
     /// Opens the partial file and hashes what it holds from before a restart.
     pub(crate) async fn open(blobs: &BlobDir, key: &Key, size: u64) -> Result<Writer, Refused> {
         let (blobs, key) = (blobs.clone(), key.clone());
-        let opened = tokio::task::spawn_blocking(move || -> Result<Writer, BlobError> {
+        on_disk(move || {
             let mut partial = blobs.partial(&key.partial())?;
             if partial.length_bytes() > size {
                 partial.cut(0)?;
@@ -51,26 +51,20 @@ impl Writer {
             })
             .map_err(|error| BlobError::from_io(partial.path(), error))?;
             Ok(Writer { blobs, partial, shared, sha256, git, stored_bytes })
-        });
-        match opened.await {
-            Ok(opened) => opened.map_err(Refused::from),
-            Err(error) => Err(Refused::internal(error)),
-        }
+        })
+        .await
     }
 
     /// Begins again at the first byte.
     pub(crate) async fn restart(mut self, promise: Promise, size: u64) -> Result<Writer, Refused> {
-        let restarted = tokio::task::spawn_blocking(move || -> Result<Writer, BlobError> {
+        on_disk(move || {
             self.partial.cut(0)?;
             self.sha256 = Hasher::default();
             self.git = matches!(promise, Promise::Git(_)).then(|| GitHasher::new(size));
             self.stored_bytes = 0;
             Ok(self)
-        });
-        match restarted.await {
-            Ok(restarted) => restarted.map_err(Refused::from),
-            Err(error) => Err(Refused::internal(error)),
-        }
+        })
+        .await
     }
 
     pub(crate) fn write_all(
@@ -132,9 +126,6 @@ impl Writer {
     }
 
     pub(crate) async fn discard(self) -> Result<(), Refused> {
-        match tokio::task::spawn_blocking(move || self.partial.discard()).await {
-            Ok(discarded) => discarded.map_err(Refused::from),
-            Err(error) => Err(Refused::internal(error)),
-        }
+        on_disk(move || self.partial.discard()).await
     }
 }

@@ -92,13 +92,7 @@ pub fn verify_export(folder: &Path, key: Option<&str>) -> Result<ExportReport, E
         copy.compare_level(level, &hashes)?;
         hashes = hashes
             .chunks_exact(usize::try_from(TILE_WIDTH).unwrap_or(usize::MAX))
-            .map(|tile| {
-                let mut subtree = Frontier::new();
-                for hash in tile {
-                    subtree.append(*hash);
-                }
-                subtree.root()
-            })
+            .map(|tile| Frontier::over(tile).root())
             .collect();
         level += 1;
     }

@@ -96,10 +96,6 @@ impl Nodes for Tiles {
         let tile = self.0.get(&(tile_level, first / TILE_WIDTH)).ok_or(Missing)?;
         let start = usize::try_from(first % TILE_WIDTH).map_err(|_| Missing)?;
         let hashes = tile.get(start..start + count).ok_or(Missing)?;
-        let mut subtree = Frontier::new();
-        for hash in hashes {
-            subtree.append(*hash);
-        }
-        Ok(subtree.root())
+        Ok(Frontier::over(hashes).root())
     }
 }

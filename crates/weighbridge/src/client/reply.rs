@@ -14,6 +14,19 @@ pub(crate) struct Reply<T> {
     pub(crate) view: T,
 }
 
+impl<T> Reply<Vec<T>> {
+    /// Leaves out of a list, in both of its shapes, what a person did not ask for.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&T) -> bool) {
+        let kept: Vec<bool> = self.view.iter().map(keep).collect();
+        let mut flags = kept.iter();
+        self.view.retain(|_| flags.next().is_some_and(|keep| *keep));
+        if let Value::Array(items) = &mut self.raw {
+            let mut flags = kept.iter();
+            items.retain(|_| flags.next().is_some_and(|keep| *keep));
+        }
+    }
+}
+
 impl<T: DeserializeOwned> Reply<T> {
     /// Reads a body; an empty one is `null`.
     pub(crate) fn read(body: &[u8]) -> Result<Reply<T>, Failure> {

@@ -1,7 +1,6 @@
 //! `weighbridge token list`.
 
 use clap::Args;
-use serde_json::Value;
 use weighbridge_server::api::tokens::TokenView;
 
 use super::Context;
@@ -22,10 +21,7 @@ pub(super) async fn run(context: &Context, list: &List) -> Result<Exit, Failure>
     let client = context.client().await?;
     let mut reply = client.list::<TokenView>("/tokens", &[], usize::MAX).await?;
     if !list.all {
-        reply.view.retain(|token| token.revoked_at.is_none());
-        if let Value::Array(items) = &mut reply.raw {
-            items.retain(|item| item.get("revoked_at").is_none_or(Value::is_null));
-        }
+        reply.retain(|token| token.revoked_at.is_none());
     }
     let rows = reply.view.iter().map(|token| {
         let ends = match (&token.revoked_at, &token.expires_at) {

@@ -1,7 +1,6 @@
 //! `weighbridge waiver list`.
 
 use clap::Args;
-use serde_json::Value;
 use weighbridge_domain::{Clock, Timestamp};
 use weighbridge_server::api::waivers::WaiverView;
 
@@ -24,13 +23,7 @@ pub(super) async fn run(context: &Context, list: &List) -> Result<Exit, Failure>
     let mut reply = client.list::<WaiverView>("/waivers", &[], usize::MAX).await?;
     if !list.all {
         let now = Clock::system().now();
-        let in_force: Vec<bool> = reply.view.iter().map(|waiver| holds(waiver, now)).collect();
-        let mut keep = in_force.iter();
-        reply.view.retain(|_| keep.next().is_some_and(|holds| *holds));
-        if let Value::Array(items) = &mut reply.raw {
-            let mut keep = in_force.iter();
-            items.retain(|_| keep.next().is_some_and(|holds| *holds));
-        }
+        reply.retain(|waiver| holds(waiver, now));
     }
     let rows = reply.view.iter().map(|waiver| {
         let ends = match &waiver.revoked_at {
