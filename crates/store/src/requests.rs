@@ -8,7 +8,7 @@ use crate::db::{BadColumn, Record, Row, args};
 use crate::scans::to_json;
 use crate::{Queries, StoreError, WriteTx};
 
-/// One request. Its answers come with it when it is read alone.
+/// One request, with its answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestRow {
     /// A ULID.
@@ -131,18 +131,25 @@ impl Queries {
                 expires_at, conditions
             FROM request
             WHERE id = $1";
-        const VOTES: &str = "
+        let mut found: Option<RequestRow> = self.db.fetch_optional(SQL, args![id]).await?;
+        self.read_votes(found.as_mut_slice()).await?;
+        Ok(found)
+    }
+
+    /// Reads the answers that requests were read without.
+    async fn read_votes(&mut self, rows: &mut [RequestRow]) -> Result<(), StoreError> {
+        const SQL: &str = "
             SELECT caller, role, is_yes, comment, at
             FROM request_vote
             WHERE request_id = $1
             ORDER BY at, caller";
-        let found: Option<RequestRow> = self.db.fetch_optional(SQL, args![id]).await?;
-        let Some(mut row) = found else { return Ok(None) };
-        row.request.votes = self.db.fetch_all(VOTES, args![id]).await?;
-        Ok(Some(row))
+        for row in rows {
+            row.request.votes = self.db.fetch_all(SQL, args![&row.id]).await?;
+        }
+        Ok(())
     }
 
-    /// The id of the open request for a revision in an environment.
+    /// The open request for a revision in an environment.
     pub async fn find_open_request(
         &mut self,
         revision_id: &str,
@@ -154,10 +161,13 @@ impl Queries {
                 expires_at, conditions
             FROM request
             WHERE revision_id = $1 AND environment = $2 AND state = 'open'";
-        self.db.fetch_optional(SQL, args![revision_id, environment]).await
+        let given = args![revision_id, environment];
+        let mut found: Option<RequestRow> = self.db.fetch_optional(SQL, given).await?;
+        self.read_votes(found.as_mut_slice()).await?;
+        Ok(found)
     }
 
-    /// Requests, without their answers.
+    /// Requests with their answers.
     pub async fn list_requests(
         &mut self,
         page: &RequestPage<'_>,
@@ -173,7 +183,10 @@ impl Queries {
         let state = page.state.map(RequestState::as_str).unwrap_or_default();
         let (asked_by, before) =
             (page.asked_by.unwrap_or_default(), page.before.unwrap_or_default());
-        self.db.fetch_all(SQL, args![state, asked_by, before, page.limit]).await
+        let given = args![state, asked_by, before, page.limit];
+        let mut rows: Vec<RequestRow> = self.db.fetch_all(SQL, given).await?;
+        self.read_votes(&mut rows).await?;
+        Ok(rows)
     }
 
     /// Every yes that holds for the bytes of a revision in an environment.

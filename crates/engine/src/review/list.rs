@@ -10,7 +10,7 @@ use crate::admit::Refused;
 /// A request with what it is about.
 #[derive(Clone, Debug)]
 pub struct RequestReport {
-    /// The request; its answers too, when it was asked for alone.
+    /// The request and its answers.
     pub row: RequestRow,
     /// Of what.
     pub artifact: ArtifactRow,

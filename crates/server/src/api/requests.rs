@@ -55,7 +55,7 @@ pub struct RequestView {
     pub files: u64,
     /// How many of them are not here and examined.
     pub missing_files: u64,
-    /// The answers, the oldest first; only when one request is asked for.
+    /// The answers, the oldest first.
     pub answers: Vec<AnswerView>,
     /// When it was answered or withdrawn.
     pub decided_at: Option<String>,

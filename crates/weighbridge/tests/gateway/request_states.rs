@@ -186,4 +186,6 @@ async fn two_who_answer_at_once_do_not_both_count() {
     assert!(third.is_ok(), "{third:?}");
     let shown = app.engine.show_request(&dana, &id).await.unwrap();
     assert_eq!(shown.row.request.missing(), [Role::Approver]);
+    let listed = app.engine.list_requests(&dana, &RequestFilter::default(), None, 9).await.unwrap();
+    assert_eq!(listed[0].row.request.missing(), [Role::Approver], "the list tells the same");
 }
