@@ -2,8 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use weighbridge_domain::{Digest, Timestamp};
-use weighbridge_evidence::{Frontier, leaf_hash};
+use weighbridge_evidence::{Frontier, entry_text, leaf_hash};
 use weighbridge_store::{LedgerHead, LedgerNode, LedgerRecord, StoreError, WriteTx};
 
 use crate::{Engine, Event};
@@ -37,7 +36,7 @@ impl Change {
     /// Commits the change with its entry; answers the entry's position. Once begun, it is finished
     /// whoever goes away: a change that is made and not counted would leave stale answers in use.
     pub(crate) async fn commit(mut self, event: Event) -> Result<u64, StoreError> {
-        let head = self.tx.lock_head().await?;
+        let head = self.tx.head().clone();
         let at = self.engine.0.settings.clock.now();
         let body =
             serde_json::to_string(&event).map_err(|error| StoreError::Other(error.to_string()))?;
@@ -70,11 +69,4 @@ impl Change {
         });
         committing.await.unwrap_or_else(|error| Err(StoreError::Other(error.to_string())))
     }
-}
-
-/// The text an entry's leaf is the hash of: one line of JSON. It names the body by its digest, so that a
-/// body can be erased, and has any length, while the tree stays what it was.
-pub(crate) fn entry_text(at: Timestamp, kind: &str, body: &str) -> String {
-    let digest = Digest::of(body.as_bytes());
-    format!("{{\"at\":\"{at}\",\"kind\":\"{kind}\",\"body_sha256\":\"{digest}\"}}")
 }

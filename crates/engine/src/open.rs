@@ -14,7 +14,7 @@ use weighbridge_domain::Ids;
 use weighbridge_evidence::{LogSigner, SealKey};
 use weighbridge_policy::Policy;
 use weighbridge_scan::Scanner;
-use weighbridge_store::{BlobDir, Store, WriteTx};
+use weighbridge_store::{BlobDir, Store};
 use weighbridge_upstream::Http;
 
 use crate::admit::transfer::Transfers;
@@ -121,8 +121,7 @@ impl Engine {
     /// The first entry of a new ledger.
     async fn begin_ledger(&self) -> Result<(), OpenError> {
         let mut change = self.begin().await?;
-        let tx: &mut WriteTx = change.tx();
-        if tx.lock_head().await?.size > 0 {
+        if change.tx().head().size > 0 {
             return Ok(());
         }
         change.commit(Event::InstanceCreated { version: env!("CARGO_PKG_VERSION") }).await?;

@@ -2,6 +2,7 @@
 
 mod audit;
 mod checkpoint;
+mod entry;
 mod merkle;
 mod note;
 mod proof;
@@ -11,6 +12,7 @@ mod tiles;
 
 pub use audit::{Broken, LogAudit, LogEntry, Verified, verify_log};
 pub use checkpoint::{Checkpoint, CheckpointError, LogSigner, LogVerifier};
+pub use entry::entry_text;
 pub use merkle::{BadFrontier, Frontier, MAX_SIZE, empty_root, leaf_hash, node_hash};
 pub use note::{BadOrigin, BadVerifierKey, MAX_NOTE_BYTES, NoteError, Origin};
 pub use proof::{

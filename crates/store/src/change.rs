@@ -5,8 +5,9 @@ use std::ops::{Deref, DerefMut};
 use weighbridge_domain::{Digest, Timestamp};
 
 use crate::StoreError;
-use crate::db::{Db, args};
-use crate::ledger::{LedgerHead, frontier_text};
+use crate::db::Db;
+use crate::ledger::LedgerHead;
+use crate::turns::Turn;
 
 /// Everything that can be asked, inside a change or outside. The methods are grouped by table, one
 /// file a table.
@@ -27,8 +28,7 @@ pub struct Reader(Queries);
 /// A change under way. Dropped without [`WriteTx::commit`], it never happened.
 #[derive(Debug)]
 pub struct WriteTx {
-    queries: Queries,
-    head: Option<LedgerHead>,
+    turn: Turn,
 }
 
 /// What the ledger keeps of a change.
@@ -83,60 +83,38 @@ impl DerefMut for Reader {
 impl Deref for WriteTx {
     type Target = Queries;
     fn deref(&self) -> &Queries {
-        &self.queries
+        self.turn.queries()
     }
 }
 
 impl DerefMut for WriteTx {
     fn deref_mut(&mut self) -> &mut Queries {
-        &mut self.queries
+        self.turn.queries_mut()
     }
 }
 
 impl WriteTx {
-    pub(crate) fn new(queries: Queries) -> WriteTx {
-        WriteTx { queries, head: None }
+    pub(crate) fn new(turn: Turn) -> WriteTx {
+        WriteTx { turn }
     }
 
-    /// The ledger as it stands; nobody else appends to it until this change ends.
-    pub async fn lock_head(&mut self) -> Result<LedgerHead, StoreError> {
-        // The update does nothing but take the row's lock, which makes writers wait on PostgreSQL.
-        const SQL: &str = "
-            UPDATE ledger_head SET size = size WHERE id = 1
-            RETURNING id, size, frontier, root";
-        if let Some(head) = &self.head {
-            return Ok(head.clone());
-        }
-        let head: LedgerHead = self.db.fetch_one(SQL, args![]).await?;
-        self.head = Some(head.clone());
-        Ok(head)
+    /// The ledger as this change continues it; nobody else appends to it until this change ends.
+    pub fn head(&self) -> &LedgerHead {
+        self.turn.head()
     }
 
-    /// Appends the record and commits: the only way a change becomes permanent.
-    pub async fn commit(mut self, record: LedgerRecord) -> Result<(), StoreError> {
-        const APPEND: &str = "
-            INSERT INTO ledger_entry (position, at, kind, body, leaf)
-            VALUES ($1, $2, $3, $4, $5)";
-        const ADVANCE: &str = "
-            UPDATE ledger_head SET size = $1, frontier = $2, root = $3
-            WHERE id = 1 AND size = $4";
-        const KEEP: &str = "INSERT INTO ledger_node (level, position, hash) VALUES ($1, $2, $3)";
-        let LedgerRecord { position, at, kind, body, leaf, head, nodes } = record;
-        let size = self.lock_head().await?.size;
-        let out_of_step = || StoreError::OutOfStep { size, position };
-        if position != size || size.checked_add(1) != Some(head.size) {
-            return Err(out_of_step());
+    /// Appends the record and commits: the only way a change becomes permanent. It answers when the
+    /// change is on disk, maybe together with others.
+    pub async fn commit(self, record: LedgerRecord) -> Result<(), StoreError> {
+        let size = self.head().size;
+        if record.position != size || size.checked_add(1) != Some(record.head.size) {
+            return Err(StoreError::OutOfStep { size, position: record.position });
         }
-        let entry = args![position, at, kind, body, leaf];
-        self.db.execute(APPEND, entry).await?;
-        for node in nodes {
-            let given = args![u32::from(node.level), node.position, node.hash];
-            self.db.execute(KEEP, given).await?;
-        }
-        let next = args![head.size, frontier_text(&head.frontier), head.root, size];
-        if self.db.execute(ADVANCE, next).await? != 1 {
-            return Err(out_of_step());
-        }
-        self.queries.db.commit().await
+        self.turn.keep(Some(record)).await
+    }
+
+    /// Commits without a record, for what changes nothing that a record could say.
+    pub(crate) async fn commit_unrecorded(self) -> Result<(), StoreError> {
+        self.turn.keep(None).await
     }
 }

@@ -78,8 +78,8 @@ impl Store {
             INSERT INTO checkpoint (size, root, note, signed_at) VALUES ($1, $2, $3, $4)
             ON CONFLICT (size) DO NOTHING";
         let CheckpointRow { size, root, note, signed_at } = row;
-        let mut db = self.begin().await?;
-        db.execute(SQL, args![*size, *root, note, *signed_at]).await?;
-        db.commit().await
+        let mut tx = self.write().await?;
+        tx.db.execute(SQL, args![*size, *root, note, *signed_at]).await?;
+        tx.commit_unrecorded().await
     }
 }

@@ -10,49 +10,100 @@ pub(crate) use args::{Arg, Args, args};
 pub(crate) use row::{BadColumn, Number, Record, Row};
 
 use sqlx::pool::PoolConnection;
-use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr as _, SqlStr, Sqlite, Transaction};
+use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr as _, SqlStr, Sqlite};
 
 use crate::StoreError;
 
-/// A connection, in a transaction or not.
-pub(crate) enum Db {
+/// A connection to one of the databases, and whether what runs on it can still be kept.
+pub(crate) struct Db {
+    connection: Connection,
+    state: State,
+}
+
+enum Connection {
+    None,
     Sqlite(PoolConnection<Sqlite>),
-    SqliteTx(Transaction<'static, Sqlite>),
     Postgres(PoolConnection<Postgres>),
-    PostgresTx(Transaction<'static, Postgres>),
+}
+
+/// Where statements stand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Each is on its own.
+    Alone,
+    /// They are parts of one change.
+    Changing,
+    /// One of the change failed. `SQLite` may have ended the transaction at that, and would run what
+    /// comes on its own: nothing more of the change may run.
+    Failed,
 }
 
 /// Runs one expression for whichever database it is, with `$connection` and its arguments at hand.
 macro_rules! on_each {
     ($db:expr, $args:expr, |$connection:ident, $given:ident| $run:expr) => {
-        match $db {
-            Db::Sqlite(open) => {
+        match &mut $db.connection {
+            Connection::Sqlite(open) => {
                 let ($connection, $given) = (&mut **open, $args.for_sqlite()?);
                 $run
             }
-            Db::SqliteTx(open) => {
-                let ($connection, $given) = (&mut **open, $args.for_sqlite()?);
-                $run
-            }
-            Db::Postgres(open) => {
+            Connection::Postgres(open) => {
                 let ($connection, $given) = (&mut **open, $args.for_postgres()?);
                 $run
             }
-            Db::PostgresTx(open) => {
-                let ($connection, $given) = (&mut **open, $args.for_postgres()?);
-                $run
-            }
+            Connection::None => Err(closed()),
         }
     };
 }
 
 impl Db {
+    /// Connected to nothing.
+    pub(crate) fn none() -> Db {
+        Db { connection: Connection::None, state: State::Alone }
+    }
+
+    pub(crate) fn sqlite(open: PoolConnection<Sqlite>) -> Db {
+        Db { connection: Connection::Sqlite(open), state: State::Alone }
+    }
+
+    pub(crate) fn postgres(open: PoolConnection<Postgres>) -> Db {
+        Db { connection: Connection::Postgres(open), state: State::Alone }
+    }
+
+    pub(crate) fn is_none(&self) -> bool {
+        matches!(self.connection, Connection::None)
+    }
+
     pub(crate) fn is_postgres(&self) -> bool {
-        matches!(self, Db::Postgres(_) | Db::PostgresTx(_))
+        matches!(self.connection, Connection::Postgres(_))
+    }
+
+    /// Whether a statement of the change under way failed.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.state == State::Failed
+    }
+
+    /// What runs from here on is one change, until the next of these.
+    pub(crate) fn begin_change(&mut self) {
+        self.state = State::Changing;
+    }
+
+    /// What runs from here on belongs to no change.
+    pub(crate) fn end_change(&mut self) {
+        self.state = State::Alone;
     }
 
     /// Every row, read.
     pub(crate) async fn fetch_all<R: Record>(
+        &mut self,
+        sql: &'static str,
+        args: Args<'_>,
+    ) -> Result<Vec<R>, StoreError> {
+        self.refuse_after_failure()?;
+        let found = self.fetch_rows(sql, args).await;
+        self.note(found)
+    }
+
+    async fn fetch_rows<R: Record>(
         &mut self,
         sql: &'static str,
         args: Args<'_>,
@@ -69,6 +120,16 @@ impl Db {
         sql: &'static str,
         args: Args<'_>,
     ) -> Result<Option<R>, StoreError> {
+        self.refuse_after_failure()?;
+        let found = self.fetch_row(sql, args).await;
+        self.note(found)
+    }
+
+    async fn fetch_row<R: Record>(
+        &mut self,
+        sql: &'static str,
+        args: Args<'_>,
+    ) -> Result<Option<R>, StoreError> {
         on_each!(self, args, |connection, given| {
             let row = sqlx::query_with(sql, given).fetch_optional(connection).await?;
             row.map(|row| Row::from(&row).record()).transpose()
@@ -81,10 +142,10 @@ impl Db {
         sql: &'static str,
         args: Args<'_>,
     ) -> Result<R, StoreError> {
-        on_each!(self, args, |connection, given| {
-            let row = sqlx::query_with(sql, given).fetch_one(connection).await?;
-            Row::from(&row).record()
-        })
+        let found = self.fetch_optional(sql, args).await?;
+        let missing = || StoreError::from(sqlx::Error::RowNotFound);
+        let found = found.ok_or_else(missing);
+        self.note(found)
     }
 
     /// Runs a statement; answers how many rows it changed.
@@ -108,6 +169,17 @@ impl Db {
     }
 
     async fn run(&mut self, sql: SqlStr, args: Args<'_>, is_kept: bool) -> Result<u64, StoreError> {
+        self.refuse_after_failure()?;
+        let done = self.run_one(sql, args, is_kept).await;
+        self.note(done)
+    }
+
+    async fn run_one(
+        &mut self,
+        sql: SqlStr,
+        args: Args<'_>,
+        is_kept: bool,
+    ) -> Result<u64, StoreError> {
         on_each!(self, args, |connection, given| {
             let query = sqlx::query_with(sql, given).persistent(is_kept);
             let done = query.execute(connection).await?;
@@ -117,32 +189,48 @@ impl Db {
 
     /// Runs a script of several statements without arguments.
     pub(crate) async fn execute_script(&mut self, script: String) -> Result<(), StoreError> {
-        match self {
-            Db::Sqlite(open) => {
-                sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut **open).await?;
+        self.refuse_after_failure()?;
+        let script = AssertSqlSafe(script);
+        let done = match &mut self.connection {
+            Connection::Sqlite(open) => sqlx::raw_sql(script).execute(&mut **open).await.map(drop),
+            Connection::Postgres(open) => {
+                sqlx::raw_sql(script).execute(&mut **open).await.map(drop)
             }
-            Db::SqliteTx(open) => {
-                sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut **open).await?;
-            }
-            Db::Postgres(open) => {
-                sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut **open).await?;
-            }
-            Db::PostgresTx(open) => {
-                sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut **open).await?;
-            }
+            Connection::None => return Err(closed()),
+        };
+        self.note(done.map_err(StoreError::from))
+    }
+
+    /// Gives up the connection, and with it what runs on it.
+    pub(crate) async fn close(&mut self) {
+        match std::mem::replace(&mut self.connection, Connection::None) {
+            // Nothing is left to do when it cannot even be closed: it is not used again.
+            Connection::Sqlite(open) => drop(open.close().await),
+            // One that does not answer is not asked to say goodbye.
+            Connection::Postgres(mut open) => open.close_on_drop(),
+            Connection::None => {}
+        }
+        self.state = State::Alone;
+    }
+
+    fn refuse_after_failure(&self) -> Result<(), StoreError> {
+        if self.has_failed() {
+            let why = "a statement of this change failed before".to_owned();
+            return Err(StoreError::Other(why));
         }
         Ok(())
     }
 
-    /// Ends the transaction for good. Without one there is nothing to end.
-    pub(crate) async fn commit(self) -> Result<(), StoreError> {
-        match self {
-            Db::SqliteTx(tx) => tx.commit().await?,
-            Db::PostgresTx(tx) => tx.commit().await?,
-            Db::Sqlite(_) | Db::Postgres(_) => {}
+    fn note<T>(&mut self, done: Result<T, StoreError>) -> Result<T, StoreError> {
+        if done.is_err() && self.state == State::Changing {
+            self.state = State::Failed;
         }
-        Ok(())
+        done
     }
+}
+
+fn closed() -> StoreError {
+    StoreError::Unavailable("it is closed".to_owned())
 }
 
 /// Placeholders for many rows: `($1, $2), ($3, $4)`.

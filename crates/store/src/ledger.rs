@@ -1,6 +1,6 @@
 //! The ledger as it is stored: entries, and the head that the next one continues.
 //!
-//! Writing is in `change.rs`: an entry is only ever appended by a commit.
+//! Writing is in `turns.rs`: an entry is only ever appended by a commit.
 
 use weighbridge_domain::{Digest, Timestamp};
 
@@ -31,6 +31,13 @@ pub struct EntryRow {
     pub body: String,
     /// The hash of its leaf.
     pub leaf: Digest,
+}
+
+impl LedgerHead {
+    /// Of a ledger without entries.
+    pub(crate) fn empty() -> LedgerHead {
+        LedgerHead { size: 0, frontier: Vec::new(), root: Digest::of(b"") }
+    }
 }
 
 impl Record for LedgerHead {
@@ -96,7 +103,7 @@ pub(crate) fn frontier_text(frontier: &[Digest]) -> String {
 
 impl Queries {
     /// The ledger as it stands. Inside a change that will commit, take
-    /// [`WriteTx::lock_head`](crate::WriteTx::lock_head).
+    /// [`WriteTx::head`](crate::WriteTx::head).
     pub async fn ledger_head(&mut self) -> Result<LedgerHead, StoreError> {
         const SQL: &str = "SELECT id, size, frontier, root FROM ledger_head WHERE id = 1";
         self.db.fetch_one(SQL, args![]).await

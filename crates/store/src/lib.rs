@@ -27,6 +27,7 @@ mod scans;
 mod sources;
 mod store;
 mod tokens;
+mod turns;
 mod waivers;
 
 pub use artifacts::{ArtifactPage, ArtifactRow};

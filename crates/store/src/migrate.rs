@@ -55,7 +55,20 @@ impl Record for Applied {
 
 /// Applies what is missing. A script that changed since it was applied, or one from a later
 /// version, stops everything: guessing would harm the records.
-pub(crate) async fn up(tx: &mut Db) -> Result<(), StoreError> {
+pub(crate) async fn up(mut db: Db) -> Result<(), StoreError> {
+    let begin = if db.is_postgres() { "BEGIN" } else { "BEGIN IMMEDIATE" };
+    db.execute(begin, args![]).await?;
+    let done = match apply(&mut db).await {
+        Ok(()) => db.execute("COMMIT", args![]).await.map(drop),
+        Err(error) => Err(error),
+    };
+    if done.is_err() {
+        db.close().await;
+    }
+    done
+}
+
+async fn apply(tx: &mut Db) -> Result<(), StoreError> {
     const TABLE: &str = "
         CREATE TABLE IF NOT EXISTS migration (
             number BIGINT NOT NULL PRIMARY KEY,

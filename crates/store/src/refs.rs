@@ -79,10 +79,10 @@ impl Store {
             UPDATE moving_ref SET checked_at = $4
             WHERE artifact_id = $1 AND name = $2 AND commit_id = $3 AND checked_at <= $4";
         let RefRow { artifact_id, name, commit, checked_at } = row;
-        let mut db = self.begin().await?;
+        let mut tx = self.write().await?;
         let given = args![artifact_id, name.as_str(), commit, *checked_at];
-        let confirmed = db.execute(SQL, given).await? == 1;
-        db.commit().await?;
+        let confirmed = tx.db.execute(SQL, given).await? == 1;
+        tx.commit_unrecorded().await?;
         Ok(confirmed)
     }
 }

@@ -11,10 +11,11 @@ use sqlx::{ConnectOptions as _, Connection as _, Pool, Postgres, Sqlite};
 use tokio::time::{Duration, Instant, sleep};
 
 use crate::db::Db;
+use crate::turns::Turns;
 use crate::{Queries, Reader, StoreError, WriteTx, migrate};
 
 /// How long a caller waits for a lock or a connection before it is told that the database is busy.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// Connections that only read, for `SQLite`.
 const READERS: u32 = 4;
 /// Connections in all, for `PostgreSQL`.
@@ -45,10 +46,11 @@ impl std::fmt::Debug for StoreUrl {
 #[derive(Clone, Debug)]
 pub struct Store {
     pools: Pools,
+    turns: Turns,
 }
 
 #[derive(Clone, Debug)]
-enum Pools {
+pub(crate) enum Pools {
     /// `SQLite` has one writer; a second connection would only wait for it, without fairness.
     Sqlite {
         writer: Pool<Sqlite>,
@@ -64,14 +66,15 @@ impl Store {
             StoreUrl::Sqlite(path) => open_sqlite(path).await?,
             StoreUrl::Postgres(url) => open_postgres(url).await?,
         };
-        Ok(Store { pools })
+        let turns = Turns::new(pools.clone());
+        Ok(Store { pools, turns })
     }
 
     /// A handle that only reads. Each statement sees what was committed before it.
     pub async fn read(&self) -> Result<Reader, StoreError> {
         let db = match &self.pools {
-            Pools::Sqlite { readers, .. } => Db::Sqlite(readers.acquire().await?),
-            Pools::Postgres(pool) => Db::Postgres(pool.acquire().await.map_err(unreachable)?),
+            Pools::Sqlite { readers, .. } => Db::sqlite(readers.acquire().await?),
+            Pools::Postgres(pool) => Db::postgres(pool.acquire().await.map_err(unreachable)?),
         };
         Ok(Reader::new(Queries { db }))
     }
@@ -79,11 +82,7 @@ impl Store {
     /// Begins a change. There is one writer at a time, on either database: what it reads stays true
     /// until it commits.
     pub async fn write(&self) -> Result<WriteTx, StoreError> {
-        let mut tx = WriteTx::new(Queries { db: self.begin().await? });
-        if tx.db.is_postgres() {
-            tx.lock_head().await?;
-        }
-        Ok(tx)
+        Ok(WriteTx::new(self.turns.begin().await?))
     }
 
     /// Counts up with every change that makes prepared answers stale.
@@ -93,6 +92,7 @@ impl Store {
 
     /// Waits for open handles to come back and closes every connection.
     pub async fn close(&self) {
+        self.turns.close().await;
         match &self.pools {
             Pools::Sqlite { writer, readers } => {
                 readers.close().await;
@@ -101,16 +101,14 @@ impl Store {
             Pools::Postgres(pool) => pool.close().await,
         }
     }
+}
 
-    /// A transaction without a record, for what changes nothing that a record could say.
-    pub(crate) async fn begin(&self) -> Result<Db, StoreError> {
-        Ok(match &self.pools {
-            // A deferred transaction that starts to write later fails at once when another process
-            // wrote in between, whatever the busy time-out says.
-            Pools::Sqlite { writer, .. } => {
-                Db::SqliteTx(writer.begin_with("BEGIN IMMEDIATE").await?)
-            }
-            Pools::Postgres(pool) => Db::PostgresTx(pool.begin().await.map_err(unreachable)?),
+impl Pools {
+    /// The connection that changes are made on.
+    pub(crate) async fn writer(&self) -> Result<Db, StoreError> {
+        Ok(match self {
+            Pools::Sqlite { writer, .. } => Db::sqlite(writer.acquire().await?),
+            Pools::Postgres(pool) => Db::postgres(pool.acquire().await.map_err(unreachable)?),
         })
     }
 }
@@ -150,9 +148,7 @@ async fn connect_sqlite(path: &Path) -> Result<Pools, StoreError> {
         .max_lifetime(None)
         .connect_with(options.clone().journal_mode(SqliteJournalMode::Wal))
         .await?;
-    let mut tx = Db::SqliteTx(writer.begin_with("BEGIN IMMEDIATE").await?);
-    migrate::up(&mut tx).await?;
-    tx.commit().await?;
+    migrate::up(Db::sqlite(writer.acquire().await?)).await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS)
         .acquire_timeout(PATIENCE)
@@ -198,9 +194,7 @@ async fn open_postgres(url: &str) -> Result<Pools, StoreError> {
         .connect_with(options)
         .await
         .map_err(unreachable)?;
-    let mut tx = Db::PostgresTx(pool.begin().await?);
-    migrate::up(&mut tx).await?;
-    tx.commit().await?;
+    migrate::up(Db::postgres(pool.acquire().await.map_err(unreachable)?)).await?;
     Ok(Pools::Postgres(pool))
 }
 

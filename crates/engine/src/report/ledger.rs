@@ -1,11 +1,10 @@
 //! The ledger: its entries, its checkpoints, and whether all of it still hashes to what was signed.
 
 use weighbridge_domain::Digest;
-use weighbridge_evidence::{Frontier, leaf_hash};
+use weighbridge_evidence::{Frontier, entry_text, leaf_hash};
 use weighbridge_store::{CheckpointRow, EntryRow, StoreError};
 
 use crate::Engine;
-use crate::change::entry_text;
 
 /// Entries and checkpoints that are read at once.
 const BATCH: u32 = 500;

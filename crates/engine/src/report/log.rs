@@ -4,11 +4,10 @@
 //! Of tiles, only the hashes above the leaves are kept; files are made when they are asked for.
 
 use weighbridge_domain::Digest;
-use weighbridge_evidence::{Frontier, TILE_WIDTH, Tile, TileKind, write_bundle};
+use weighbridge_evidence::{Frontier, TILE_WIDTH, Tile, TileKind, entry_text, write_bundle};
 use weighbridge_store::StoreError;
 
 use crate::Engine;
-use crate::change::entry_text;
 
 /// Leaves that are read at once.
 const BATCH: u32 = 10_000;

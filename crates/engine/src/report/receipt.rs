@@ -5,12 +5,11 @@ use std::collections::HashMap;
 use weighbridge_domain::Digest;
 use weighbridge_evidence::{
     BadReceipt, BadVerifierKey, Frontier, LogVerifier, Nodes, Receipt, TILE_WIDTH, Tile, TileKind,
-    prove_inclusion,
+    entry_text, prove_inclusion,
 };
 use weighbridge_store::StoreError;
 
 use crate::Engine;
-use crate::change::entry_text;
 
 /// What a receipt proves.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! A change and its record are one.
 
 use weighbridge_domain::Digest;
-use weighbridge_store::{CheckpointRow, LedgerHead, StoreError};
+use weighbridge_store::{CheckpointRow, LedgerHead, LedgerNode, StoreError};
 
-use crate::both::{NOW, commit, record};
+use crate::both::{NOW, artifact, commit, record};
 
 both_databases! {
     async fn a_new_ledger_is_the_empty_tree(database: Database) {
@@ -19,7 +19,6 @@ both_databases! {
         commit(tx).await.unwrap();
         let mut tx = store.write().await.unwrap();
         tx.set_instance_value("name", "lost").await.unwrap();
-        tx.lock_head().await.unwrap();
         drop(tx);
         drop(store);
 
@@ -154,4 +153,88 @@ both_databases! {
         assert_eq!(reader.find_checkpoint_covering(10).await.unwrap(), None);
         assert_eq!(reader.list_checkpoints(4, 9).await.unwrap(), [checkpoint(9, "nine")]);
     }
+
+    async fn changes_that_wait_for_each_other_share_a_sync_and_nothing_else(database: Database) {
+        let store = database.open().await;
+        // All of them queue behind one turn, so that they meet in one transaction.
+        let held = store.write().await.unwrap();
+        let writers: Vec<_> = (0..24_usize)
+            .map(|writer| {
+                let store = store.clone();
+                tokio::spawn(async move {
+                    let mut tx = store.write().await.unwrap();
+                    let name = format!("writer {writer}");
+                    tx.set_instance_value(&name, "was here").await.unwrap();
+                    match writer % 3 {
+                        0 => Some(commit(tx).await.unwrap()),
+                        // Given up.
+                        1 => None,
+                        // Fails: the row exists.
+                        _ => {
+                            let twice = artifact("A", "acme/tiny");
+                            tx.insert_artifact(&twice).await.ok();
+                            assert!(tx.insert_artifact(&twice).await.is_err());
+                            // What follows a failed statement must not run on its own.
+                            assert!(tx.set_instance_value("stray", "yes").await.is_err());
+                            assert!(commit(tx).await.is_err());
+                            None
+                        }
+                    }
+                })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        assert_eq!(commit(held).await.unwrap(), 0);
+        let mut positions = Vec::new();
+        let mut reader = store.read().await.unwrap();
+        for (writer, done) in writers.into_iter().enumerate() {
+            let position = done.await.unwrap();
+            let found = reader.find_instance_value(&format!("writer {writer}")).await.unwrap();
+            assert_eq!(found.is_some(), position.is_some(), "writer {writer}");
+            positions.extend(position);
+        }
+        positions.sort_unstable();
+        assert_eq!(positions, (1..=8).collect::<Vec<u64>>());
+        assert_eq!(reader.find_instance_value("stray").await.unwrap(), None);
+        assert_eq!(reader.list_entries(0, 99).await.unwrap().len(), 9);
+        assert_eq!(reader.ledger_head().await.unwrap().size, 9);
+    }
+
+    async fn a_group_that_cannot_be_committed_fails_for_everybody_in_it(database: Database) {
+        let store = database.open().await;
+        let held = store.write().await.unwrap();
+        let mut writers = Vec::new();
+        for _ in 0..4 {
+            let store = store.clone();
+            writers.push(tokio::spawn(async move { commit(store.write().await?).await }));
+        }
+        tokio::task::yield_now().await;
+        // The entry is refused when the group is written, long after its change was made.
+        let mut taken = record(held.head());
+        taken.nodes = vec![node(), node()];
+        assert!(matches!(held.commit(taken).await, Err(StoreError::Conflict(_))));
+        let mut made = 0;
+        for writer in writers {
+            match writer.await.unwrap() {
+                Ok(_) => made += 1,
+                Err(error) => assert!(matches!(error, StoreError::Conflict(_)), "{error}"),
+            }
+        }
+        let mut reader = store.read().await.unwrap();
+        assert_eq!(reader.ledger_head().await.unwrap().size, made);
+        assert_eq!(reader.list_entries(0, 9).await.unwrap().len() as u64, made);
+        drop(reader);
+        assert_eq!(commit(store.write().await.unwrap()).await.unwrap(), made);
+    }
+
+    async fn a_closed_store_answers_instead_of_waiting(database: Database) {
+        let store = database.open().await;
+        commit(store.write().await.unwrap()).await.unwrap();
+        store.close().await;
+        assert!(store.write().await.is_err());
+    }
+}
+
+fn node() -> LedgerNode {
+    LedgerNode { level: 1, position: 0, hash: Digest::of(b"node") }
 }

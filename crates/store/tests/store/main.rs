@@ -11,6 +11,8 @@ mod catalogue;
 #[cfg(test)]
 mod judgement;
 #[cfg(test)]
+mod kill;
+#[cfg(test)]
 mod ledger;
 #[cfg(test)]
 mod opening;
