@@ -3,13 +3,13 @@
 //! Who may do what is decided here, so that no door can forget it: nobody answers their own request,
 //! nobody answers one request twice, in whatever roles, and the approval comes last.
 
+mod conversation;
+
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::{Caller, Environment, Role, Tier, Timestamp};
-
-const DAY: Duration = Duration::from_hours(24);
+use crate::{Caller, Environment, Role, Timestamp};
 
 /// Where a request stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -58,85 +58,6 @@ impl FromStr for RequestState {
     }
 }
 
-/// How sensitive the data is that the artifact will work with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[expect(missing_docs, reason = "the words say it")]
-pub enum DataClass {
-    Public,
-    Internal,
-    Confidential,
-    Restricted,
-}
-
-impl DataClass {
-    const ALL: [DataClass; 4] =
-        [DataClass::Public, DataClass::Internal, DataClass::Confidential, DataClass::Restricted];
-
-    /// The word used in the CLI, the API and the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            DataClass::Public => "public",
-            DataClass::Internal => "internal",
-            DataClass::Confidential => "confidential",
-            DataClass::Restricted => "restricted",
-        }
-    }
-}
-
-impl fmt::Display for DataClass {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for DataClass {
-    type Err = String;
-    fn from_str(text: &str) -> Result<DataClass, String> {
-        let found = DataClass::ALL.into_iter().find(|class| class.as_str() == text);
-        let wrong =
-            || format!("`{text}` is not `public`, `internal`, `confidential` or `restricted`");
-        found.ok_or_else(wrong)
-    }
-}
-
-/// What whoever asks says about the use.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RiskAnswers {
-    /// How sensitive the data is.
-    pub data: DataClass,
-    /// People outside the team meet what it says or does.
-    pub user_facing: bool,
-    /// Decisions about people rest on it.
-    pub affects_people: bool,
-}
-
-/// Who has to answer a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lane {
-    /// `short` or `full`.
-    pub name: &'static str,
-    /// The roles that have to answer; the approval is the last.
-    pub needs: Vec<Role>,
-}
-
-impl Lane {
-    /// The longest an approval lasts in the lane of that name.
-    pub fn longest(name: &str) -> Duration {
-        if name == "short" { DAY * 365 } else { DAY * 180 }
-    }
-
-    /// A pre-approved source and a harmless use take an approval; anything else takes every review too.
-    pub fn of(tier: Tier, risk: &RiskAnswers) -> Lane {
-        let is_harmless =
-            risk.data <= DataClass::Internal && !risk.user_facing && !risk.affects_people;
-        if tier == Tier::PreApproved && is_harmless {
-            return Lane { name: "short", needs: vec![Role::Approver] };
-        }
-        let needs = vec![Role::SecurityReviewer, Role::ComplianceReviewer, Role::Approver];
-        Lane { name: "full", needs }
-    }
-}
-
 /// One answer to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Vote {
@@ -152,6 +73,34 @@ pub struct Vote {
     pub at: Timestamp,
 }
 
+/// The part of one role in a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Review {
+    /// The role.
+    pub role: Role,
+    /// Who of that role; anybody when it is nobody.
+    pub assignee: Option<String>,
+    /// How many hours it may take.
+    pub hours: u64,
+    /// When it has to be answered; an approver's time begins after the reviews.
+    pub due_at: Option<Timestamp>,
+    /// Who is told when it takes longer.
+    pub escalates_to: Role,
+    /// When it was noticed that it is overdue.
+    pub overdue_at: Option<Timestamp>,
+    /// When it was escalated.
+    pub escalated_at: Option<Timestamp>,
+}
+
+/// A question that whoever asked for the artifact has to answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenQuestion {
+    /// Who asks.
+    pub by: String,
+    /// Since when.
+    pub at: Timestamp,
+}
+
 /// A request, with the answers so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
@@ -161,13 +110,17 @@ pub struct Request {
     pub environment: Environment,
     /// Who has to answer; the approver is the last.
     pub needs: Vec<Role>,
+    /// The parts of those roles: who, until when.
+    pub reviews: Vec<Review>,
+    /// A question that has to be answered first.
+    pub question: Option<OpenQuestion>,
     /// Where it stands.
     pub state: RequestState,
     /// The answers, the oldest first.
     pub votes: Vec<Vote>,
 }
 
-/// Why an answer does not count.
+/// Why an answer, a question or an assignment does not count.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum VoteError {
     /// It was answered or withdrawn.
@@ -201,6 +154,28 @@ pub enum VoteError {
     /// The approval is the last answer.
     #[error("the approval comes last: missing is the review of {}", list(.0))]
     ReviewsMissing(Vec<Role>),
+    /// It was given to somebody.
+    #[error("the part of `{role}` is assigned to `{to}`; have it reassigned, or escalated")]
+    Assigned {
+        /// The part.
+        role: Role,
+        /// Whose it is.
+        to: String,
+    },
+    /// A question is open.
+    #[error("`{by}` asked a question that `{asker}` has to answer first")]
+    QuestionOpen {
+        /// Who asked it.
+        by: String,
+        /// Who has to answer.
+        asker: String,
+    },
+    /// Nobody asked a question.
+    #[error("no question is open")]
+    NoQuestion,
+    /// Only some people do that.
+    #[error("only {0} may do that")]
+    NotYours(String),
 }
 
 impl Request {
@@ -218,15 +193,7 @@ impl Request {
         comment: String,
         at: Timestamp,
     ) -> Result<(Vote, RequestState), VoteError> {
-        if self.state != RequestState::Open {
-            return Err(VoteError::NotOpen(self.state));
-        }
-        if by.name == self.asked_by {
-            return Err(VoteError::Own);
-        }
-        if !by.role.reviews() || !self.needs.contains(&by.role) {
-            return Err(VoteError::NotYourRole { role: by.role, needs: self.needs.clone() });
-        }
+        self.has_part(by)?;
         if self.votes.iter().any(|vote| vote.by == by.name) {
             return Err(VoteError::Twice(by.name.clone()));
         }
@@ -234,11 +201,16 @@ impl Request {
         if !missing.contains(&by.role) {
             return Err(VoteError::Answered(by.role));
         }
+        if let Some(to) = self.review(by.role).and_then(|review| review.assignee.as_ref())
+            && *to != by.name
+        {
+            return Err(VoteError::Assigned { role: by.role, to: to.clone() });
+        }
+        if let (true, Some(question)) = (is_yes, &self.question) {
+            let (by, asker) = (question.by.clone(), self.asked_by.clone());
+            return Err(VoteError::QuestionOpen { by, asker });
+        }
         if by.role == Role::Approver {
-            if by.environment != self.environment {
-                let (own, asked) = (by.environment.clone(), self.environment.clone());
-                return Err(VoteError::OtherEnvironment { own, asked });
-            }
             let reviews: Vec<Role> =
                 missing.iter().filter(|role| **role != Role::Approver).copied().collect();
             if is_yes && !reviews.is_empty() {
@@ -252,6 +224,50 @@ impl Request {
         };
         Ok((Vote { by: by.name.clone(), role: by.role, is_yes, comment, at }, state))
     }
+
+    /// Takes the vote in; once the approval alone is missing, its time begins.
+    pub fn record(&mut self, vote: Vote, state: RequestState) {
+        let at = vote.at;
+        self.votes.push(vote);
+        self.state = state;
+        self.begin_approval(at);
+    }
+
+    /// Begins the time of the approval when every review is there.
+    pub fn begin_approval(&mut self, at: Timestamp) {
+        if self.state != RequestState::Open || self.missing() != [Role::Approver] {
+            return;
+        }
+        let approval = self.reviews.iter_mut().find(|review| review.role == Role::Approver);
+        if let Some(approval) = approval
+            && approval.due_at.is_none()
+        {
+            approval.due_at = Some(at.plus(Duration::from_hours(approval.hours)));
+        }
+    }
+
+    /// The part of a role.
+    pub fn review(&self, role: Role) -> Option<&Review> {
+        self.reviews.iter().find(|review| review.role == role)
+    }
+
+    /// Whether the caller has a part in this open request of somebody else.
+    fn has_part(&self, by: &Caller) -> Result<(), VoteError> {
+        if self.state != RequestState::Open {
+            return Err(VoteError::NotOpen(self.state));
+        }
+        if by.name == self.asked_by {
+            return Err(VoteError::Own);
+        }
+        if !by.role.reviews() || !self.needs.contains(&by.role) {
+            return Err(VoteError::NotYourRole { role: by.role, needs: self.needs.clone() });
+        }
+        if by.role == Role::Approver && by.environment != self.environment {
+            let (own, asked) = (by.environment.clone(), self.environment.clone());
+            return Err(VoteError::OtherEnvironment { own, asked });
+        }
+        Ok(())
+    }
 }
 
 fn list(roles: &[Role]) -> String {
@@ -259,103 +275,4 @@ fn list(roles: &[Role]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn caller(name: &str, role: Role) -> Caller {
-        let mut caller = Caller::anonymous("production".parse().unwrap());
-        name.clone_into(&mut caller.name);
-        caller.role = role;
-        caller
-    }
-
-    fn request() -> Request {
-        let risk =
-            RiskAnswers { data: DataClass::Internal, user_facing: false, affects_people: false };
-        Request {
-            asked_by: "dana".to_owned(),
-            environment: "production".parse().unwrap(),
-            needs: Lane::of(Tier::Conditional, &risk).needs,
-            state: RequestState::Open,
-            votes: Vec::new(),
-        }
-    }
-
-    fn answer(request: &mut Request, by: &Caller, is_yes: bool) -> Result<RequestState, VoteError> {
-        let at = Timestamp::from_micros(0);
-        let (vote, state) = request.answer(by, is_yes, String::new(), at)?;
-        request.votes.push(vote);
-        request.state = state;
-        Ok(state)
-    }
-
-    #[test]
-    fn everybody_who_has_to_answers_and_the_approver_last() {
-        let mut request = request();
-        let approver = caller("ann", Role::Approver);
-        let early = answer(&mut request, &approver, true);
-        assert!(matches!(early, Err(VoteError::ReviewsMissing(reviews)) if reviews.len() == 2));
-        let security = caller("sam", Role::SecurityReviewer);
-        assert_eq!(answer(&mut request, &security, true), Ok(RequestState::Open));
-        let other = caller("sue", Role::SecurityReviewer);
-        let again = answer(&mut request, &other, true);
-        assert_eq!(again, Err(VoteError::Answered(Role::SecurityReviewer)));
-        let compliance = caller("cleo", Role::ComplianceReviewer);
-        assert_eq!(answer(&mut request, &compliance, true), Ok(RequestState::Open));
-        assert_eq!(answer(&mut request, &approver, true), Ok(RequestState::Approved));
-        let late = answer(&mut request, &caller("al", Role::Approver), false);
-        assert_eq!(late, Err(VoteError::NotOpen(RequestState::Approved)));
-    }
-
-    #[test]
-    fn nobody_answers_for_themselves_or_twice_or_out_of_their_role() {
-        let mut request = request();
-        let own = caller("dana", Role::SecurityReviewer);
-        assert_eq!(answer(&mut request, &own, true), Err(VoteError::Own));
-        for role in [Role::Reader, Role::Developer, Role::Auditor, Role::Admin] {
-            let refused = answer(&mut request, &caller("x", role), true);
-            assert!(matches!(refused, Err(VoteError::NotYourRole { .. })), "{role}");
-        }
-        answer(&mut request, &caller("sam", Role::SecurityReviewer), true).unwrap();
-        let two_hats = answer(&mut request, &caller("sam", Role::ComplianceReviewer), true);
-        assert_eq!(two_hats, Err(VoteError::Twice("sam".to_owned())));
-        let mut elsewhere = caller("ann", Role::Approver);
-        elsewhere.environment = "staging".parse().unwrap();
-        let refused = answer(&mut request, &elsewhere, false);
-        assert!(matches!(refused, Err(VoteError::OtherEnvironment { .. })));
-    }
-
-    #[test]
-    fn one_no_ends_it() {
-        let mut request = request();
-        let compliance = caller("cleo", Role::ComplianceReviewer);
-        assert_eq!(answer(&mut request, &compliance, false), Ok(RequestState::Rejected));
-    }
-
-    #[test]
-    fn what_touches_people_takes_the_full_lane_from_any_source() {
-        let mut risk =
-            RiskAnswers { data: DataClass::Internal, user_facing: false, affects_people: false };
-        assert_eq!(Lane::of(Tier::PreApproved, &risk).name, "short");
-        assert_eq!(Lane::of(Tier::Conditional, &risk).name, "full");
-        risk.affects_people = true;
-        assert_eq!(Lane::of(Tier::PreApproved, &risk).name, "full");
-        risk =
-            RiskAnswers { data: DataClass::Restricted, user_facing: false, affects_people: false };
-        assert_eq!(Lane::of(Tier::PreApproved, &risk).name, "full");
-    }
-
-    #[test]
-    fn words_read_back() {
-        for role in Role::ALL {
-            assert_eq!(role.as_str().parse::<Role>(), Ok(role));
-        }
-        for state in RequestState::ALL {
-            assert_eq!(state.as_str().parse::<RequestState>(), Ok(state));
-        }
-        for class in DataClass::ALL {
-            assert_eq!(class.as_str().parse::<DataClass>(), Ok(class));
-        }
-        assert!("root".parse::<Role>().is_err());
-    }
-}
+mod tests;

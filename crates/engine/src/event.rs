@@ -86,8 +86,17 @@ pub enum Event {
         commit: String,
         environment: String,
         because: String,
+        use_case: String,
+        data: String,
+        residency: Option<String>,
+        user_facing: bool,
+        affects_people: bool,
+        affected: Option<String>,
         lane: String,
         needs: Vec<String>,
+        /// The decision table it was made under, and what its rows came to.
+        table: String,
+        rows: Vec<CheckedRow>,
     },
     /// Somebody answered a request; the last yes approves, any no rejects.
     RequestAnswered {
@@ -100,7 +109,11 @@ pub enum Event {
         manifest: Option<String>,
         expires_at: Option<String>,
         conditions: String,
+        /// The rows of the decision table that this yes answers for: declared, by whoever said it.
+        attests: Vec<String>,
     },
+    /// The decision table changed.
+    LanesChanged { by: String, from: String, to: String, shipped: bool },
     /// A rule was set aside for some artifacts.
     WaiverGranted {
         waiver: String,
@@ -118,6 +131,24 @@ pub enum Event {
     RequestWithdrawn { request: String, by: String },
     /// Upstream made a repository gated or private, or open again.
     RestrictionChanged { artifact: String, restricted: bool },
+}
+
+/// One row of the decision table, in [`Event::RequestMade`].
+#[derive(Clone, Debug, Serialize)]
+pub struct CheckedRow {
+    pub row: String,
+    pub answer: &'static str,
+    pub grade: &'static str,
+}
+
+impl From<&weighbridge_domain::Checked> for CheckedRow {
+    fn from(checked: &weighbridge_domain::Checked) -> CheckedRow {
+        CheckedRow {
+            row: checked.row.id.clone(),
+            answer: checked.answer.as_str(),
+            grade: checked.grade.as_str(),
+        }
+    }
 }
 
 /// One file of [`Event::FilesQuarantined`].
@@ -198,6 +229,7 @@ impl Event {
             Event::RequestMade { .. } => "request.made",
             Event::RequestAnswered { .. } => "request.answered",
             Event::RequestWithdrawn { .. } => "request.withdrawn",
+            Event::LanesChanged { .. } => "lanes.changed",
             Event::WaiverGranted { .. } => "waiver.granted",
             Event::WaiverRevoked { .. } => "waiver.revoked",
             Event::RestrictionChanged { .. } => "artifact.restriction-changed",
@@ -218,6 +250,7 @@ impl Event {
                 | Event::Decided { .. }
                 | Event::RequestMade { .. }
                 | Event::RequestWithdrawn { .. }
+                | Event::LanesChanged { .. }
         )
     }
 }

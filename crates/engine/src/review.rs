@@ -2,7 +2,9 @@
 
 pub(crate) mod answer;
 pub(crate) mod ask;
+pub(crate) mod checks;
 pub(crate) mod list;
+pub(crate) mod table;
 pub(crate) mod waive;
 pub(crate) mod withdraw;
 
@@ -14,6 +16,7 @@ use crate::admit::Refused;
 pub use answer::NewAnswer;
 pub use ask::NewRequest;
 pub use list::{RequestFilter, RequestReport};
+pub use table::{LanesError, LanesReport};
 pub use waive::{NewWaiver, WaiverError};
 
 /// The longest text somebody may give as a reason, a comment or a condition.

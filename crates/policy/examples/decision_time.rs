@@ -77,6 +77,7 @@ fn facts(environment: &Environment, findings: usize) -> Result<Facts, Box<dyn st
         scan: ScanFact { examined: 12, sandboxed: true, ..ScanFact::default() },
         custody: CustodyFact::default(),
         approvals: Vec::new(),
+        uses: Vec::new(),
         waivers: Vec::new(),
     })
 }

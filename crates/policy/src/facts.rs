@@ -8,8 +8,8 @@ use std::fmt::Display;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use weighbridge_domain::{
-    Artifact, ArtifactKind, ArtifactName, CommitId, Digest, Environment, Severity, SourceName,
-    Tier, Timestamp,
+    Affected, Artifact, ArtifactKind, ArtifactName, CommitId, DataClass, Digest, Environment,
+    Region, RiskAnswers, Severity, SourceName, Tier, Timestamp,
 };
 
 use crate::canonical;
@@ -43,6 +43,8 @@ pub struct Facts {
     pub custody: CustodyFact,
     /// The approvals that hold for this revision and environment now; expired ones are left out.
     pub approvals: Vec<ApprovalFact>,
+    /// What the revision is approved for: what whoever asked said about the use.
+    pub uses: Vec<UseFact>,
     /// The rules that are set aside for this artifact and environment now.
     pub waivers: Vec<WaiverFact>,
 }
@@ -204,6 +206,40 @@ pub struct ApprovalFact {
     /// Until when it holds; `None` when it has no end.
     #[serde(serialize_with = "optional_text")]
     pub expires_at: Option<Timestamp>,
+    /// The commit whose approval it is, when it was carried over to this one.
+    #[serde(serialize_with = "optional_text", skip_serializing_if = "Option::is_none")]
+    pub carried_over_from: Option<CommitId>,
+}
+
+/// One use that the revision is approved for.
+#[derive(Clone, Debug, Serialize)]
+pub struct UseFact {
+    /// The request.
+    pub request: String,
+    /// What it is for, in a few words; empty when nobody said.
+    pub use_case: String,
+    /// How sensitive the data is: `public`, `internal`, `confidential` or `restricted`.
+    #[serde(serialize_with = "text")]
+    pub data: DataClass,
+    /// Where the data has to stay; `None` when nobody said.
+    #[serde(serialize_with = "optional_text")]
+    pub residency: Option<Region>,
+    /// People outside the team meet what it says or does.
+    pub user_facing: bool,
+    /// Decisions about people rest on it.
+    pub affects_people: bool,
+    /// The widest circle it reaches: `team`, `employees`, `customers` or `public`; `None` when nobody
+    /// said.
+    #[serde(serialize_with = "optional_text")]
+    pub affected: Option<Affected>,
+}
+
+impl UseFact {
+    /// What whoever made a request said.
+    pub fn of(request: String, risk: RiskAnswers) -> UseFact {
+        let RiskAnswers { use_case, data, residency, user_facing, affects_people, affected } = risk;
+        UseFact { request, use_case, data, residency, user_facing, affects_people, affected }
+    }
 }
 
 /// One rule that is set aside now.
@@ -234,7 +270,7 @@ impl Facts {
 
 impl Serialize for Facts {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut document = serializer.serialize_struct("Facts", 12)?;
+        let mut document = serializer.serialize_struct("Facts", 13)?;
         document.serialize_field("schema", &SCHEMA)?;
         document.serialize_field("environment", self.environment.as_str())?;
         document.serialize_field("artifact", &self.artifact)?;
@@ -246,6 +282,7 @@ impl Serialize for Facts {
         document.serialize_field("scan", &self.scan)?;
         document.serialize_field("custody", &self.custody)?;
         document.serialize_field("approvals", &self.approvals)?;
+        document.serialize_field("uses", &self.uses)?;
         document.serialize_field("waivers", &self.waivers)?;
         document.end()
     }

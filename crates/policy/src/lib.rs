@@ -15,7 +15,8 @@ mod settings;
 
 pub use facts::{
     ApprovalFact, ArtifactFact, CustodyFact, Facts, FindingCounts, FindingFact, FormatFact,
-    LicenceGrade, MAX_FINDINGS, RevisionFact, ScanFact, SourceFact, UnknownFact, WaiverFact,
+    LicenceGrade, MAX_FINDINGS, RevisionFact, ScanFact, SourceFact, UnknownFact, UseFact,
+    WaiverFact,
 };
 pub use judgement::Judgement;
 pub use policy::{Policy, PolicyError, replay};

@@ -7,6 +7,7 @@ pub mod artifacts;
 pub mod audit;
 pub mod decisions;
 pub mod downloads;
+pub mod lanes;
 pub mod requests;
 pub mod reserved_names;
 pub mod revisions;
@@ -86,6 +87,7 @@ fn routes() -> OpenApiRouter<ServerState> {
         .routes(routes!(requests::show::show_request))
         .routes(routes!(requests::answer::answer_request))
         .routes(routes!(requests::withdraw::withdraw_request))
+        .routes(routes!(lanes::show::show_lanes, lanes::set::set_lanes, lanes::reset::reset_lanes))
         .routes(routes!(waivers::list::list_waivers, waivers::grant::grant_waiver))
         .routes(routes!(waivers::revoke::revoke_waiver))
         .routes(routes!(downloads::list::list_downloads))

@@ -93,6 +93,19 @@ impl Queries {
         self.db.fetch_optional(SQL, args![id]).await
     }
 
+    /// The artifacts with those ids, in no order that means anything.
+    pub async fn find_artifacts_by_id(
+        &mut self,
+        ids: &[String],
+    ) -> Result<Vec<ArtifactRow>, StoreError> {
+        const SQL: &str = "
+            SELECT id, kind, name, source, restricted, created_at
+            FROM artifact
+            WHERE id IN (SELECT id FROM wanted)
+            ORDER BY id";
+        self.db.fetch_wanted(SQL, ids).await
+    }
+
     /// Artifacts in the order of their names.
     pub async fn list_artifacts(
         &mut self,

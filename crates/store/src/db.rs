@@ -148,6 +148,25 @@ impl Db {
         self.note(found)
     }
 
+    /// Every row about the things with these ids, which the text finds as `wanted (id)`: one statement
+    /// for a whole page.
+    pub(crate) async fn fetch_wanted<R: Record>(
+        &mut self,
+        sql: &'static str,
+        ids: &[String],
+    ) -> Result<Vec<R>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let made = format!("WITH wanted (id) AS (VALUES {}) {sql}", placeholders(ids.len(), 1));
+        let args = Args(ids.iter().map(Arg::from).collect());
+        on_each!(self, args, |connection, given| {
+            let query = sqlx::query_with(AssertSqlSafe(made), given).persistent(false);
+            let rows = query.fetch_all(connection).await?;
+            rows.iter().map(|row| Row::from(row).record()).collect()
+        })
+    }
+
     /// Runs a statement; answers how many rows it changed.
     pub(crate) async fn execute(
         &mut self,

@@ -1,5 +1,7 @@
 //! The files of revisions.
 
+use std::collections::HashMap;
+
 use weighbridge_domain::{Digest, GitOid, RepoPath};
 
 use crate::db::{Arg, Args, BadColumn, Record, Row, args, placeholders};
@@ -137,6 +139,36 @@ impl Queries {
             FROM revision_file
             WHERE revision_id = $1";
         self.db.fetch_one(SQL, args![revision_id]).await
+    }
+}
+
+struct CountOf(String, FileCount);
+
+impl Record for CountOf {
+    const TABLE: &'static str = "revision_file";
+    const KEY: &'static [&'static str] = &["revision_id"];
+
+    fn read(row: Row<'_>) -> Result<CountOf, BadColumn> {
+        Ok(CountOf(row.text("revision_id")?, FileCount::read(row)?))
+    }
+}
+
+impl Queries {
+    /// How many files each of these revisions has, by their ids.
+    pub async fn count_files_of(
+        &mut self,
+        revision_ids: &[String],
+    ) -> Result<HashMap<String, FileCount>, StoreError> {
+        const SQL: &str = "
+            SELECT revision_id, COUNT(*) AS files,
+                CAST(COALESCE(SUM(size_bytes), 0) AS BIGINT) AS size_bytes,
+                COUNT(*) - COUNT(digest) AS missing
+            FROM revision_file
+            WHERE revision_id IN (SELECT id FROM wanted)
+            GROUP BY revision_id
+            ORDER BY revision_id";
+        let counts = self.db.fetch_wanted(SQL, revision_ids).await?;
+        Ok(counts.into_iter().map(|CountOf(id, count)| (id, count)).collect())
     }
 }
 

@@ -37,6 +37,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "ledger nodes",
         script: include_str!("../migrations/0005_ledger_nodes.sql"),
     },
+    Migration {
+        number: 7,
+        name: "request life",
+        script: include_str!("../migrations/0007_request_life.sql"),
+    },
 ];
 
 struct Applied {

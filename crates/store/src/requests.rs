@@ -1,9 +1,21 @@
 //! Requests to use a revision in an environment, and the answers to them.
 
+mod approvals;
+mod notes;
+mod stored;
+
+pub use approvals::{ApprovalRow, ApprovedRow};
+pub use notes::NoteRow;
+
+use std::collections::HashMap;
+
 use weighbridge_domain::{
-    Digest, Environment, Request, RequestState, RiskAnswers, Role, Timestamp, Vote,
+    Checked, Digest, Environment, OpenQuestion, Request, RequestState, RiskAnswers, Role,
+    Timestamp, Vote,
 };
 
+pub(crate) use self::stored::StoredRow;
+use self::stored::{StoredChecked, StoredReview, awaits, waiting_for};
 use crate::db::{BadColumn, Record, Row, args};
 use crate::scans::to_json;
 use crate::{Queries, StoreError, WriteTx};
@@ -23,6 +35,10 @@ pub struct RequestRow {
     pub risk: RiskAnswers,
     /// `short` or `full`.
     pub lane: String,
+    /// What the rows of the decision table came to when it was made.
+    pub checks: Vec<Checked>,
+    /// The table under which it was made.
+    pub table: Option<Digest>,
     /// When it was made.
     pub asked_at: Timestamp,
     /// When it was answered or withdrawn.
@@ -42,22 +58,39 @@ pub struct RequestPage<'a> {
     pub state: Option<RequestState>,
     /// Only those of this person.
     pub asked_by: Option<&'a str>,
+    /// Only those that this person made, or can act on in this role.
+    pub concerning: Option<(&'a str, Role)>,
+    /// Where that role acts; everywhere when it is left out.
+    pub acting_in: Option<&'a Environment>,
+    /// Only those for this environment.
+    pub environment: Option<&'a Environment>,
+    /// Only open ones of which a part is late by then.
+    pub late_by: Option<Timestamp>,
     /// Only those before this one, by its id.
     pub before: Option<&'a str>,
     /// At most so many.
     pub limit: u32,
 }
 
-/// One yes that holds now, of an approved request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ApprovalRow {
-    /// Who said it.
-    pub by: String,
-    /// In which role.
-    pub role: Role,
-    /// Until when it holds.
-    pub expires_at: Timestamp,
+/// Reads requests without their answers: the columns, and what follows.
+macro_rules! select {
+    ($rest:expr) => {
+        concat!(
+            "SELECT request.id, request.revision_id, request.environment, request.asked_by,
+                request.because, request.use_case, request.data_class, request.residency,
+                request.user_facing, request.affects_people, request.affected, request.lane,
+                request.needs, request.reviews, request.checks, request.table_digest,
+                request.question_by, request.question_at, request.state, request.asked_at,
+                request.decided_at, request.manifest_digest, request.expires_at,
+                request.conditions
+            FROM request ",
+            $rest
+        )
+    };
 }
+use select;
+
+struct VoteOf(String, Vote);
 
 impl Record for RequestRow {
     const TABLE: &'static str = "request";
@@ -66,8 +99,9 @@ impl Record for RequestRow {
     fn read(row: Row<'_>) -> Result<RequestRow, BadColumn> {
         let needs: Vec<String> = row.json("needs")?;
         let needs = needs.iter().map(|role| role.parse()).collect::<Result<Vec<Role>, _>>();
-        let manifest = row.optional_text("manifest_digest")?;
-        let manifest = manifest.map(|text| text.parse()).transpose();
+        let reviews: Vec<StoredReview> = row.json("reviews")?;
+        let checks: Vec<StoredChecked> = row.json("checks")?;
+        let question = row.optional_text("question_by")?.zip(row.optional_moment("question_at")?);
         Ok(RequestRow {
             id: row.text("id")?,
             revision_id: row.text("revision_id")?,
@@ -75,76 +109,76 @@ impl Record for RequestRow {
                 asked_by: row.text("asked_by")?,
                 environment: row.parsed("environment")?,
                 needs: needs.map_err(|error| BadColumn::new("needs", error))?,
+                reviews: reviews.into_iter().map(StoredReview::review).collect::<Result<_, _>>()?,
+                question: question.map(|(by, at)| OpenQuestion { by, at }),
                 state: row.parsed("state")?,
                 votes: Vec::new(),
             },
             because: row.text("because")?,
-            risk: RiskAnswers {
-                data: row.parsed("data_class")?,
-                user_facing: row.flag("user_facing")?,
-                affects_people: row.flag("affects_people")?,
-            },
+            risk: read_risk(row)?,
             lane: row.text("lane")?,
+            checks: checks.into_iter().map(StoredChecked::checked).collect::<Result<_, _>>()?,
+            table: row.optional_parsed("table_digest")?,
             asked_at: row.moment("asked_at")?,
             decided_at: row.optional_moment("decided_at")?,
-            manifest: manifest.map_err(|error| BadColumn::new("manifest_digest", error))?,
+            manifest: row.optional_parsed("manifest_digest")?,
             expires_at: row.optional_moment("expires_at")?,
             conditions: row.text("conditions")?,
         })
     }
 }
 
-impl Record for Vote {
-    const TABLE: &'static str = "request_vote";
-    const KEY: &'static [&'static str] = &["caller"];
+/// What whoever asked said about the use.
+fn read_risk(row: Row<'_>) -> Result<RiskAnswers, BadColumn> {
+    Ok(RiskAnswers {
+        use_case: row.text("use_case")?,
+        data: row.parsed("data_class")?,
+        residency: row.optional_parsed("residency")?,
+        user_facing: row.flag("user_facing")?,
+        affects_people: row.flag("affects_people")?,
+        affected: row.optional_parsed("affected")?,
+    })
+}
 
-    fn read(row: Row<'_>) -> Result<Vote, BadColumn> {
-        Ok(Vote {
+impl Record for VoteOf {
+    const TABLE: &'static str = "request_vote";
+    const KEY: &'static [&'static str] = &["request_id", "caller"];
+
+    fn read(row: Row<'_>) -> Result<VoteOf, BadColumn> {
+        let vote = Vote {
             by: row.text("caller")?,
             role: row.parsed("role")?,
             is_yes: row.flag("is_yes")?,
             comment: row.text("comment")?,
             at: row.moment("at")?,
-        })
-    }
-}
-
-impl Record for ApprovalRow {
-    const TABLE: &'static str = "request_vote";
-    const KEY: &'static [&'static str] = &["caller"];
-
-    fn read(row: Row<'_>) -> Result<ApprovalRow, BadColumn> {
-        Ok(ApprovalRow {
-            by: row.text("caller")?,
-            role: row.parsed("role")?,
-            expires_at: row.moment("expires_at")?,
-        })
+        };
+        Ok(VoteOf(row.text("request_id")?, vote))
     }
 }
 
 impl Queries {
     /// The request with that id, and its answers.
     pub async fn find_request(&mut self, id: &str) -> Result<Option<RequestRow>, StoreError> {
-        const SQL: &str = "
-            SELECT id, revision_id, environment, asked_by, because, data_class, user_facing,
-                affects_people, lane, needs, state, asked_at, decided_at, manifest_digest,
-                expires_at, conditions
-            FROM request
-            WHERE id = $1";
+        const SQL: &str = select!("WHERE request.id = $1");
         let mut found: Option<RequestRow> = self.db.fetch_optional(SQL, args![id]).await?;
         self.read_votes(found.as_mut_slice()).await?;
         Ok(found)
     }
 
-    /// Reads the answers that requests were read without.
+    /// Reads the answers that requests were read without, those of all in one statement.
     async fn read_votes(&mut self, rows: &mut [RequestRow]) -> Result<(), StoreError> {
         const SQL: &str = "
-            SELECT caller, role, is_yes, comment, at
+            SELECT request_id, caller, role, is_yes, comment, at
             FROM request_vote
-            WHERE request_id = $1
+            WHERE request_id IN (SELECT id FROM wanted)
             ORDER BY at, caller";
+        let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
+        let mut votes: HashMap<String, Vec<Vote>> = HashMap::new();
+        for VoteOf(request, vote) in self.db.fetch_wanted(SQL, &ids).await? {
+            votes.entry(request).or_default().push(vote);
+        }
         for row in rows {
-            row.request.votes = self.db.fetch_all(SQL, args![&row.id]).await?;
+            row.request.votes = votes.remove(&row.id).unwrap_or_default();
         }
         Ok(())
     }
@@ -155,12 +189,10 @@ impl Queries {
         revision_id: &str,
         environment: &Environment,
     ) -> Result<Option<RequestRow>, StoreError> {
-        const SQL: &str = "
-            SELECT id, revision_id, environment, asked_by, because, data_class, user_facing,
-                affects_people, lane, needs, state, asked_at, decided_at, manifest_digest,
-                expires_at, conditions
-            FROM request
-            WHERE revision_id = $1 AND environment = $2 AND state = 'open'";
+        const SQL: &str = select!(
+            "WHERE request.revision_id = $1 AND request.environment = $2
+                AND request.state = 'open'"
+        );
         let given = args![revision_id, environment];
         let mut found: Option<RequestRow> = self.db.fetch_optional(SQL, given).await?;
         self.read_votes(found.as_mut_slice()).await?;
@@ -172,40 +204,59 @@ impl Queries {
         &mut self,
         page: &RequestPage<'_>,
     ) -> Result<Vec<RequestRow>, StoreError> {
-        const SQL: &str = "
-            SELECT id, revision_id, environment, asked_by, because, data_class, user_facing,
-                affects_people, lane, needs, state, asked_at, decided_at, manifest_digest,
-                expires_at, conditions
-            FROM request
-            WHERE (state = $1 OR $1 = '') AND (asked_by = $2 OR $2 = '') AND (id < $3 OR $3 = '')
-            ORDER BY id DESC
-            LIMIT $4";
+        const SQL: &str = select!(
+            "WHERE (request.state = $1 OR $1 = '') AND (request.asked_by = $2 OR $2 = '')
+                AND (request.id < $3 OR $3 = '') AND (request.environment = $4 OR $4 = '')
+                AND ($5 = '' OR request.asked_by = $5 OR (request.state = 'open'
+                    AND (request.environment = $10 OR $10 = '') AND (
+                    request.awaits LIKE $6 ESCAPE '\\' OR request.awaits LIKE $7 ESCAPE '\\')))
+                AND (CAST($8 AS BIGINT) = 0
+                    OR (request.state = 'open' AND request.due_at <= $8))
+            ORDER BY request.id DESC
+            LIMIT $9"
+        );
         let state = page.state.map(RequestState::as_str).unwrap_or_default();
         let (asked_by, before) =
             (page.asked_by.unwrap_or_default(), page.before.unwrap_or_default());
-        let given = args![state, asked_by, before, page.limit];
+        let environment = page.environment.map(Environment::as_str).unwrap_or_default();
+        let (person, anybody, own) = match page.concerning {
+            Some((person, role)) => {
+                (person, waiting_for(role, None), waiting_for(role, Some(person)))
+            }
+            None => ("", String::new(), String::new()),
+        };
+        let late_by = page.late_by.map_or(0, Timestamp::as_micros);
+        let given = args![
+            state,
+            asked_by,
+            before,
+            environment,
+            person,
+            anybody,
+            own,
+            Timestamp::from_micros(late_by),
+            page.limit,
+            page.acting_in.map(Environment::as_str).unwrap_or_default()
+        ];
         let mut rows: Vec<RequestRow> = self.db.fetch_all(SQL, given).await?;
         self.read_votes(&mut rows).await?;
         Ok(rows)
     }
 
-    /// Every yes that holds for the bytes of a revision in an environment.
-    pub async fn list_approvals(
+    /// Open requests of which a part is late by now and nobody was told, the latest first.
+    pub async fn list_late_requests(
         &mut self,
-        revision_id: &str,
-        environment: &Environment,
         now: Timestamp,
-    ) -> Result<Vec<ApprovalRow>, StoreError> {
-        const SQL: &str = "
-            SELECT request_vote.caller, request_vote.role, request.expires_at
-            FROM request
-            JOIN revision ON revision.id = request.revision_id
-            JOIN request_vote ON request_vote.request_id = request.id
-            WHERE request.revision_id = $1 AND request.environment = $2
-                AND request.state = 'approved' AND request.expires_at > $3
-                AND request.manifest_digest = revision.manifest_digest
-            ORDER BY request.expires_at, request_vote.caller, request_vote.role";
-        self.db.fetch_all(SQL, args![revision_id, environment, now]).await
+        limit: u32,
+    ) -> Result<Vec<RequestRow>, StoreError> {
+        const SQL: &str = select!(
+            "WHERE request.state = 'open' AND request.next_due_at <= $1
+            ORDER BY request.next_due_at, request.id
+            LIMIT $2"
+        );
+        let mut rows: Vec<RequestRow> = self.db.fetch_all(SQL, args![now, limit]).await?;
+        self.read_votes(&mut rows).await?;
+        Ok(rows)
     }
 }
 
@@ -213,26 +264,33 @@ impl WriteTx {
     /// Adds a request. Another open one for the same revision and environment is a conflict.
     pub async fn insert_request(&mut self, row: &RequestRow) -> Result<(), StoreError> {
         const SQL: &str = "
-            INSERT INTO request (id, revision_id, environment, asked_by, because, data_class,
-                user_facing, affects_people, lane, needs, state, asked_at, decided_at,
-                manifest_digest, expires_at, conditions)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, NULL, NULL, NULL, '')";
+            INSERT INTO request (id, revision_id, environment, asked_by, because, use_case,
+                data_class, residency, user_facing, affects_people, affected, lane, needs, checks,
+                table_digest, state, asked_at, conditions)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, '')";
         let needs: Vec<&str> = row.request.needs.iter().map(|role| role.as_str()).collect();
+        let checks: Vec<StoredChecked> = row.checks.iter().map(StoredChecked::of).collect();
         let given = args![
             &row.id,
             &row.revision_id,
             &row.request.environment,
             &row.request.asked_by,
             &row.because,
+            &row.risk.use_case,
             row.risk.data.as_str(),
+            row.risk.residency.as_ref().map(weighbridge_domain::Region::as_str),
             row.risk.user_facing,
             row.risk.affects_people,
+            row.risk.affected.map(weighbridge_domain::Affected::as_str),
             &row.lane,
             to_json(&needs)?,
+            to_json(&checks)?,
+            row.table,
             row.request.state.as_str(),
             row.asked_at,
         ];
-        self.db.execute(SQL, given).await.map(drop)
+        self.db.execute(SQL, given).await?;
+        self.save_request(row).await
     }
 
     /// The request with that id, and nobody else changes it until this change is over: two who answer
@@ -254,20 +312,31 @@ impl WriteTx {
         self.db.execute(SQL, given).await.map(drop)
     }
 
-    /// Ends a request, as the row says: where it stands, when, which bytes, until when, on what
-    /// conditions.
-    pub async fn set_request_outcome(&mut self, row: &RequestRow) -> Result<(), StoreError> {
+    /// Saves what changes in the life of a request: where it stands, whose part it is and until when,
+    /// the question that is open, and what came out. Answers are added by [`WriteTx::insert_vote`].
+    pub async fn save_request(&mut self, row: &RequestRow) -> Result<(), StoreError> {
         const SQL: &str = "
             UPDATE request
-            SET state = $2, decided_at = $3, manifest_digest = $4, expires_at = $5, conditions = $6
+            SET state = $2, decided_at = $3, manifest_digest = $4, expires_at = $5,
+                conditions = $6, reviews = $7, question_by = $8, question_at = $9, awaits = $10,
+                due_at = $11, next_due_at = $12
             WHERE id = $1";
+        let request = &row.request;
+        let reviews: Vec<StoredReview> = request.reviews.iter().map(StoredReview::of).collect();
+        let question = request.question.as_ref();
         let given = args![
             &row.id,
-            row.request.state.as_str(),
+            request.state.as_str(),
             row.decided_at,
             row.manifest,
             row.expires_at,
             &row.conditions,
+            to_json(&reviews)?,
+            question.map(|question| question.by.as_str()),
+            question.map(|question| question.at),
+            awaits(request),
+            request.due(),
+            request.next_due(),
         ];
         self.db.execute(SQL, given).await.map(drop)
     }

@@ -75,6 +75,19 @@ impl Queries {
         self.db.fetch_optional(SQL, args![id]).await
     }
 
+    /// The revisions with those ids, in no order that means anything.
+    pub async fn find_revisions_by_id(
+        &mut self,
+        ids: &[String],
+    ) -> Result<Vec<RevisionRow>, StoreError> {
+        const SQL: &str = "
+            SELECT id, artifact_id, commit_id, manifest_digest, card, listed_at
+            FROM revision
+            WHERE id IN (SELECT id FROM wanted)
+            ORDER BY id";
+        self.db.fetch_wanted(SQL, ids).await
+    }
+
     /// Every revision with exactly these files, the oldest first: a copy or a fork has them too.
     pub async fn list_revisions_with_manifest(
         &mut self,

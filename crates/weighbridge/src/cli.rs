@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    answer, artifact, audit, config, doctor, request, requests, serve, source, token, waiver, why,
-    withdraw,
+    answer, artifact, audit, config, doctor, lanes, request, requests, serve, source, token,
+    waiver, why, withdraw,
 };
 use crate::output::Format;
 
@@ -95,6 +95,9 @@ pub(crate) enum Command {
     Reject(answer::Reject),
     /// Take a request back
     Withdraw(withdraw::Withdraw),
+    /// Show and change what is looked at before anybody says yes, and who is asked
+    #[command(subcommand)]
+    Lanes(lanes::Lanes),
     /// Set a rule aside for some artifacts, for a while
     #[command(subcommand)]
     Waiver(waiver::Waiver),

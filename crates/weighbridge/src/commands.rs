@@ -5,6 +5,7 @@ pub(crate) mod artifact;
 pub(crate) mod audit;
 pub(crate) mod config;
 pub(crate) mod doctor;
+pub(crate) mod lanes;
 pub(crate) mod request;
 pub(crate) mod requests;
 pub(crate) mod serve;
@@ -100,6 +101,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> 
         Command::Approve(approve) => answer::approve(context, approve).await,
         Command::Reject(reject) => answer::reject(context, reject).await,
         Command::Withdraw(withdraw) => withdraw::run(context, &withdraw).await,
+        Command::Lanes(lanes) => lanes::run(context, lanes).await,
         Command::Waiver(waiver) => waiver::run(context, waiver).await,
         Command::Source(source) => source::run(context, source).await,
         Command::Token(token) => token::run(context, token).await,

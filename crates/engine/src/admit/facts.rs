@@ -9,7 +9,8 @@ use weighbridge_domain::{
 };
 use weighbridge_policy::{
     ApprovalFact, ArtifactFact, CustodyFact, Facts, FindingCounts, FindingFact, FormatFact,
-    LicenceGrade, MAX_FINDINGS, RevisionFact, ScanFact, SourceFact, UnknownFact, WaiverFact,
+    LicenceGrade, MAX_FINDINGS, RevisionFact, ScanFact, SourceFact, UnknownFact, UseFact,
+    WaiverFact,
 };
 use weighbridge_store::{
     ApprovalRow, FilePage, Queries, RepositoryScanRow, RevisionRow, StoreError, WaiverRow,
@@ -106,6 +107,7 @@ impl Engine {
             },
             custody: gathered.custody,
             findings: worst_first(gathered.findings),
+            uses: uses(&approvals),
             approvals: approvals.into_iter().map(approval).collect(),
             waivers: waivers.map(waiver).collect(),
         })
@@ -153,8 +155,16 @@ fn waiver(row: WaiverRow) -> WaiverFact {
 }
 
 fn approval(row: ApprovalRow) -> ApprovalFact {
-    let ApprovalRow { by, role, expires_at } = row;
-    ApprovalFact { by, role: role.to_string(), expires_at: Some(expires_at) }
+    let ApprovalRow { by, role, expires_at, .. } = row;
+    let (role, expires_at) = (role.to_string(), Some(expires_at));
+    ApprovalFact { by, role, expires_at, carried_over_from: None }
+}
+
+/// What the approvals are for: one use a request.
+fn uses(approvals: &[ApprovalRow]) -> Vec<UseFact> {
+    let mut requests = std::collections::HashSet::new();
+    let first = approvals.iter().filter(|row| requests.insert(row.request_id.as_str()));
+    first.map(|row| UseFact::of(row.request_id.clone(), row.risk.clone())).collect()
 }
 
 struct Gathered<'a> {

@@ -1,8 +1,12 @@
 //! Answering a request: reviews, and the approval that comes last.
 
-use weighbridge_domain::{Caller, Lane, RequestState, RevisionSpec, Timestamp};
+use std::time::Duration;
+
+use weighbridge_domain::{Caller, RequestState, RevisionSpec, Timestamp};
 use weighbridge_store::FileCount;
 
+use super::ask::attested;
+use super::table::lanes;
 use super::{RequestError, RequestReport, checked};
 use crate::admit::{Ask, Refused};
 use crate::{Engine, Event};
@@ -45,13 +49,15 @@ impl Engine {
         let mut row = change.tx().lock_request(id).await?.ok_or_else(no_such)?;
         let (vote, state) = row.request.answer(by, new.is_yes, comment, now)?;
         change.tx().insert_vote(&row.id, &vote).await?;
-        row.request.state = state;
+        let attests = if vote.is_yes { attested(&row.checks, vote.role) } else { Vec::new() };
+        row.request.record(vote.clone(), state);
         if state == RequestState::Open {
             change.keep_answers();
         } else {
             row.decided_at = Some(now);
             if state == RequestState::Approved {
-                let latest = now.plus(Lane::longest(&row.lane));
+                let days = lanes(change.tx()).await?.table.longest_days(&row.lane);
+                let latest = now.plus(Duration::from_hours(24 * days));
                 let end = new.expires_at.unwrap_or(latest);
                 if end <= now || end > latest {
                     return Err(RequestError::BadExpiry { latest });
@@ -66,8 +72,8 @@ impl Engine {
                 row.expires_at = Some(end);
                 row.conditions = conditions;
             }
-            change.tx().set_request_outcome(&row).await?;
         }
+        change.tx().save_request(&row).await?;
         change
             .commit(Event::RequestAnswered {
                 request: row.id.clone(),
@@ -79,6 +85,7 @@ impl Engine {
                 manifest: row.manifest.map(|digest| digest.to_string()),
                 expires_at: row.expires_at.map(|end| end.to_string()),
                 conditions: row.conditions,
+                attests,
             })
             .await?;
         self.show_request(by, id).await

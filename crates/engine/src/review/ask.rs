@@ -1,12 +1,19 @@
 //! Asking for a revision in an environment. The bytes are brought in meanwhile, so that those who answer
 //! see what was found in them.
 
-use weighbridge_domain::{Caller, Environment, Lane, Request, RequestState, RiskAnswers};
+use std::time::Duration;
+
+use weighbridge_domain::{
+    Caller, CheckAnswer, Checked, Environment, Lane, LaneTable, Request, RequestState, Review,
+    RiskAnswers, Role, Timestamp,
+};
 use weighbridge_store::{RequestRow, RevisionRow};
 
+use super::table::lanes;
 use super::{RequestError, RequestReport, checked};
 use crate::admit::Ask;
 use crate::admit::locate::Located;
+use crate::event::CheckedRow;
 use crate::{Engine, Event};
 
 /// A request to make.
@@ -27,7 +34,7 @@ impl Engine {
     pub async fn request_use(
         &self,
         by: &Caller,
-        new: NewRequest,
+        mut new: NewRequest,
     ) -> Result<RequestReport, RequestError> {
         if !by.role.may_ask() {
             return Err(RequestError::MayNotAsk(by.role));
@@ -36,22 +43,34 @@ impl Engine {
             return Err(RequestError::NoSuchEnvironment(new.environment));
         }
         let because = checked("because", &new.because)?;
+        if !new.risk.use_case.is_empty() {
+            new.risk.use_case = checked("use_case", &new.risk.use_case)?;
+        }
         let (located, revision) = self.find_listed(by, &new.ask).await?;
-        let lane = Lane::of(located.tier.tier, &new.risk);
+        let in_force = lanes(&mut *self.0.store.read().await?).await?;
+        let table = &in_force.table;
+        let rows = self.check_rows(table, &located, &revision, &new.environment).await?;
+        let lane = Lane::of(table, located.tier.tier, &new.risk, &rows);
         let now = self.0.settings.clock.now();
+        let mut request = Request {
+            asked_by: by.name.clone(),
+            environment: new.environment,
+            reviews: lane.needs.iter().map(|role| part(table, *role, &rows, now)).collect(),
+            needs: lane.needs,
+            question: None,
+            state: RequestState::Open,
+            votes: Vec::new(),
+        };
+        request.begin_approval(now);
         let row = RequestRow {
             id: self.0.settings.ids.ulid(now),
             revision_id: revision.id.clone(),
-            request: Request {
-                asked_by: by.name.clone(),
-                environment: new.environment,
-                needs: lane.needs,
-                state: RequestState::Open,
-                votes: Vec::new(),
-            },
+            request,
             because,
             risk: new.risk,
             lane: lane.name.to_owned(),
+            checks: rows,
+            table: Some(in_force.digest),
             asked_at: now,
             decided_at: None,
             manifest: None,
@@ -63,19 +82,10 @@ impl Engine {
         if let Some(open) = change.tx().find_open_request(&revision.id, environment).await? {
             return Err(RequestError::AlreadyOpen(open.id));
         }
+        change.tx().put_lane_table(table).await?;
         change.tx().insert_request(&row).await?;
-        change
-            .commit(Event::RequestMade {
-                request: row.id.clone(),
-                by: by.name.clone(),
-                artifact: located.artifact.to_string(),
-                commit: revision.commit.to_string(),
-                environment: environment.to_string(),
-                because: row.because.clone(),
-                lane: row.lane.clone(),
-                needs: row.request.needs.iter().map(ToString::to_string).collect(),
-            })
-            .await?;
+        let made = made(&row, &located, &revision, in_force.digest.to_string());
+        change.commit(made).await?;
         self.bring_in_meanwhile(located, revision);
         self.show_request(by, &row.id).await
     }
@@ -91,4 +101,45 @@ impl Engine {
             }
         });
     }
+}
+
+/// The part of a role. An approver's time begins when the reviews are there.
+fn part(table: &LaneTable, role: Role, rows: &[Checked], now: Timestamp) -> Review {
+    let (hours, escalates_to) = table.service(role, rows);
+    Review {
+        role,
+        assignee: None,
+        hours,
+        due_at: (role != Role::Approver).then(|| now.plus(Duration::from_hours(hours))),
+        escalates_to,
+        overdue_at: None,
+        escalated_at: None,
+    }
+}
+
+fn made(row: &RequestRow, located: &Located, revision: &RevisionRow, table: String) -> Event {
+    Event::RequestMade {
+        request: row.id.clone(),
+        by: row.request.asked_by.clone(),
+        artifact: located.artifact.to_string(),
+        commit: revision.commit.to_string(),
+        environment: row.request.environment.to_string(),
+        because: row.because.clone(),
+        use_case: row.risk.use_case.clone(),
+        data: row.risk.data.to_string(),
+        residency: row.risk.residency.as_ref().map(ToString::to_string),
+        user_facing: row.risk.user_facing,
+        affects_people: row.risk.affects_people,
+        affected: row.risk.affected.map(|circle| circle.to_string()),
+        lane: row.lane.clone(),
+        needs: row.request.needs.iter().map(ToString::to_string).collect(),
+        table,
+        rows: row.checks.iter().map(CheckedRow::from).collect(),
+    }
+}
+
+/// The rows that the yes of a role answers for, because nothing else does.
+pub(super) fn attested(rows: &[Checked], role: Role) -> Vec<String> {
+    let open = rows.iter().filter(|row| row.answer != CheckAnswer::Yes && row.row.role == role);
+    open.map(|row| row.row.id.clone()).collect()
 }

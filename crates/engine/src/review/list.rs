@@ -1,6 +1,8 @@
 //! What was asked for, and where it stands.
 
-use weighbridge_domain::{Caller, RequestState};
+use std::collections::HashMap;
+
+use weighbridge_domain::{Caller, Environment, RequestState, Role};
 use weighbridge_store::{ArtifactRow, FileCount, Queries, RequestPage, RequestRow, RevisionRow};
 
 use super::RequestError;
@@ -25,8 +27,12 @@ pub struct RequestReport {
 pub struct RequestFilter {
     /// Only those that stand there.
     pub state: Option<RequestState>,
-    /// Only those the caller made.
+    /// Only those that the caller made, or can act on now.
     pub mine: bool,
+    /// Only those for this environment.
+    pub environment: Option<Environment>,
+    /// Only open ones of which a part is late.
+    pub overdue: bool,
 }
 
 impl Engine {
@@ -42,7 +48,8 @@ impl Engine {
         if row.request.asked_by != caller.name && !caller.role.reads_everything() {
             return Err(no_such());
         }
-        report(&mut db, row).await
+        let mut found = reports(&mut db, vec![row]).await?;
+        found.pop().ok_or_else(no_such)
     }
 
     /// Requests that the caller may know of, the newest first, from before `before` on.
@@ -53,21 +60,43 @@ impl Engine {
         before: Option<&str>,
         limit: u32,
     ) -> Result<Vec<RequestReport>, RequestError> {
-        let own = (filter.mine || !caller.role.reads_everything()).then_some(caller.name.as_str());
         let mut db = self.0.store.read().await?;
-        let page = RequestPage { state: filter.state, asked_by: own, before, limit };
-        let mut reports = Vec::new();
-        for row in db.list_requests(&page).await? {
-            reports.push(report(&mut db, row).await?);
-        }
-        Ok(reports)
+        let reads_all = caller.role.reads_everything();
+        let page = RequestPage {
+            state: filter.state,
+            asked_by: (!reads_all).then_some(caller.name.as_str()),
+            concerning: filter.mine.then_some((caller.name.as_str(), caller.role)),
+            acting_in: (caller.role == Role::Approver).then_some(&caller.environment),
+            environment: filter.environment.as_ref(),
+            late_by: filter.overdue.then(|| self.0.settings.clock.now()),
+            before,
+            limit,
+        };
+        let rows = db.list_requests(&page).await?;
+        reports(&mut db, rows).await
     }
 }
 
-async fn report(db: &mut Queries, row: RequestRow) -> Result<RequestReport, RequestError> {
-    let lost = || Refused::internal(format!("what request {} is about vanished", row.id));
-    let revision = db.find_revision_by_id(&row.revision_id).await?.ok_or_else(lost)?;
-    let artifact = db.find_artifact_by_id(&revision.artifact_id).await?.ok_or_else(lost)?;
-    let files = db.count_files(&revision.id).await?;
-    Ok(RequestReport { row, artifact, revision, files })
+/// What requests are about: a few statements for a whole page of them.
+pub(super) async fn reports(
+    db: &mut Queries,
+    rows: Vec<RequestRow>,
+) -> Result<Vec<RequestReport>, RequestError> {
+    let ids: Vec<String> = rows.iter().map(|row| row.revision_id.clone()).collect();
+    let files = db.count_files_of(&ids).await?;
+    let revisions = by_id(db.find_revisions_by_id(&ids).await?, |row| row.id.clone());
+    let ids: Vec<String> = revisions.values().map(|row| row.artifact_id.clone()).collect();
+    let artifacts = by_id(db.find_artifacts_by_id(&ids).await?, |row| row.id.clone());
+    let report = |row: RequestRow| {
+        let lost = || Refused::internal(format!("what request {} is about vanished", row.id));
+        let revision = revisions.get(&row.revision_id).cloned().ok_or_else(lost)?;
+        let artifact = artifacts.get(&revision.artifact_id).cloned().ok_or_else(lost)?;
+        let files = files.get(&revision.id).copied().unwrap_or_default();
+        Ok(RequestReport { row, artifact, revision, files })
+    };
+    rows.into_iter().map(report).collect()
+}
+
+fn by_id<T>(rows: Vec<T>, id: impl Fn(&T) -> String) -> HashMap<String, T> {
+    rows.into_iter().map(|row| (id(&row), row)).collect()
 }

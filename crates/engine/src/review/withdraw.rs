@@ -24,7 +24,7 @@ impl Engine {
         }
         row.request.state = RequestState::Withdrawn;
         row.decided_at = Some(self.0.settings.clock.now());
-        change.tx().set_request_outcome(&row).await?;
+        change.tx().save_request(&row).await?;
         let event = Event::RequestWithdrawn { request: row.id, by: by.name.clone() };
         change.commit(event).await?;
         self.show_request(by, id).await

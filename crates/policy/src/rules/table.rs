@@ -224,6 +224,13 @@ pub(super) static RULES: &[RuleInfo] = &[
                 "sources up to this tier need no approval: 1 exempts pre-approved ones, 0 none",
             ),
             words("roles", &["approver"], "the roles whose approval counts"),
+            words(
+                "carry_over",
+                &[],
+                "files that a later revision may differ in and keep the approval of an earlier one, such \
+                 as `readme.md`, `*.md` or `*.png`; a licence file never counts, and an empty list \
+                 carries nothing over",
+            ),
         ],
         modes: PerEnvironment { dev: Off, staging: Warn, production: Enforce },
         rego: include_str!("../../rules/approval-required.rego"),
@@ -238,6 +245,34 @@ pub(super) static RULES: &[RuleInfo] = &[
         parameters: &[],
         modes: PerEnvironment::all(Enforce),
         rego: include_str!("../../rules/custody-bad.rego"),
+    },
+    RuleInfo {
+        id: "data-residency",
+        gate: Use,
+        effect: Hold,
+        title: "sensitive data has to stay where the environment does not keep it",
+        why: "What may not leave a region must not be worked on outside of it.",
+        contact: "compliance-reviewer",
+        parameters: &[
+            words("classes", &["confidential", "restricted"], "the classes of data it is about"),
+            words("regions", &[], "where the environment keeps data, such as `eu`"),
+        ],
+        modes: PerEnvironment::all(Off),
+        rego: include_str!("../../rules/data-residency.rego"),
+    },
+    RuleInfo {
+        id: "data-tier",
+        gate: Use,
+        effect: Hold,
+        title: "sensitive data meets an artifact from a source that is not trusted enough",
+        why: "What could do the most harm should come from where somebody answers for it.",
+        contact: "compliance-reviewer",
+        parameters: &[
+            words("classes", &["restricted"], "the classes of data it is about"),
+            number("max_tier", 1, "the highest tier that a source may have then"),
+        ],
+        modes: PerEnvironment { dev: Off, staging: Warn, production: Enforce },
+        rego: include_str!("../../rules/data-tier.rego"),
     },
     RuleInfo {
         id: "file-too-large",

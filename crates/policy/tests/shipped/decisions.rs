@@ -2,10 +2,10 @@
 
 use insta::assert_snapshot;
 use weighbridge_domain::Severity::{Dangerous, Review};
-use weighbridge_domain::{Digest, Mode, Outcome, Tier};
+use weighbridge_domain::{DataClass, Digest, Mode, Outcome, RiskAnswers, Tier};
 use weighbridge_policy::{
-    CustodyFact, EnvironmentPolicy, Facts, FindingCounts, Judgement, Policy, PolicyError, replay,
-    rules,
+    CustodyFact, EnvironmentPolicy, Facts, FindingCounts, Judgement, Policy, PolicyError, UseFact,
+    replay, rules,
 };
 
 use crate::fixture::{before_the_first_byte, environment, finding, format, harmless, told};
@@ -114,6 +114,7 @@ fn reasons_come_enforced_first_then_denials_then_by_rule() {
     warn deny format-allowed
     warn deny licence-allowed
     warn hold approval-required
+    warn hold data-tier
     warn hold licence-unknown
     warn hold minimum-age
     warn hold scan-complete
@@ -148,7 +149,7 @@ fn equal_documents_have_equal_digests_and_others_do_not() {
 
 #[test]
 fn the_facts_document_is_canonical() {
-    assert_snapshot!(harmless("dev").canonical(), @r#"{"approvals":[{"by":"ann","expires_at":null,"role":"approver"}],"artifact":{"kind":"model","name":"acme/tiny-bert","publisher":"acme"},"custody":{"example":null,"recalled":0,"rejected":0},"environment":"dev","finding_counts":{"dangerous":0,"note":0,"review":0},"findings":[],"formats":[{"examined":true,"example":"config.json","files":2,"format":"json"},{"examined":true,"example":"model.safetensors","files":1,"format":"safetensors"}],"revision":{"age_hours":1000,"commit":"9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c","file_count":3,"largest_file":"model.safetensors","largest_file_bytes":419000000,"licence_grade":"declared","licences":["apache-2.0"],"manifest":null,"restricted":false,"total_bytes":420000000},"scan":{"examined":3,"example_unknown":null,"pending":0,"sandboxed":true,"unknown":0},"schema":1,"source":{"name":"hub","tier":2,"tier_because":"source"},"waivers":[]}"#);
+    assert_snapshot!(harmless("dev").canonical(), @r#"{"approvals":[{"by":"ann","expires_at":null,"role":"approver"}],"artifact":{"kind":"model","name":"acme/tiny-bert","publisher":"acme"},"custody":{"example":null,"recalled":0,"rejected":0},"environment":"dev","finding_counts":{"dangerous":0,"note":0,"review":0},"findings":[],"formats":[{"examined":true,"example":"config.json","files":2,"format":"json"},{"examined":true,"example":"model.safetensors","files":1,"format":"safetensors"}],"revision":{"age_hours":1000,"commit":"9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c","file_count":3,"largest_file":"model.safetensors","largest_file_bytes":419000000,"licence_grade":"declared","licences":["apache-2.0"],"manifest":null,"restricted":false,"total_bytes":420000000},"scan":{"examined":3,"example_unknown":null,"pending":0,"sandboxed":true,"unknown":0},"schema":1,"source":{"name":"hub","tier":2,"tier_because":"source"},"uses":[{"affected":null,"affects_people":false,"data":"internal","request":"01J","residency":null,"use_case":"","user_facing":false}],"waivers":[]}"#);
 }
 
 #[test]
@@ -268,5 +269,7 @@ fn terrible() -> Facts {
     facts.scan.unknown = 1;
     facts.custody.rejected = 1;
     facts.approvals.clear();
+    let restricted = RiskAnswers::about(DataClass::Restricted);
+    facts.uses.push(UseFact::of("01K".to_owned(), restricted));
     facts
 }

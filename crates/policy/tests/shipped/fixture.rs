@@ -1,10 +1,10 @@
 //! Facts about a harmless revision, and how to ask one rule about them.
 
-use weighbridge_domain::{Artifact, Environment, Mode, Severity, Tier};
+use weighbridge_domain::{Artifact, DataClass, Environment, Mode, RiskAnswers, Severity, Tier};
 use weighbridge_policy::{
     ApprovalFact, ArtifactFact, CustodyFact, EnvironmentPolicy, Facts, FindingCounts, FindingFact,
     FormatFact, Judgement, LicenceGrade, ParameterValue, Policy, RevisionFact, ScanFact,
-    SourceFact, rules,
+    SourceFact, UseFact, rules,
 };
 
 pub(crate) fn environment(name: &str) -> Environment {
@@ -43,6 +43,7 @@ pub(crate) fn harmless(environment_name: &str) -> Facts {
         scan: ScanFact { examined: 3, sandboxed: true, ..ScanFact::default() },
         custody: CustodyFact::default(),
         approvals: vec![approval("ann", "approver")],
+        uses: vec![UseFact::of("01J".to_owned(), RiskAnswers::about(DataClass::Internal))],
         waivers: Vec::new(),
     }
 }
@@ -71,7 +72,12 @@ pub(crate) fn finding(severity: Severity, path: &str) -> FindingFact {
 }
 
 pub(crate) fn approval(by: &str, role: &str) -> ApprovalFact {
-    ApprovalFact { by: by.to_owned(), role: role.to_owned(), expires_at: None }
+    ApprovalFact {
+        by: by.to_owned(),
+        role: role.to_owned(),
+        expires_at: None,
+        carried_over_from: None,
+    }
 }
 
 /// A policy for `staging` with every rule off but this one.

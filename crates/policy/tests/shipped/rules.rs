@@ -2,8 +2,10 @@
 
 use insta::assert_snapshot;
 use weighbridge_domain::Severity::{Dangerous, Note, Review};
-use weighbridge_domain::{Artifact, Tier};
-use weighbridge_policy::{ArtifactFact, Facts, FormatFact, LicenceGrade, UnknownFact, rules};
+use weighbridge_domain::{Artifact, DataClass, RiskAnswers, Tier};
+use weighbridge_policy::{
+    ArtifactFact, Facts, FormatFact, LicenceGrade, UnknownFact, UseFact, rules,
+};
 
 use crate::fixture::{Only, approval, finding, format};
 
@@ -71,6 +73,49 @@ fn custody_bad_denies_what_was_rejected_or_recalled() {
     deny
     enforce deny custody-bad: 2 files of it were rejected, such as `pytorch_model.bin`; choose another revision: what was rejected stays rejected [security-reviewer]
     "#);
+}
+
+fn used_with(data: DataClass, residency: Option<&str>) -> impl FnOnce(&mut Facts) {
+    let residency = residency.map(|region| region.parse().unwrap());
+    let risk = RiskAnswers { residency, ..RiskAnswers::about(data) };
+    move |facts| facts.uses.push(UseFact::of("01K".to_owned(), risk))
+}
+
+#[test]
+fn data_residency_looks_at_where_the_data_of_a_use_has_to_stay() {
+    let rule = || Only::rule("data-residency").with("regions", words(&["eu", "ch"]));
+    assert_eq!(rule().says(used_with(DataClass::Confidential, Some("eu"))), SILENT);
+    assert_eq!(rule().says(used_with(DataClass::Internal, Some("us"))), SILENT);
+    assert_eq!(rule().says(used_with(DataClass::Public, None)), SILENT);
+    assert_snapshot!(rule().says(used_with(DataClass::Confidential, Some("us"))), @r#"
+    hold
+    enforce hold data-residency: the confidential data of request `01K` has to stay in `us`, where `staging` does not keep it; use it in an environment that keeps its data there, or ask a compliance-reviewer [compliance-reviewer]
+    "#);
+    assert_snapshot!(rule().says(used_with(DataClass::Restricted, None)), @r#"
+    hold
+    enforce hold data-residency: request `01K` uses it with restricted data, and nobody said where that has to stay; ask again, and say so: `weighbridge request REF --residency eu` [compliance-reviewer]
+    "#);
+}
+
+#[test]
+fn data_tier_keeps_sensitive_data_to_sources_that_are_trusted() {
+    let rule = || Only::rule("data-tier");
+    assert_eq!(rule().says(used_with(DataClass::Confidential, None)), SILENT);
+    assert_snapshot!(rule().says(used_with(DataClass::Restricted, None)), @r#"
+    hold
+    enforce hold data-tier: request `01K` uses it with restricted data, and its source `hub` has tier 2; use it with less sensitive data, or have the source reviewed for tier 1 [compliance-reviewer]
+    "#);
+    let confidential = || rule().with("classes", words(&["confidential"]));
+    assert_ne!(confidential().says(used_with(DataClass::Confidential, None)), SILENT);
+    assert_eq!(
+        confidential().with("max_tier", 2_u64).says(used_with(DataClass::Confidential, None)),
+        SILENT
+    );
+    let trusted = |facts: &mut Facts| {
+        facts.source.tier = Tier::PreApproved;
+        used_with(DataClass::Restricted, None)(facts);
+    };
+    assert_eq!(rule().says(trusted), SILENT);
 }
 
 #[test]

@@ -8,9 +8,12 @@ pub(crate) mod withdraw;
 
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use weighbridge_domain::{RequestState, Vote};
+use weighbridge_domain::{
+    CheckAnswer, Checked, RequestState, Review, RiskAnswers, Timestamp, Vote,
+};
 use weighbridge_engine::{RequestError, RequestReport};
 
+use crate::api::extract::parsed;
 use crate::problem::Problem;
 
 pub use answer::AnswerRequest;
@@ -47,8 +50,14 @@ pub struct RequestView {
     pub risk: RiskView,
     /// `short` or `full`: how many have to answer.
     pub lane: String,
+    /// What the rows of the decision table came to when it was made.
+    pub rows: Vec<CheckView>,
+    /// The decision table it was made under: SHA-256, or nothing for requests from before there was one.
+    pub table: Option<String>,
     /// The roles that have to answer, the approver last.
     pub needs: Vec<String>,
+    /// Their parts: whose they are, and until when.
+    pub parts: Vec<PartView>,
     /// Those of them that have not said yes.
     pub missing: Vec<String>,
     /// How many files the revision has.
@@ -71,13 +80,63 @@ pub struct RequestView {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RiskView {
+    /// What it is for, in a few words; empty when nobody said.
+    #[serde(default)]
+    pub use_case: String,
     /// The data it will work with: `public`, `internal`, `confidential` or `restricted`.
     #[schema(example = "internal")]
     pub data: String,
+    /// Where the data has to stay, such as `eu`.
+    #[serde(default)]
+    pub residency: Option<String>,
     /// People outside the team meet what it says or does.
     pub user_facing: bool,
     /// Decisions about people rest on it.
     pub affects_people: bool,
+    /// The widest circle that it reaches: `team`, `employees`, `customers` or `public`. When nobody says, it
+    /// is not taken for a small one.
+    #[serde(default)]
+    pub affected: Option<String>,
+}
+
+/// What one row of the decision table came to.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CheckView {
+    /// The row.
+    pub row: String,
+    /// The question.
+    pub question: String,
+    /// `yes`, `no` or `unknown`, which is not a yes.
+    pub answer: String,
+    /// What that rests on: `verified`, `declared`, `inferred` or `missing`.
+    pub grade: String,
+    /// What was seen.
+    pub detail: String,
+    /// What is needed when the answer is not yes.
+    pub needed: String,
+    /// The role that is asked then.
+    pub role: String,
+    /// What people call whoever has that part.
+    pub called: String,
+    /// Who of that role has answered for it with a yes.
+    pub attested_by: Option<String>,
+}
+
+/// The part of one role.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct PartView {
+    /// The role.
+    pub role: String,
+    /// Who of it; anybody when it is nobody.
+    pub assignee: Option<String>,
+    /// When it has to be answered; absent while others come first.
+    pub due_at: Option<String>,
+    /// Who is told when it takes longer.
+    pub escalates_to: String,
+    /// When it was noticed that it is late.
+    pub overdue_at: Option<String>,
+    /// When it was escalated.
+    pub escalated_at: Option<String>,
 }
 
 /// One answer to a request.
@@ -112,12 +171,15 @@ impl From<RequestReport> for RequestView {
             state: row.request.state.to_string(),
             asked_at: row.asked_at.to_string(),
             because: row.because,
-            risk: RiskView {
-                data: row.risk.data.to_string(),
-                user_facing: row.risk.user_facing,
-                affects_people: row.risk.affects_people,
-            },
+            risk: RiskView::from(row.risk),
             lane: row.lane,
+            rows: row
+                .checks
+                .into_iter()
+                .map(|checked| CheckView::of(checked, &row.request.votes))
+                .collect(),
+            table: row.table.map(|digest| digest.to_string()),
+            parts: row.request.reviews.into_iter().map(PartView::from).collect(),
             needs: words(&row.request.needs),
             missing: words(&missing),
             files: files.files,
@@ -130,6 +192,70 @@ impl From<RequestReport> for RequestView {
             conditions: row.conditions,
             id: row.id,
         }
+    }
+}
+
+impl CheckView {
+    fn of(checked: Checked, votes: &[Vote]) -> CheckView {
+        let Checked { row, answer, grade, detail } = checked;
+        let said = votes.iter().find(|vote| vote.is_yes && vote.role == row.role);
+        let is_open = answer != CheckAnswer::Yes;
+        CheckView {
+            row: row.id,
+            question: row.question,
+            answer: answer.to_string(),
+            grade: grade.to_string(),
+            detail,
+            needed: row.needed,
+            role: row.role.to_string(),
+            called: row.called,
+            attested_by: said.filter(|_| is_open).map(|vote| vote.by.clone()),
+        }
+    }
+}
+
+impl From<Review> for PartView {
+    fn from(review: Review) -> PartView {
+        let moment = |moment: Option<Timestamp>| moment.map(|moment| moment.to_string());
+        PartView {
+            role: review.role.to_string(),
+            assignee: review.assignee,
+            due_at: moment(review.due_at),
+            escalates_to: review.escalates_to.to_string(),
+            overdue_at: moment(review.overdue_at),
+            escalated_at: moment(review.escalated_at),
+        }
+    }
+}
+
+impl From<RiskAnswers> for RiskView {
+    fn from(risk: RiskAnswers) -> RiskView {
+        RiskView {
+            use_case: risk.use_case,
+            data: risk.data.to_string(),
+            residency: risk.residency.map(|region| region.to_string()),
+            user_facing: risk.user_facing,
+            affects_people: risk.affects_people,
+            affected: risk.affected.map(|circle| circle.to_string()),
+        }
+    }
+}
+
+impl RiskView {
+    /// The answers, when they are some.
+    pub(crate) fn answers(self) -> Result<RiskAnswers, Problem> {
+        let residency = self.residency.filter(|text| !text.is_empty());
+        let residency = residency.map(|text| parsed("risk.residency", &text)).transpose()?;
+        let affected = self.affected.filter(|text| !text.is_empty());
+        let affected = affected.map(|text| parsed("risk.affected", &text)).transpose()?;
+        Ok(RiskAnswers {
+            use_case: self.use_case,
+            data: parsed("risk.data", &self.data)?,
+            residency,
+            user_facing: self.user_facing,
+            affects_people: self.affects_people,
+            affected,
+        })
     }
 }
 

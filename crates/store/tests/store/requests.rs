@@ -1,11 +1,29 @@
 //! Requests, their answers, and the approvals that hold.
 
 use weighbridge_domain::{
-    DataClass, Digest, Request, RequestState, RiskAnswers, Role, Timestamp, Vote,
+    Affected, CheckAnswer, Checked, DataClass, Digest, Grade, LaneTable, OpenQuestion, Request,
+    RequestState, Review, RiskAnswers, Role, Timestamp, Vote,
 };
-use weighbridge_store::{RequestPage, RequestRow, StoreError};
+use weighbridge_store::{NoteRow, RequestPage, RequestRow, StoreError};
 
 use crate::both::{NOW, commit, later, with_revision};
+
+fn part(role: Role, due_at: Option<Timestamp>) -> Review {
+    Review {
+        role,
+        assignee: None,
+        hours: 48,
+        due_at,
+        escalates_to: Role::Admin,
+        overdue_at: None,
+        escalated_at: None,
+    }
+}
+
+fn checked(row: weighbridge_domain::LaneRow) -> Checked {
+    let detail = "nobody says".to_owned();
+    Checked { row, answer: CheckAnswer::Unknown, grade: Grade::Missing, detail }
+}
 
 fn request(id: &str, revision_id: &str, asked_by: &str) -> RequestRow {
     RequestRow {
@@ -15,16 +33,22 @@ fn request(id: &str, revision_id: &str, asked_by: &str) -> RequestRow {
             asked_by: asked_by.to_owned(),
             environment: "production".parse().unwrap(),
             needs: vec![Role::SecurityReviewer, Role::Approver],
+            reviews: vec![part(Role::SecurityReviewer, Some(later(5))), part(Role::Approver, None)],
+            question: None,
             state: RequestState::Open,
             votes: Vec::new(),
         },
         because: "\u{1F980} \"why\"".to_owned(),
         risk: RiskAnswers {
-            data: DataClass::Confidential,
+            use_case: "spelling".to_owned(),
+            residency: Some("eu".parse().unwrap()),
+            affected: Some(Affected::Customers),
             user_facing: true,
-            affects_people: false,
+            ..RiskAnswers::about(DataClass::Confidential)
         },
         lane: "full".to_owned(),
+        checks: LaneTable::shipped().rows.into_iter().map(checked).collect(),
+        table: Some(Digest::of(b"table")),
         asked_at: NOW,
         decided_at: None,
         manifest: None,
@@ -56,7 +80,9 @@ both_databases! {
         row.manifest = Some(Digest::of(b"manifest"));
         row.expires_at = Some(later(9));
         row.conditions = "spelling only".to_owned();
-        tx.set_request_outcome(&row).await.unwrap();
+        row.request.question = Some(OpenQuestion { by: "sam".to_owned(), at: later(1) });
+        row.request.reviews[1].assignee = Some("ann".to_owned());
+        tx.save_request(&row).await.unwrap();
         commit(tx).await.unwrap();
 
         let mut tx = store.write().await.unwrap();
@@ -74,7 +100,7 @@ both_databases! {
         let mut first = request("1", "R", "dana");
         tx.insert_request(&first).await.unwrap();
         first.request.state = RequestState::Withdrawn;
-        tx.set_request_outcome(&first).await.unwrap();
+        tx.save_request(&first).await.unwrap();
         tx.insert_request(&request("2", "R", "eve")).await.unwrap();
         let open = tx.find_open_request("R", &production).await.unwrap().unwrap();
         assert_eq!(open.id, "2");
@@ -107,7 +133,7 @@ both_databases! {
         row.request.state = RequestState::Approved;
         row.manifest = Some(Digest::of(b"manifest"));
         row.expires_at = Some(later(9));
-        tx.set_request_outcome(&row).await.unwrap();
+        tx.save_request(&row).await.unwrap();
         assert!(tx.list_approvals("R", &production, NOW).await.unwrap().is_empty());
         tx.set_manifest("R", Digest::of(b"manifest")).await.unwrap();
         let held = tx.list_approvals("R", &production, NOW).await.unwrap();
@@ -115,5 +141,102 @@ both_databases! {
         assert!(tx.list_approvals("R", &dev, NOW).await.unwrap().is_empty());
         assert!(tx.list_approvals("R", &production, later(9)).await.unwrap().is_empty());
         commit(tx).await.unwrap();
+    }
+
+    async fn a_request_is_found_by_those_who_can_act_on_it(database: Database) {
+        let store = with_revision(&database, &[]).await;
+        let mut tx = store.write().await.unwrap();
+        let mut row = request("1", "R", "dana");
+        tx.insert_request(&row).await.unwrap();
+        let found = async |tx: &mut weighbridge_store::WriteTx, who: &str, role| {
+            let page =
+                RequestPage { concerning: Some((who, role)), limit: 9, ..RequestPage::default() };
+            tx.list_requests(&page).await.unwrap().len()
+        };
+        let security = Role::SecurityReviewer;
+        assert_eq!(found(&mut tx, "dana", Role::Developer).await, 1);
+        assert_eq!(found(&mut tx, "eve", Role::Developer).await, 0);
+        assert_eq!(found(&mut tx, "sam", security).await, 1);
+        assert_eq!(found(&mut tx, "ann", Role::Approver).await, 0, "the reviews come first");
+        row.request.reviews[0].assignee = Some("s%e".to_owned());
+        tx.save_request(&row).await.unwrap();
+        assert_eq!(found(&mut tx, "sam", security).await, 0);
+        assert_eq!(found(&mut tx, "s%e", security).await, 1);
+        row.request.votes.push(vote("s%e", security, later(1)));
+        tx.save_request(&row).await.unwrap();
+        assert_eq!(found(&mut tx, "ann", Role::Approver).await, 1);
+        row.request.question = Some(OpenQuestion { by: "ann".to_owned(), at: later(1) });
+        tx.save_request(&row).await.unwrap();
+        assert_eq!(found(&mut tx, "ann", Role::Approver).await, 0, "dana has to reply");
+        commit(tx).await.unwrap();
+    }
+
+    async fn what_is_late_or_ends_is_found_until_it_was_told(database: Database) {
+        let store = with_revision(&database, &[]).await;
+        let mut tx = store.write().await.unwrap();
+        let mut row = request("1", "R", "dana");
+        tx.insert_request(&row).await.unwrap();
+        assert!(tx.list_late_requests(later(4), 9).await.unwrap().is_empty());
+        assert_eq!(tx.list_late_requests(later(5), 9).await.unwrap(), [row.clone()]);
+        let late = |by| RequestPage { late_by: Some(by), limit: 9, ..RequestPage::default() };
+        row.request.reviews[0].overdue_at = Some(later(5));
+        tx.save_request(&row).await.unwrap();
+        assert!(tx.list_late_requests(later(9), 9).await.unwrap().is_empty());
+        assert_eq!(tx.list_requests(&late(later(5))).await.unwrap().len(), 1);
+        assert!(tx.list_requests(&late(later(4))).await.unwrap().is_empty());
+
+        row.request.state = RequestState::Approved;
+        row.expires_at = Some(later(9));
+        tx.save_request(&row).await.unwrap();
+        assert!(tx.list_requests(&late(later(99))).await.unwrap().is_empty());
+        assert!(tx.list_ending_approvals(later(1), later(8), 9).await.unwrap().is_empty());
+        assert_eq!(tx.list_ending_approvals(later(1), later(9), 9).await.unwrap().len(), 1);
+        assert!(tx.set_expiring_told("1", later(1)).await.unwrap());
+        assert!(!tx.set_expiring_told("1", later(1)).await.unwrap());
+        assert!(tx.list_ending_approvals(later(1), later(9), 9).await.unwrap().is_empty());
+        assert_eq!(tx.list_ending_approvals(later(9), later(20), 9).await.unwrap().len(), 1);
+        assert!(tx.set_expired_told("1", later(9)).await.unwrap());
+        assert!(!tx.set_expired_told("1", later(9)).await.unwrap());
+        assert!(tx.list_ending_approvals(later(9), later(20), 9).await.unwrap().is_empty());
+        commit(tx).await.unwrap();
+    }
+
+    async fn what_was_said_and_the_table_in_force_read_back(database: Database) {
+        let store = with_revision(&database, &[]).await;
+        let mut tx = store.write().await.unwrap();
+        tx.insert_request(&request("1", "R", "dana")).await.unwrap();
+        let note = NoteRow {
+            id: "N".to_owned(),
+            request_id: "1".to_owned(),
+            kind: "question".to_owned(),
+            author: "sam".to_owned(),
+            role: Role::SecurityReviewer,
+            text: "why \u{1F980}?".to_owned(),
+            at: later(1),
+        };
+        tx.insert_note(&note).await.unwrap();
+        assert_eq!(tx.list_notes("1").await.unwrap(), [note]);
+        assert_eq!(tx.find_lane_table().await.unwrap(), None);
+        let table = LaneTable { full_days: 30, ..LaneTable::shipped() };
+        let digest = tx.put_lane_table(&table).await.unwrap();
+        tx.set_lane_table(Some(digest)).await.unwrap();
+        assert_eq!(tx.find_lane_table().await.unwrap(), Some(table));
+        tx.set_lane_table(None).await.unwrap();
+        assert_eq!(tx.find_lane_table().await.unwrap(), None);
+        commit(tx).await.unwrap();
+    }
+
+    async fn a_page_of_requests_is_read_with_what_it_is_about(database: Database) {
+        let store = with_revision(&database, &[]).await;
+        let mut db = store.read().await.unwrap();
+        let ids = ["R".to_owned(), "none".to_owned()];
+        let revisions = db.find_revisions_by_id(&ids).await.unwrap();
+        assert_eq!(revisions.len(), 1);
+        let artifacts = [revisions[0].artifact_id.clone()];
+        assert_eq!(db.find_artifacts_by_id(&artifacts).await.unwrap().len(), 1);
+        let one = db.count_files("R").await.unwrap();
+        let counts = db.count_files_of(&ids).await.unwrap();
+        assert_eq!(counts.get("R").copied().unwrap_or_default(), one);
+        assert!(db.find_revisions_by_id(&[]).await.unwrap().is_empty());
     }
 }

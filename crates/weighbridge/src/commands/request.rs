@@ -1,7 +1,7 @@
 //! `weighbridge request`: asks for a revision in an environment.
 
 use clap::Args;
-use weighbridge_domain::DataClass;
+use weighbridge_domain::{Affected, BadAnswer, DataClass, Region};
 use weighbridge_server::api::requests::{MakeRequest, RequestView, RiskView};
 
 use super::{Context, requests};
@@ -24,6 +24,15 @@ pub(crate) struct Request {
     /// The data it will work with: `public`, `internal`, `confidential` or `restricted`
     #[arg(long, value_name = "CLASS", value_parser = data_class)]
     data_class: DataClass,
+    /// What it is for, in a few words
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    use_case: String,
+    /// Where the data has to stay, such as `eu`
+    #[arg(long, value_name = "REGION", value_parser = region)]
+    residency: Option<Region>,
+    /// The widest circle that it reaches: `team`, `employees`, `customers` or `public`
+    #[arg(long, value_name = "CIRCLE", value_parser = affected)]
+    affected: Option<Affected>,
     /// People outside the team meet what it says or does
     #[arg(long)]
     user_facing: bool,
@@ -40,15 +49,26 @@ pub(crate) async fn run(context: &Context, request: Request) -> Result<Exit, Fai
         environment: request.environment,
         because: request.because,
         risk: RiskView {
+            use_case: request.use_case,
             data: request.data_class.to_string(),
+            residency: request.residency.map(|region| region.to_string()),
             user_facing: request.user_facing,
             affects_people: request.affects_people,
+            affected: request.affected.map(|circle| circle.to_string()),
         },
     };
     let reply = client.send::<RequestView>(Verb::Post, "/requests", Some(&body)).await?;
     requests::say(context, &reply)
 }
 
-fn data_class(text: &str) -> Result<DataClass, String> {
+fn data_class(text: &str) -> Result<DataClass, BadAnswer> {
+    text.parse()
+}
+
+fn region(text: &str) -> Result<Region, BadAnswer> {
+    text.parse()
+}
+
+fn affected(text: &str) -> Result<Affected, BadAnswer> {
     text.parse()
 }

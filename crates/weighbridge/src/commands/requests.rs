@@ -1,7 +1,7 @@
 //! `weighbridge requests`: what was asked for, and where it stands.
 
 use clap::Args;
-use weighbridge_server::api::requests::RequestView;
+use weighbridge_server::api::requests::{CheckView, PartView, RequestView};
 
 use super::Context;
 use crate::client::{Reply, encoded};
@@ -14,12 +14,18 @@ use crate::output::{Lines, Said, bold, column, green, printable, red, table, yel
 pub(crate) struct Requests {
     /// Show this one and its answers
     id: Option<String>,
-    /// Only those I made
+    /// Only those that I made, or can act on now
     #[arg(long, conflicts_with = "id")]
     mine: bool,
     /// Only those that stand there
     #[arg(long, value_parser = ["open", "approved", "rejected", "withdrawn"], conflicts_with = "id")]
     state: Option<String>,
+    /// Only those for this environment
+    #[arg(long = "for", visible_alias = "environment", value_name = "ENV", conflicts_with = "id")]
+    environment: Option<String>,
+    /// Only open ones of which a part is late
+    #[arg(long, conflicts_with = "id")]
+    overdue: bool,
     /// At most so many
     #[arg(long, default_value_t = 50, value_name = "N")]
     limit: usize,
@@ -33,7 +39,13 @@ pub(crate) async fn run(context: &Context, requests: &Requests) -> Result<Exit, 
         return say(context, &reply);
     }
     let mine = requests.mine.then_some("true");
-    let parameters = [("state", requests.state.as_deref()), ("mine", mine)];
+    let overdue = requests.overdue.then_some("true");
+    let parameters = [
+        ("state", requests.state.as_deref()),
+        ("mine", mine),
+        ("environment", requests.environment.as_deref()),
+        ("overdue", overdue),
+    ];
     let reply = client.list::<RequestView>("/requests", &parameters, requests.limit).await?;
     let rows = reply.view.iter().map(|request| {
         vec![
@@ -43,9 +55,11 @@ pub(crate) async fn run(context: &Context, requests: &Requests) -> Result<Exit, 
             format!("{}@{}", request.artifact, short(&request.commit)),
             request.asked_by.clone(),
             request.missing.join(", "),
+            due(request).unwrap_or_default().to_owned(),
         ]
     });
-    let human = table(&["id", "state", "environment", "revision", "asked by", "waits for"], rows);
+    let heads = ["id", "state", "environment", "revision", "asked by", "waits for", "due"];
+    let human = table(&heads, rows);
     let quiet = column(reply.view.iter().map(|request| &request.id));
     context.output.data(&reply.raw, Said { human, quiet })?;
     Ok(Exit::Pass)
@@ -86,9 +100,17 @@ fn told(request: &RequestView) -> String {
     ));
     let risk = &request.risk;
     let mut uses = vec![format!("{} data", risk.data)];
+    uses.extend(risk.residency.as_ref().map(|region| format!("stays in {region}")));
+    uses.extend(risk.affected.as_ref().map(|circle| format!("reaches {circle}")));
     uses.extend(risk.user_facing.then(|| "user-facing".to_owned()));
     uses.extend(risk.affects_people.then(|| "affects people".to_owned()));
     text.add(format_args!("  {}: {} ({} lane)", bold("use"), uses.join(", "), request.lane));
+    if !risk.use_case.is_empty() {
+        text.add(format_args!("  {}: {}", bold("for"), printable(&risk.use_case)));
+    }
+    for row in &request.rows {
+        text.add(row_told(row));
+    }
     for answer in &request.answers {
         text.add(format_args!(
             "  {} by {} ({}) at {}: {}",
@@ -100,7 +122,9 @@ fn told(request: &RequestView) -> String {
         ));
     }
     if !request.missing.is_empty() {
-        text.add(format_args!("  {}: {}", bold("waits for"), request.missing.join(", ")));
+        let waits = request.missing.iter().map(|role| waits_for(request, role));
+        let waits = waits.collect::<Vec<_>>().join(", ");
+        text.add(format_args!("  {}: {waits}", bold("waits for")));
     }
     if request.missing_files > 0 {
         text.add(format_args!(
@@ -117,6 +141,46 @@ fn told(request: &RequestView) -> String {
         text.add(format_args!("  {}: {}", bold("on condition"), printable(&request.conditions)));
     }
     text.text()
+}
+
+/// `  licence: unknown (missing), it declares no licence; legal counsel (compliance-reviewer): …`
+fn row_told(row: &CheckView) -> String {
+    let told =
+        format!("  {}: {} ({}), {}", bold(&row.row), row.answer, row.grade, printable(&row.detail));
+    match (&row.attested_by, row.answer.as_str()) {
+        (_, "yes") => told,
+        (Some(by), _) => format!("{told}; {} answers for it (declared)", printable(by)),
+        (None, _) => format!(
+            "{told}\n    needed: {}; asked: {} ({})",
+            printable(&row.needed),
+            printable(&row.called),
+            row.role
+        ),
+    }
+}
+
+/// `security-reviewer (sue) until MOMENT, overdue`
+fn waits_for(request: &RequestView, role: &str) -> String {
+    let mut text = role.to_owned();
+    let Some(part) = request.parts.iter().find(|part| part.role == role) else { return text };
+    if let Some(person) = &part.assignee {
+        text = format!("{text} ({})", printable(person));
+    }
+    if let Some(due) = &part.due_at {
+        text = format!("{text} until {due}");
+    }
+    if part.escalated_at.is_some() {
+        text = format!("{text}, escalated to {}", part.escalates_to);
+    } else if part.overdue_at.is_some() {
+        text.push_str(", overdue");
+    }
+    text
+}
+
+/// The first moment at which a part is late.
+fn due(request: &RequestView) -> Option<&str> {
+    let missing = |part: &&PartView| request.missing.contains(&part.role);
+    request.parts.iter().filter(missing).filter_map(|part| part.due_at.as_deref()).min()
 }
 
 fn short(commit: &str) -> String {

@@ -17,6 +17,8 @@ async fn people_ask_answer_and_see_where_it_stands() {
         desk.json(&words)["token"].as_str().unwrap().to_owned()
     };
     let (dana, ann) = (token("dana", "developer", "dev"), token("ann", "approver", "production"));
+    let (sam, cleo) =
+        (token("sam", "security-reviewer", "dev"), token("cleo", "compliance-reviewer", "dev"));
     let machine = token("ci", "reader", "production");
     let ask = [
         "request",
@@ -27,6 +29,10 @@ async fn people_ask_answer_and_see_where_it_stands() {
         "the spelling checker",
         "--data-class",
         "internal",
+        "--affected",
+        "team",
+        "--use-case",
+        "spelling",
     ];
     let mut said = desk.run_as(&machine, &ask);
     said += &desk.run_as(&dana, &ask);
@@ -35,6 +41,9 @@ async fn people_ask_answer_and_see_where_it_stands() {
         std::thread::yield_now();
     }
     said += &desk.run_as(&dana, &["approve", &id, "--comment", "mine"]);
+    for reviewer in [&sam, &cleo] {
+        said += &desk.run_as(reviewer, &["approve", &id, "--comment", "looked"]);
+    }
     said += &desk.run_as(&ann, &["approve", &id, "--comment", "fine", "--expires", "900d"]);
     said +=
         &desk.run_as(&ann, &["approve", &id, "--comment", "fine", "--conditions", "spelling only"]);
@@ -69,4 +78,27 @@ fn a_rule_is_set_aside_by_the_role_that_it_names() {
     said += &desk.run_as(&cleo, &["waiver", "list"]);
     said += &desk.run_as(&cleo, &["waiver", "list", "--all"]);
     assert_said!(said.lines().map(|line| line.trim_end().to_owned() + "\n").collect::<String>());
+}
+
+#[test]
+fn the_decision_table_is_shown_changed_and_put_back_as_toml() {
+    let desk = Desk::new();
+    let token = desk.json(&["token", "create", "audrey", "--role", "auditor"]);
+    let auditor = token["token"].as_str().unwrap().to_owned();
+    let mut said = desk.run(&["lanes", "show"]);
+    let (_, table) = said.split_once("lanes show\n").unwrap();
+    let table = table.rsplit_once("exit 0").unwrap().0.to_owned();
+    let file = desk.home().join("lanes.toml");
+    let path = file.to_str().unwrap();
+    std::fs::write(&file, table.replace("full_days = 180", "full_days = 30")).unwrap();
+    said += &desk.run_as(&auditor, &["lanes", "set", path]);
+    said += desk.run(&["lanes", "set", path]).split("\n[[row]]").next().unwrap();
+    std::fs::write(&file, table.replace("check = \"licence\"", "check = \"card\"")).unwrap();
+    said += &desk.run(&["lanes", "set", path]);
+    std::fs::write(&file, table.replace("hours = 120", "days = 5")).unwrap();
+    said += &desk.run(&["lanes", "set", path]);
+    said += desk.run(&["lanes", "reset"]).split("\n[[row]]").next().unwrap();
+    let kinds = desk.json(&["audit", "tail"]).to_string();
+    assert_eq!(kinds.matches("lanes.changed").count(), 2, "{kinds}");
+    assert_said!(desk.redacted(&said));
 }

@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use weighbridge_domain::{Caller, DataClass, RequestState, RiskAnswers, Role, Tier, Timestamp};
+use weighbridge_domain::{
+    Affected, Caller, DataClass, RequestState, RiskAnswers, Role, Tier, Timestamp,
+};
 use weighbridge_engine::{Ask, NewAnswer, NewRequest, RequestFilter};
 use weighbridge_testkit::TestApp;
 
@@ -56,9 +58,9 @@ async fn step(app: &TestApp, dice: &mut Dice, story: &mut Story) {
     match dice.below(10) {
         0 | 1 => {
             let risk = RiskAnswers {
-                data: *dice.one_of(&[DataClass::Public, DataClass::Restricted]),
-                user_facing: false,
                 affects_people: dice.below(4) == 0,
+                affected: Some(Affected::Team),
+                ..RiskAnswers::about(*dice.one_of(&[DataClass::Public, DataClass::Restricted]))
             };
             let new = NewRequest {
                 ask: Ask::parse("acme/tiny").unwrap(),
@@ -121,7 +123,7 @@ async fn walk(seed: u64) -> bool {
     let token = app.token("ci", "production", &[]).await;
     let mut dice = Dice(seed);
     let mut story = Story { open: None, allowed_until: None, answers: 0 };
-    for number in 0..60 {
+    for number in 0..110 {
         step(&app, &mut dice, &mut story).await;
         let now = app.engine.settings().clock.now();
         let may = story.allowed_until.is_some_and(|end| now < end);
@@ -163,7 +165,7 @@ async fn two_who_answer_at_once_do_not_both_count() {
         ask: Ask::parse("acme/tiny").unwrap(),
         environment: "production".parse().unwrap(),
         because: "why not".to_owned(),
-        risk: RiskAnswers { data: DataClass::Public, user_facing: false, affects_people: false },
+        risk: RiskAnswers::about(DataClass::Public),
     };
     let id = app.engine.request_use(&dana, new).await.unwrap().row.id;
     let yes = || NewAnswer {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use weighbridge_domain::{DataClass, RequestState, RiskAnswers, Role, Tier, VoteError};
+use weighbridge_domain::{Affected, DataClass, RequestState, RiskAnswers, Role, Tier, VoteError};
 use weighbridge_engine::{Ask, NewAnswer, NewRequest, NewWaiver, RequestError, WaiverError};
 use weighbridge_testkit::TestApp;
 
@@ -15,7 +15,10 @@ fn request(reference: &str) -> NewRequest {
         ask: Ask::parse(reference).unwrap(),
         environment: "production".parse().unwrap(),
         because: "the summariser of the support team".to_owned(),
-        risk: RiskAnswers { data: DataClass::Internal, user_facing: false, affects_people: false },
+        risk: RiskAnswers {
+            affected: Some(Affected::Team),
+            ..RiskAnswers::about(DataClass::Internal)
+        },
     }
 }
 
@@ -94,8 +97,10 @@ async fn a_new_revision_needs_an_approval_of_its_own() {
     let made = app.engine.request_use(&dana, request("acme/tiny")).await.unwrap();
     assert_eq!(made.row.lane, "short");
     here_whole(&app, &made.row.id).await;
-    let ann = app.person("ann", Role::Approver, "production");
-    app.engine.answer_request(&ann, &made.row.id, yes()).await.unwrap();
+    for (name, role) in [("sam", Role::SecurityReviewer), ("ann", Role::Approver)] {
+        let by = app.person(name, role, "production");
+        app.engine.answer_request(&by, &made.row.id, yes()).await.unwrap();
+    }
     assert_eq!(app.get_as(&token, "/api/models/acme/tiny").await.status, StatusCode::OK);
 
     hub.publish("acme/tiny", "config.json", r#"{"a":1}"#);

@@ -17,9 +17,14 @@ use crate::problem::{Problem, ProblemView};
 pub(crate) struct RequestQuery {
     /// Only those that are `open`, `approved`, `rejected` or `withdrawn`.
     state: Option<String>,
-    /// Only those that the caller made.
+    /// Only those that the caller made, or can act on now.
     #[serde(default)]
     mine: bool,
+    /// Only those for this environment.
+    environment: Option<String>,
+    /// Only open ones of which a part is late.
+    #[serde(default)]
+    overdue: bool,
 }
 
 /// List what was asked for, the newest first: one's own requests, or all for those who answer them
@@ -37,6 +42,12 @@ pub(crate) async fn list_requests(
     let filter = RequestFilter {
         state: query.state.as_deref().map(|text| parsed("state", text)).transpose()?,
         mine: query.mine,
+        environment: query
+            .environment
+            .as_deref()
+            .map(|text| parsed("environment", text))
+            .transpose()?,
+        overdue: query.overdue,
     };
     let before = paging.after.as_deref();
     let found =

@@ -4,7 +4,6 @@ use axum::extract::State;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use weighbridge_domain::RiskAnswers;
 use weighbridge_engine::NewRequest;
 
 use super::{RequestView, RiskView};
@@ -47,11 +46,7 @@ pub(crate) async fn make_request(
         ask: parse_ref(&body.reference)?,
         environment: parsed("environment", &body.environment)?,
         because: body.because,
-        risk: RiskAnswers {
-            data: parsed("risk.data", &body.risk.data)?,
-            user_facing: body.risk.user_facing,
-            affects_people: body.risk.affects_people,
-        },
+        risk: body.risk.answers()?,
     };
     let made = state.engine.request_use(&caller, new).await?;
     Ok((StatusCode::CREATED, Json(made.into())))
