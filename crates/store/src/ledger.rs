@@ -5,7 +5,7 @@
 use weighbridge_domain::{Digest, Timestamp};
 
 use crate::db::{BadColumn, Record, Row, args};
-use crate::{LedgerNode, Queries, StoreError};
+use crate::{Queries, StoreError};
 
 /// How large the ledger is, and the hashes that say so.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,28 +70,41 @@ impl Record for EntryRow {
     }
 }
 
-impl Record for LedgerNode {
-    const TABLE: &'static str = "ledger_node";
-    const KEY: &'static [&'static str] = &["level", "position"];
+/// Hashes that lie side by side, read as one text: a row for each would cost more than the hashing.
+struct Run {
+    from: u64,
+    hashes: Vec<Digest>,
+}
 
-    fn read(row: Row<'_>) -> Result<LedgerNode, BadColumn> {
-        let level = u8::try_from(row.count("level")?);
-        Ok(LedgerNode {
-            level: level.map_err(|error| BadColumn::new("level", error))?,
-            position: row.count("position")?,
-            hash: row.parsed("hash")?,
-        })
+impl Record for Run {
+    const TABLE: &'static str = "ledger hashes";
+    const KEY: &'static [&'static str] = &["first"];
+
+    fn read(row: Row<'_>) -> Result<Run, BadColumn> {
+        let bad = |why: &str| BadColumn::new("hashes", why);
+        let text = row.optional_text("hashes")?.unwrap_or_default();
+        let hashes: Result<Vec<Digest>, BadColumn> = text
+            .as_bytes()
+            .chunks(64)
+            .map(|digits| {
+                let digits = std::str::from_utf8(digits).map_err(|_| bad("not hexadecimal"))?;
+                digits.parse().map_err(|error| BadColumn::new("hashes", error))
+            })
+            .collect();
+        let hashes = hashes?;
+        // Without rows there is neither a first nor a last.
+        let span = hashes.len().checked_sub(1).map_or(Ok(true), |steps| {
+            Ok(row.int("last")? - row.int("first")? == i64::try_from(steps).unwrap_or(-1))
+        })?;
+        let from = if hashes.is_empty() { 0 } else { row.count("first")? };
+        Ok(Run { from, hashes: if span { hashes } else { Vec::new() } })
     }
 }
 
-struct Leaf(Digest);
-
-impl Record for Leaf {
-    const TABLE: &'static str = "ledger_entry";
-    const KEY: &'static [&'static str] = &["position"];
-
-    fn read(row: Row<'_>) -> Result<Leaf, BadColumn> {
-        row.parsed("leaf").map(Leaf)
+impl Run {
+    /// The hashes, when they begin at `from`; one that has a gap has none.
+    fn beginning_at(self, from: u64) -> Vec<Digest> {
+        if self.from == from { self.hashes } else { Vec::new() }
     }
 }
 
@@ -124,33 +137,36 @@ impl Queries {
         self.db.fetch_all(SQL, args![from, limit]).await
     }
 
-    /// The hashes of leaves in their order, the first at `from`.
+    /// The hashes of up to `limit` leaves, the first at `from`. None when one is missing among them.
     pub async fn list_leaves(&mut self, from: u64, limit: u32) -> Result<Vec<Digest>, StoreError> {
         const SQL: &str = "
-            SELECT position, leaf
-            FROM ledger_entry
-            WHERE position >= $1
-            ORDER BY position
-            LIMIT $2";
-        let leaves: Vec<Leaf> = self.db.fetch_all(SQL, args![from, limit]).await?;
-        Ok(leaves.into_iter().map(|leaf| leaf.0).collect())
+            SELECT MIN(position) AS first, MAX(position) AS last,
+                STRING_AGG(leaf, '' ORDER BY position) AS hashes
+            FROM (
+                SELECT position, leaf FROM ledger_entry
+                WHERE position >= $1 ORDER BY position LIMIT $2
+            ) AS run";
+        let run: Run = self.db.fetch_one(SQL, args![from, limit]).await?;
+        Ok(run.beginning_at(from))
     }
 
-    /// The kept roots of subtrees at a level, in their order, from the one at `from` on. There may be
-    /// gaps.
+    /// The kept roots of up to `limit` subtrees at a level, the first at `from`. None when one is
+    /// missing among them.
     pub async fn list_ledger_nodes(
         &mut self,
         level: u8,
         from: u64,
         limit: u32,
-    ) -> Result<Vec<LedgerNode>, StoreError> {
+    ) -> Result<Vec<Digest>, StoreError> {
         const SQL: &str = "
-            SELECT level, position, hash
-            FROM ledger_node
-            WHERE level = $1 AND position >= $2
-            ORDER BY position
-            LIMIT $3";
-        self.db.fetch_all(SQL, args![u32::from(level), from, limit]).await
+            SELECT MIN(position) AS first, MAX(position) AS last,
+                STRING_AGG(hash, '' ORDER BY position) AS hashes
+            FROM (
+                SELECT position, hash FROM ledger_node
+                WHERE level = $1 AND position >= $2 ORDER BY position LIMIT $3
+            ) AS run";
+        let run: Run = self.db.fetch_one(SQL, args![u32::from(level), from, limit]).await?;
+        Ok(run.beginning_at(from))
     }
 
     /// The last entries, the newest first.

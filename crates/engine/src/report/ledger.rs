@@ -7,7 +7,7 @@ use weighbridge_store::{CheckpointRow, EntryRow, StoreError};
 use crate::Engine;
 
 /// Entries and checkpoints that are read at once.
-const BATCH: u32 = 500;
+const BATCH: u32 = 2000;
 
 /// What a verification found.
 #[derive(Clone, Debug)]
@@ -114,11 +114,11 @@ impl Engine {
         let mut walk = Walk { frontier: Frontier::new(), checkpoints: 0, fault: None };
         let mut due = self.next_checkpoints(0).await?;
         self.compare(&mut walk, &mut due).await?;
+        let mut next = self.read_ahead(0);
         while walk.frontier.size() < head.size && walk.fault.is_none() {
-            let entries = self.list_entries(walk.frontier.size(), BATCH).await?;
-            if entries.is_empty() {
-                break;
-            }
+            let entries = next.await.map_err(|error| StoreError::Other(error.to_string()))??;
+            let Some(last) = entries.last() else { break };
+            next = self.read_ahead(last.position.saturating_add(1));
             for entry in entries {
                 if walk.frontier.size() == head.size {
                     break;
@@ -144,6 +144,12 @@ impl Engine {
             key: self.log_key(),
             fault: walk.fault,
         })
+    }
+
+    /// Reads the next entries while those before them are hashed.
+    fn read_ahead(&self, from: u64) -> tokio::task::JoinHandle<Result<Vec<EntryRow>, StoreError>> {
+        let engine = self.clone();
+        tokio::spawn(async move { engine.list_entries(from, BATCH).await })
     }
 
     /// Compares the checkpoints over the entries walked so far.

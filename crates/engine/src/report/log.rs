@@ -5,7 +5,7 @@
 
 use weighbridge_domain::Digest;
 use weighbridge_evidence::{Frontier, TILE_WIDTH, Tile, TileKind, entry_text, write_bundle};
-use weighbridge_store::StoreError;
+use weighbridge_store::{Reader, StoreError};
 
 use crate::Engine;
 
@@ -29,7 +29,7 @@ impl Engine {
         }
         match tile.kind {
             TileKind::Hashes(_) => {
-                let hashes = self.tile_hashes(&tile).await?;
+                let hashes = tile_hashes(&mut self.0.store.read().await?, &tile).await?;
                 Ok(Some(hashes.iter().flat_map(|hash| hash.as_bytes().iter().copied()).collect()))
             }
             TileKind::Entries => {
@@ -52,49 +52,6 @@ impl Engine {
         }
     }
 
-    /// The hashes of a tile that the ledger is long enough for.
-    pub(crate) async fn tile_hashes(&self, tile: &Tile) -> Result<Vec<Digest>, StoreError> {
-        let out_of_range = || StoreError::Other("there is no such tile".to_owned());
-        let (leaves, each) = tile.leaves().zip(tile.leaves_each()).ok_or_else(out_of_range)?;
-        if let TileKind::Hashes(level @ 1..) = tile.kind {
-            let (from, width) = (tile.index * TILE_WIDTH, u32::try_from(tile.width).unwrap_or(0));
-            let kept = self.0.store.read().await?.list_ledger_nodes(level, from, width).await?;
-            let is_whole = kept.len() as u64 == tile.width
-                && kept.iter().zip(from..).all(|(node, position)| node.position == position);
-            if is_whole {
-                return Ok(kept.into_iter().map(|node| node.hash).collect());
-            }
-        }
-        self.hash_leaves(leaves, each).await
-    }
-
-    /// The roots of the subtrees of `each` leaves, one after the other, from the leaves.
-    async fn hash_leaves(
-        &self,
-        leaves: std::ops::Range<u64>,
-        each: u64,
-    ) -> Result<Vec<Digest>, StoreError> {
-        let mut hashes = Vec::new();
-        let mut subtree = Frontier::new();
-        let mut next = leaves.start;
-        while next < leaves.end {
-            let wanted = u32::try_from(leaves.end - next).unwrap_or(BATCH).min(BATCH);
-            let found: Vec<Digest> = self.0.store.read().await?.list_leaves(next, wanted).await?;
-            if found.is_empty() {
-                return Err(StoreError::Other(format!("entry {next} of the ledger is missing")));
-            }
-            for leaf in found {
-                subtree.append(leaf);
-                next += 1;
-                if subtree.size() == each {
-                    hashes.push(subtree.root());
-                    subtree = Frontier::new();
-                }
-            }
-        }
-        Ok(hashes)
-    }
-
     async fn entries_of(
         &self,
         leaves: std::ops::Range<u64>,
@@ -106,4 +63,45 @@ impl Engine {
         }
         Err(StoreError::Other(format!("entries after {} of the ledger are missing", leaves.start)))
     }
+}
+
+/// The hashes of a tile that the ledger is long enough for.
+pub(crate) async fn tile_hashes(db: &mut Reader, tile: &Tile) -> Result<Vec<Digest>, StoreError> {
+    let out_of_range = || StoreError::Other("there is no such tile".to_owned());
+    let (leaves, each) = tile.leaves().zip(tile.leaves_each()).ok_or_else(out_of_range)?;
+    if let TileKind::Hashes(level @ 1..) = tile.kind {
+        let (from, width) = (tile.index * TILE_WIDTH, u32::try_from(tile.width).unwrap_or(0));
+        let kept = db.list_ledger_nodes(level, from, width).await?;
+        if kept.len() as u64 == tile.width {
+            return Ok(kept);
+        }
+    }
+    hash_leaves(db, leaves, each).await
+}
+
+/// The roots of the subtrees of `each` leaves, one after the other, from the leaves.
+async fn hash_leaves(
+    db: &mut Reader,
+    leaves: std::ops::Range<u64>,
+    each: u64,
+) -> Result<Vec<Digest>, StoreError> {
+    let mut hashes = Vec::new();
+    let mut subtree = Frontier::new();
+    let mut next = leaves.start;
+    while next < leaves.end {
+        let wanted = u32::try_from(leaves.end - next).unwrap_or(BATCH).min(BATCH);
+        let found = db.list_leaves(next, wanted).await?;
+        if found.is_empty() {
+            return Err(StoreError::Other(format!("entry {next} of the ledger is missing")));
+        }
+        for leaf in found {
+            subtree.append(leaf);
+            next += 1;
+            if subtree.size() == each {
+                hashes.push(subtree.root());
+                subtree = Frontier::new();
+            }
+        }
+    }
+    Ok(hashes)
 }

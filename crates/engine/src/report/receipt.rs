@@ -9,6 +9,7 @@ use weighbridge_evidence::{
 };
 use weighbridge_store::StoreError;
 
+use super::log::tile_hashes;
 use crate::Engine;
 
 /// What a receipt proves.
@@ -47,7 +48,8 @@ impl Engine {
     /// The receipt of an entry; `None` when there is no such entry.
     pub async fn receipt(&self, position: u64) -> Result<Option<String>, StoreError> {
         let signed = self.checkpoint().await?;
-        let found = self.list_entries(position, 1).await?.into_iter().next();
+        let mut db = self.0.store.read().await?;
+        let found = db.list_entries(position, 1).await?.into_iter().next();
         let Some(entry) = found.filter(|entry| entry.position == position) else {
             return Ok(None);
         };
@@ -63,7 +65,7 @@ impl Engine {
                 let width = count.saturating_sub(index * TILE_WIDTH).min(TILE_WIDTH);
                 if width > 0 && !tiles.0.contains_key(&(level, index)) {
                     let tile = Tile { kind: TileKind::Hashes(level), index, width };
-                    tiles.0.insert((level, index), self.tile_hashes(&tile).await?);
+                    tiles.0.insert((level, index), tile_hashes(&mut db, &tile).await?);
                 }
             }
         }
