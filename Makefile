@@ -5,7 +5,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 
 TOOLS := $(CURDIR)/.tools
-VENVS := pytest hub036 hub16 hub1last hub2
+VENVS := pytest hub036 hub16 hub1last hub2 oracle
 STAMPS := $(VENVS:%=$(TOOLS)/venv/%/.ready)
 # A temporary folder of each run's own: the tests leave gigabytes and must not meet another run's.
 PYTEST := temporary=$$(mktemp -d) && trap 'rm -rf "$$temporary"' EXIT && \

@@ -19,6 +19,7 @@ mod revision;
 mod risk;
 mod source;
 mod token;
+mod topic;
 
 pub use artifact::{Artifact, ArtifactKind, ArtifactName, BadArtifactName, UnknownKind};
 pub use clock::{Clock, Ids, Timestamp};
@@ -37,3 +38,4 @@ pub use revision::{BadRevision, CommitId, RevisionSpec};
 pub use risk::{Affected, BadAnswer, DataClass, Region, RiskAnswers};
 pub use source::{BadSourceName, SourceName, Tier, UnknownTier};
 pub use token::{TokenDigest, TokenSecret};
+pub use topic::Topic;

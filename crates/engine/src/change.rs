@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use weighbridge_evidence::{Frontier, entry_text, leaf_hash};
 use weighbridge_store::{LedgerHead, LedgerNode, LedgerRecord, StoreError, WriteTx};
 
-use crate::{Engine, Event};
+use crate::{Engine, Event, tell};
 
 /// A change under way. Dropped, it never happened.
 pub struct Change {
@@ -59,11 +59,15 @@ impl Change {
             self.tx.bump_generation().await?;
         }
         let kind = event.kind().to_owned();
+        let is_told = tell::is_told(event.kind());
         let Change { engine, tx, .. } = self;
         let committing = tokio::spawn(async move {
             tx.commit(LedgerRecord { position, at, kind, body, leaf, head, nodes }).await?;
             if changes_answers {
                 engine.0.generation.fetch_add(1, Ordering::AcqRel);
+            }
+            if is_told {
+                engine.0.news.notify_one();
             }
             Ok(position)
         });

@@ -129,6 +129,18 @@ pub enum Event {
     WaiverRevoked { waiver: String, by: String },
     /// A request was taken back.
     RequestWithdrawn { request: String, by: String },
+    /// Somebody is told about events from now on; the ledger holds neither address nor secret.
+    WebhookAdded { by: String, webhook: String, name: String, host: String, topics: Vec<String> },
+    /// A receiver is told nothing any more, or again, or has another secret.
+    WebhookChanged {
+        by: String,
+        webhook: String,
+        name: String,
+        change: &'static str,
+        because: Option<String>,
+    },
+    /// A receiver was removed, with everything that was on its way to it.
+    WebhookRemoved { by: String, webhook: String, name: String },
     /// Upstream made a repository gated or private, or open again.
     RestrictionChanged { artifact: String, restricted: bool },
 }
@@ -232,6 +244,9 @@ impl Event {
             Event::LanesChanged { .. } => "lanes.changed",
             Event::WaiverGranted { .. } => "waiver.granted",
             Event::WaiverRevoked { .. } => "waiver.revoked",
+            Event::WebhookAdded { .. } => "webhook.added",
+            Event::WebhookChanged { .. } => "webhook.changed",
+            Event::WebhookRemoved { .. } => "webhook.removed",
             Event::RestrictionChanged { .. } => "artifact.restriction-changed",
         }
     }
@@ -251,6 +266,9 @@ impl Event {
                 | Event::RequestMade { .. }
                 | Event::RequestWithdrawn { .. }
                 | Event::LanesChanged { .. }
+                | Event::WebhookAdded { .. }
+                | Event::WebhookChanged { .. }
+                | Event::WebhookRemoved { .. }
         )
     }
 }

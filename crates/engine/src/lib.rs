@@ -11,19 +11,21 @@ mod report;
 mod review;
 mod settings;
 mod sign_in;
+mod tell;
 mod views;
 
-use std::sync::Arc;
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use moka::sync::Cache;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use weighbridge_domain::{Artifact, CommitId, SourceName};
 use weighbridge_evidence::{LogSigner, SealKey};
 use weighbridge_policy::Policy;
 use weighbridge_scan::Scanner;
 use weighbridge_store::{BlobDir, Store};
-use weighbridge_upstream::{Http, RepoInfo};
+use weighbridge_upstream::{Http, Outlet, RepoInfo};
 
 pub use admit::browse::{NamedRevision, RefList};
 pub use admit::{Ask, Card, FileView, Reading, Refused, RevisionView, Standing};
@@ -34,12 +36,13 @@ pub use report::*;
 pub use review::*;
 pub use settings::{EngineSettings, EnvironmentSettings, OpenError};
 pub use sign_in::SignInError;
+pub use tell::*;
 
 /// What the settings are made of.
 pub use weighbridge_policy::{EnvironmentPolicy, ParameterValue, SettingError};
 pub use weighbridge_scan::Limits;
 pub use weighbridge_store::StoreUrl;
-pub use weighbridge_upstream::HttpSettings;
+pub use weighbridge_upstream::{HttpSettings, Network, OutletSettings};
 
 /// What Weighbridge does. Cheap to clone; all handlers share one.
 #[derive(Clone)]
@@ -50,6 +53,12 @@ struct Inner {
     store: Store,
     blobs: BlobDir,
     http: Http,
+    /// The way to webhooks.
+    outlet: Outlet,
+    /// Woken when something was committed that people may want to be told.
+    news: Notify,
+    /// Receivers that are being told something right now.
+    told_now: Mutex<HashSet<String>>,
     scanner: Scanner,
     /// Workers that may run at once: each may take a core and the memory of its limits.
     scan_places: Semaphore,

@@ -4,18 +4,18 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use moka::sync::Cache;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use weighbridge_domain::Ids;
 use weighbridge_evidence::{LogSigner, SealKey};
 use weighbridge_policy::Policy;
 use weighbridge_scan::Scanner;
 use weighbridge_store::{BlobDir, Store};
-use weighbridge_upstream::Http;
+use weighbridge_upstream::{Http, Outlet};
 
 use crate::admit::transfer::Transfers;
 use crate::flight::Flights;
@@ -54,6 +54,9 @@ impl Engine {
         let generation = store.generation().await?;
         let engine = Engine(Arc::new(Inner {
             http: Http::new(settings.upstream.clone())?,
+            outlet: Outlet::new(settings.outgoing.clone())?,
+            news: Notify::new(),
+            told_now: Mutex::default(),
             scanner: Scanner::new(program, arguments, settings.scan_limits.clone()),
             scan_places: Semaphore::new(cores),
             look_places: Semaphore::new(cores),
@@ -111,6 +114,7 @@ impl Engine {
     /// the database is closed.
     pub async fn close(&self) {
         self.0.is_closing.store(true, Ordering::Release);
+        self.0.news.notify_one();
         self.0.pulls.flushed().await;
         if let Err(error) = self.checkpoint().await {
             tracing::warn!(%error, "the ledger was not signed at the end");

@@ -11,6 +11,7 @@ mod receipt;
 mod replay;
 mod revisions;
 mod status;
+mod stream;
 mod why;
 
 pub use artifacts::{ArtifactReport, RevisionSummary};
@@ -22,6 +23,7 @@ pub use receipt::{ReceiptError, ReceiptReport, verify_receipt};
 pub use replay::Replay;
 pub use revisions::{FileReport, RevisionReport};
 pub use status::StatusReport;
+pub use stream::entry_line;
 pub use why::{Explanation, LastRefusal};
 
 /// The rows that reports are made of.

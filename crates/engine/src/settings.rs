@@ -8,7 +8,7 @@ use weighbridge_domain::{Clock, Environment, Ids};
 use weighbridge_policy::EnvironmentPolicy;
 use weighbridge_scan::Limits;
 use weighbridge_store::StoreUrl;
-use weighbridge_upstream::HttpSettings;
+use weighbridge_upstream::{HttpSettings, OutletSettings};
 
 /// Everything an engine needs to know.
 #[derive(Clone)]
@@ -23,6 +23,8 @@ pub struct EngineSettings {
     pub default_environment: Environment,
     /// How upstream registries are asked.
     pub upstream: HttpSettings,
+    /// Whom messages may go to.
+    pub outgoing: OutletSettings,
     /// For how long a branch's commit is believed without asking again.
     pub ref_freshness: Duration,
     /// How long a caller of a file waits before it is told to ask again.

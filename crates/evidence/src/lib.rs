@@ -9,6 +9,7 @@ mod proof;
 mod receipt;
 mod seal;
 mod tiles;
+mod webhook;
 
 pub use audit::{Broken, LogAudit, LogEntry, Verified, verify_log};
 pub use checkpoint::{Checkpoint, CheckpointError, LogSigner, LogVerifier};
@@ -22,3 +23,4 @@ pub use proof::{
 pub use receipt::{BadReceipt, Receipt};
 pub use seal::{CannotOpen, NONCE_BYTES, SealKey};
 pub use tiles::{MAX_BUNDLE_BYTES, TILE_WIDTH, Tile, TileKind, read_bundle, write_bundle};
+pub use webhook::{BadWebhookSecret, WEBHOOK_SECRET_BYTES, WebhookSecret};

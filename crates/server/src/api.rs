@@ -15,6 +15,7 @@ pub mod sources;
 pub mod status;
 pub mod tokens;
 pub mod waivers;
+pub mod webhooks;
 pub mod why;
 
 pub(crate) mod extract;
@@ -90,6 +91,11 @@ fn routes() -> OpenApiRouter<ServerState> {
         .routes(routes!(lanes::show::show_lanes, lanes::set::set_lanes, lanes::reset::reset_lanes))
         .routes(routes!(waivers::list::list_waivers, waivers::grant::grant_waiver))
         .routes(routes!(waivers::revoke::revoke_waiver))
+        .routes(routes!(webhooks::list::list_webhooks, webhooks::add::add_webhook))
+        .routes(routes!(webhooks::change::change_webhook, webhooks::remove::remove_webhook))
+        .routes(routes!(webhooks::rotate::rotate_webhook))
+        .routes(routes!(webhooks::test::test_webhook))
+        .routes(routes!(webhooks::deliveries::list_deliveries))
         .routes(routes!(downloads::list::list_downloads))
         .routes(routes!(audit::entries::list_entries))
         .routes(routes!(audit::receipt::show_receipt))

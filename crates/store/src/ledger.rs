@@ -40,6 +40,24 @@ impl LedgerHead {
     }
 }
 
+/// What kind of event an entry tells, without its body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryKindRow {
+    /// Its place, from 0.
+    pub position: u64,
+    /// What kind of event.
+    pub kind: String,
+}
+
+impl Record for EntryKindRow {
+    const TABLE: &'static str = "ledger_entry";
+    const KEY: &'static [&'static str] = &["position"];
+
+    fn read(row: Row<'_>) -> Result<EntryKindRow, BadColumn> {
+        Ok(EntryKindRow { position: row.count("position")?, kind: row.text("kind")? })
+    }
+}
+
 impl Record for LedgerHead {
     const TABLE: &'static str = "ledger_head";
     const KEY: &'static [&'static str] = &["id"];
@@ -130,6 +148,21 @@ impl Queries {
     ) -> Result<Vec<EntryRow>, StoreError> {
         const SQL: &str = "
             SELECT position, at, kind, body, leaf
+            FROM ledger_entry
+            WHERE position >= $1
+            ORDER BY position
+            LIMIT $2";
+        self.db.fetch_all(SQL, args![from, limit]).await
+    }
+
+    /// The kinds of entries in their order, the first at `from`. Bodies may be long; these are not.
+    pub async fn list_entry_kinds(
+        &mut self,
+        from: u64,
+        limit: u32,
+    ) -> Result<Vec<EntryKindRow>, StoreError> {
+        const SQL: &str = "
+            SELECT position, kind
             FROM ledger_entry
             WHERE position >= $1
             ORDER BY position

@@ -30,6 +30,8 @@ mod store;
 mod tokens;
 mod turns;
 mod waivers;
+mod webhook_deliveries;
+mod webhooks;
 
 pub use artifacts::{ArtifactPage, ArtifactRow};
 pub use blobs::{BlobDir, BlobError, BlobRow, PartialBlob, WholeBlob};
@@ -41,7 +43,7 @@ pub use downloads::{DownloadPage, DownloadRow};
 pub use error::StoreError;
 pub use files::{FileCount, FilePage, FileRow};
 pub use lanes::lane_document;
-pub use ledger::{EntryRow, LedgerHead};
+pub use ledger::{EntryKindRow, EntryRow, LedgerHead};
 pub use refs::RefRow;
 pub use requests::{ApprovalRow, ApprovedRow, NoteRow, RequestPage, RequestRow};
 pub use revisions::RevisionRow;
@@ -50,3 +52,5 @@ pub use sources::{ReservedNameRow, SourceCredentialRow, SourcePatternRow, Source
 pub use store::{Store, StoreUrl};
 pub use tokens::TokenRow;
 pub use waivers::WaiverRow;
+pub use webhook_deliveries::{DeliveryCount, DeliveryRow, DeliveryState, Settled};
+pub use webhooks::WebhookRow;

@@ -42,6 +42,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "request life",
         script: include_str!("../migrations/0007_request_life.sql"),
     },
+    Migration {
+        number: 10,
+        name: "telling",
+        script: include_str!("../migrations/0010_telling.sql"),
+    },
 ];
 
 struct Applied {

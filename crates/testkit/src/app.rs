@@ -253,6 +253,11 @@ fn settings(data: PathBuf, worker: &str, clock: Clock) -> EngineSettings {
             metadata_timeout: Duration::from_secs(5),
             pauses: vec![Duration::from_millis(1)],
         },
+        outgoing: weighbridge_upstream::OutletSettings {
+            allowed: vec!["127.0.0.0/8".parse().expect("a network")],
+            connect_timeout: Duration::from_secs(2),
+            answer_timeout: Duration::from_secs(2),
+        },
         ref_freshness: Duration::from_mins(5),
         hold: Duration::from_secs(8),
         small_file_bytes: 1 << 20,

@@ -8,9 +8,12 @@
 #[expect(clippy::missing_panics_doc, reason = "every step of a test may fail it")]
 mod app;
 mod fake_hub;
+#[expect(clippy::missing_panics_doc, reason = "every step of a test may fail it")]
+mod receiver;
 
 #[cfg(feature = "app")]
 pub use app::{Answer, TestApp};
 pub use fake_hub::{
     FakeHub, Fault, RepoHandle, RequestEntry, Route, Settings, Side, Synthetic, What, control, seed,
 };
+pub use receiver::{Message, Receiver};

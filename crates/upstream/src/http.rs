@@ -166,7 +166,7 @@ fn trouble_before_answer(url: &Url, error: reqwest::Error) -> Trouble {
 }
 
 /// The cause at the bottom: "connection refused" instead of "error sending request".
-fn innermost(error: &dyn Error) -> String {
+pub(crate) fn innermost(error: &dyn Error) -> String {
     let mut cause = error;
     while let Some(next) = cause.source() {
         cause = next;

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use reqwest::header::LOCATION;
 use reqwest::{Response, StatusCode, Url};
 
+use crate::address::is_local_address;
 use crate::http::host;
 use crate::{SourceUrl, Trouble, TroubleKind};
 
@@ -61,25 +62,7 @@ fn is_local(url: &Url) -> bool {
     if host == "localhost" || host.ends_with(".localhost") {
         return true;
     }
-    match host.trim_matches(['[', ']']).parse::<IpAddr>() {
-        Ok(address) => match address.to_canonical() {
-            IpAddr::V4(v4) => {
-                let [a, b, ..] = v4.octets();
-                v4.is_loopback()
-                    || v4.is_private()
-                    || v4.is_link_local()
-                    || v4.is_unspecified()
-                    || (a == 100 && (64..128).contains(&b))
-            }
-            IpAddr::V6(v6) => {
-                v6.is_loopback()
-                    || v6.is_unspecified()
-                    || v6.is_unique_local()
-                    || v6.is_unicast_link_local()
-            }
-        },
-        Err(_) => false,
-    }
+    host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(is_local_address)
 }
 
 #[cfg(test)]

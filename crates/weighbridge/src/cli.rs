@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
     answer, artifact, audit, config, doctor, lanes, request, requests, serve, source, token,
-    waiver, why, withdraw,
+    waiver, webhook, why, withdraw,
 };
 use crate::output::Format;
 
@@ -101,6 +101,9 @@ pub(crate) enum Command {
     /// Set a rule aside for some artifacts, for a while
     #[command(subcommand)]
     Waiver(waiver::Waiver),
+    /// Say who is told what happens, by signed messages
+    #[command(subcommand)]
+    Webhook(webhook::Webhook),
     /// Add, test, trust and remove upstream registries
     #[command(subcommand)]
     Source(source::Source),

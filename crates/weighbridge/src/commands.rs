@@ -13,6 +13,7 @@ pub(crate) mod source;
 pub(crate) mod status;
 pub(crate) mod token;
 pub(crate) mod waiver;
+pub(crate) mod webhook;
 pub(crate) mod why;
 pub(crate) mod withdraw;
 
@@ -103,6 +104,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> 
         Command::Withdraw(withdraw) => withdraw::run(context, &withdraw).await,
         Command::Lanes(lanes) => lanes::run(context, lanes).await,
         Command::Waiver(waiver) => waiver::run(context, waiver).await,
+        Command::Webhook(webhook) => webhook::run(context, webhook).await,
         Command::Source(source) => source::run(context, source).await,
         Command::Token(token) => token::run(context, token).await,
         Command::Artifact(artifact) => artifact::run(context, artifact).await,

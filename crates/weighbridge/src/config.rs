@@ -12,6 +12,7 @@ mod ledger;
 mod limits;
 mod load;
 mod origin;
+mod outgoing;
 mod scan;
 mod secret;
 mod upstream;
@@ -31,6 +32,7 @@ pub(crate) use ledger::LedgerConfig;
 pub(crate) use limits::LimitsConfig;
 pub(crate) use load::{ConfigError, Flags, Loaded, load};
 pub(crate) use origin::Origin;
+pub(crate) use outgoing::OutgoingConfig;
 pub(crate) use scan::ScanConfig;
 pub(crate) use secret::Secret;
 pub(crate) use upstream::UpstreamConfig;
@@ -56,6 +58,8 @@ pub(crate) struct Config {
     pub(crate) database: DatabaseConfig,
     /// How upstream registries are asked.
     pub(crate) upstream: UpstreamConfig,
+    /// Whom messages may go to.
+    pub(crate) outgoing: OutgoingConfig,
     /// How much a scan may use.
     pub(crate) scan: ScanConfig,
     /// How long callers are made to wait.
@@ -82,6 +86,7 @@ impl Config {
                 .collect(),
             database: DatabaseConfig::default(),
             upstream: UpstreamConfig::default(),
+            outgoing: OutgoingConfig::default(),
             scan: ScanConfig::default(),
             hold: HoldConfig::default(),
             limits: LimitsConfig::default(),

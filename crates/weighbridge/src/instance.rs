@@ -6,7 +6,7 @@ use std::time::Duration;
 use weighbridge_domain::{Caller, Clock, Environment, Ids, Role, Tier, TokenSecret};
 use weighbridge_engine::{
     Engine, EngineSettings, EnvironmentSettings, HttpSettings, Limits, NewSource, NewToken,
-    OpenError, StoreUrl,
+    OpenError, OutletSettings, StoreUrl,
 };
 
 use crate::config::Config;
@@ -69,6 +69,13 @@ fn settings(config: &Config) -> Result<EngineSettings, Failure> {
             idle_timeout: Duration::from_secs(upstream.idle_seconds),
             metadata_timeout: Duration::from_secs(upstream.metadata_seconds),
             ..HttpSettings::default()
+        },
+        outgoing: OutletSettings {
+            allowed: config.outgoing.networks().map_err(|objection| {
+                Failure::new("`outgoing.allow_networks` cannot be used").because(objection.why)
+            })?,
+            connect_timeout: Duration::from_secs(config.outgoing.answer_seconds.min(5)),
+            answer_timeout: Duration::from_secs(config.outgoing.answer_seconds),
         },
         ref_freshness: Duration::from_secs(upstream.ref_freshness_seconds),
         hold: Duration::from_secs(config.hold.file_seconds),

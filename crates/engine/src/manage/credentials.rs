@@ -21,7 +21,8 @@ impl Engine {
         if !fits {
             return Err(SourceError::BadSecret);
         }
-        let secret = self.seal(&credential_purpose(source, &pattern), secret)?;
+        let purpose = credential_purpose(source, &pattern);
+        let secret = self.seal(&purpose, secret).ok_or(SourceError::Seal)?;
         let mut change = self.begin().await?;
         if change.tx().find_source(source).await?.is_none() {
             return Err(SourceError::NoSuchSource(source.clone()));
@@ -57,9 +58,10 @@ impl Engine {
         Ok(())
     }
 
-    fn seal(&self, purpose: &str, secret: &str) -> Result<String, SourceError> {
+    /// Seals a secret for one purpose, to be stored.
+    pub(crate) fn seal(&self, purpose: &str, secret: &str) -> Option<String> {
         let mut nonce = [0; weighbridge_evidence::NONCE_BYTES];
         self.0.settings.ids.fill(&mut nonce);
-        self.0.secret_key.seal(nonce, purpose, secret).ok_or(SourceError::Seal)
+        self.0.secret_key.seal(nonce, purpose, secret)
     }
 }

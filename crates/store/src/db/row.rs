@@ -121,6 +121,11 @@ impl<'a> Row<'a> {
         u64::try_from(self.int(column)?).map_err(|_| BadColumn::new(column, "it is negative"))
     }
 
+    pub(crate) fn optional_count(self, column: &'static str) -> Result<Option<u64>, BadColumn> {
+        let number = self.optional_int(column)?;
+        number.map(u64::try_from).transpose().map_err(|_| BadColumn::new(column, "it is negative"))
+    }
+
     pub(crate) fn flag(self, column: &'static str) -> Result<bool, BadColumn> {
         match self.int(column)? {
             0 => Ok(false),

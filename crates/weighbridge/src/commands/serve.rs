@@ -55,6 +55,7 @@ pub(crate) async fn run(context: &Context) -> Result<Exit, Failure> {
     let instance = instance::open(config, &lock).await?;
     data.write_note(&ServerNote { url: url.clone(), pid: std::process::id() }, &lock)?;
     context.output.talk(&greeting(config, &data, &instance, &url));
+    instance.engine.start_telling();
     let router = weighbridge_server::router(instance.engine.clone(), config.public_url());
     weighbridge_server::serve(listener, router, stop).await;
     // A client that holds a connection for ever must not hold up the end.

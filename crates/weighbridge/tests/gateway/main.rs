@@ -17,6 +17,8 @@ mod socket;
 mod streams;
 #[cfg(test)]
 mod upstream;
+#[cfg(test)]
+mod webhooks;
 
 use weighbridge_testkit::{FakeHub, TestApp};
 

@@ -1,0 +1,17 @@
+//! Entries of the ledger as lines of JSON: what the audit stream sends, and webhooks carry.
+//!
+//! `docs/audit-stream.schema.json` describes a line.
+
+use weighbridge_domain::Digest;
+use weighbridge_store::EntryRow;
+
+/// One entry as one line of JSON, without its end. The body stands there as it was hashed, so that
+/// whoever reads the line can compare it with `body_sha256`.
+pub fn entry_line(entry: &EntryRow) -> String {
+    let EntryRow { position, at, kind, body, leaf } = entry;
+    let digest = Digest::of(body.as_bytes());
+    format!(
+        "{{\"position\":{position},\"at\":\"{at}\",\"kind\":\"{kind}\",\"body_sha256\":\"{digest}\",\
+         \"leaf\":\"{leaf}\",\"body\":{body}}}"
+    )
+}
