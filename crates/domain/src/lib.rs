@@ -2,6 +2,7 @@
 //!
 //! What goes over HTTP, into SQL or into a document has its own struct in the crate that writes it.
 
+mod account;
 mod artifact;
 mod clock;
 mod custody;
@@ -21,6 +22,9 @@ mod source;
 mod token;
 mod topic;
 
+pub use account::{
+    AccountName, BadAccountName, BadGrant, BadPassword, Grant, OutOfReach, Password,
+};
 pub use artifact::{Artifact, ArtifactKind, ArtifactName, BadArtifactName, UnknownKind};
 pub use clock::{Clock, Ids, Timestamp};
 pub use custody::{Custody, UnknownCustody};
@@ -32,10 +36,10 @@ pub use lanes::{BadTable, Check, CheckAnswer, Checked, Grade, Lane, LaneRow, Lan
 pub use manifest::{Manifest, ManifestEntry};
 pub use path::{BadPath, RepoPath};
 pub use pattern::{BadPattern, RepoPattern};
-pub use person::{Caller, Role};
+pub use person::{Caller, Holder, Role};
 pub use request::{OpenQuestion, Request, RequestState, Review, Vote, VoteError};
 pub use revision::{BadRevision, CommitId, RevisionSpec};
 pub use risk::{Affected, BadAnswer, DataClass, Region, RiskAnswers};
 pub use source::{BadSourceName, SourceName, Tier, UnknownTier};
-pub use token::{TokenDigest, TokenSecret};
+pub use token::{SessionSecret, TokenDigest, TokenSecret};
 pub use topic::Topic;

@@ -42,6 +42,33 @@ impl RepoPattern {
             && self.matcher().is_match(artifact.name.folded())
     }
 
+    /// Whether every artifact is meant.
+    pub fn is_everything(&self) -> bool {
+        self.text == "**"
+    }
+
+    /// Whether every artifact that `other` means is meant here too. In doubt it says no: a pattern with
+    /// letters after its wildcard includes none but itself.
+    pub fn includes(&self, other: &RepoPattern) -> bool {
+        let plain = |pattern: &RepoPattern| {
+            let text = pattern.text.to_lowercase();
+            let rest = text.strip_prefix("models/").or_else(|| text.strip_prefix("datasets/"));
+            rest.map_or(text.clone(), str::to_owned)
+        };
+        if self.kind.is_some() && self.kind != other.kind {
+            return false;
+        }
+        let (own, theirs) = (plain(self), plain(other));
+        let whole = own.strip_suffix("/**").or_else(|| own.strip_suffix("/*"));
+        let is_namespace = |text: &str| !text.contains(['*', '?', '[', ']', '{', '}', '\\']);
+        own == "**"
+            || own == theirs
+            || whole.is_some_and(|folder| {
+                is_namespace(folder)
+                    && theirs.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+            })
+    }
+
     fn matcher(&self) -> &globset::GlobMatcher {
         self.glob.matcher.get_or_init(|| self.glob.glob.compile_matcher())
     }
@@ -95,5 +122,35 @@ mod tests {
         let matches = |text: &str| text.parse::<RepoPattern>().unwrap().matches(&artifact);
         assert!(matches("acme/*") && matches("ACME/tiny-*") && matches("**"));
         assert!(!matches("*") && !matches("datasets/acme/*") && !matches("acme"));
+    }
+
+    #[test]
+    fn a_pattern_includes_what_lies_in_its_namespace() {
+        let includes = |own: &str, other: &str| {
+            let parse = |text: &str| text.parse::<RepoPattern>().unwrap();
+            parse(own).includes(&parse(other))
+        };
+        for (own, other) in [
+            ("**", "acme/*"),
+            ("acme/*", "acme/*"),
+            ("Acme/*", "acme/tiny-*"),
+            ("acme/**", "acme/x"),
+            ("acme/*", "datasets/acme/x"),
+            ("datasets/acme/*", "datasets/acme/x"),
+        ] {
+            assert!(includes(own, other), "{own} {other}");
+        }
+        for (own, other) in [
+            ("acme/*", "**"),
+            ("acme/*", "*/x"),
+            ("acme/*", "acme2/x"),
+            ("a?me/*", "a*me/x"),
+            ("{a,b}/*", "c/x"),
+            ("acme/t*", "acme/*"),
+            ("datasets/acme/*", "acme/x"),
+            ("*", "**"),
+        ] {
+            assert!(!includes(own, other), "{own} {other}");
+        }
     }
 }

@@ -49,6 +49,47 @@ impl TokenSecret {
     }
 }
 
+/// The id of a session of the console: 256 random bits that only the visitor's browser has.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SessionSecret(String);
+
+impl SessionSecret {
+    /// Makes one that nobody can guess.
+    pub fn generate(ids: &Ids) -> SessionSecret {
+        let mut bytes = [0; 32];
+        ids.fill(&mut bytes);
+        let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        SessionSecret(digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect())
+    }
+
+    /// Takes what a browser sent.
+    pub fn from_client(text: &str) -> Option<SessionSecret> {
+        let fits = text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        fits.then(|| SessionSecret(text.to_owned()))
+    }
+
+    /// The id itself, for the cookie.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// What to store and to look up.
+    pub fn digest(&self) -> TokenDigest {
+        TokenDigest(Digest::of(self.0.as_bytes()))
+    }
+
+    /// What stands in every form of the session, and what another site cannot know.
+    pub fn form_token(&self) -> String {
+        Digest::of(format!("weighbridge form token {}", self.0).as_bytes()).to_string()
+    }
+}
+
+impl fmt::Debug for SessionSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionSecret(…)")
+    }
+}
+
 impl fmt::Debug for TokenSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("TokenSecret(…)")
@@ -71,5 +112,16 @@ mod tests {
         let body = token.reveal().strip_prefix("hf_").unwrap();
         assert!(body.len() == 40 && body.bytes().all(|b| b.is_ascii_alphanumeric()));
         assert!(!format!("{token:?}").contains(body));
+    }
+
+    #[test]
+    fn a_session_is_256_bits_and_its_forms_do_not_give_it_away() {
+        let session = SessionSecret::generate(&Ids::system());
+        assert_eq!(session.reveal().len(), 64);
+        assert_eq!(SessionSecret::from_client(session.reveal()), Some(session.clone()));
+        assert!(!session.form_token().contains(session.reveal()));
+        assert_ne!(session.form_token(), session.digest().to_string());
+        assert!(SessionSecret::from_client("hf_x").is_none());
+        assert!(!format!("{session:?}").contains(session.reveal()));
     }
 }

@@ -38,9 +38,41 @@ pub enum Event {
         role: String,
         environment: String,
         entitled_to: Vec<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        account: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        service: Option<String>,
     },
     /// A token was revoked.
     TokenRevoked { by: String, token: String, name: String },
+    /// An account was made.
+    AccountCreated { by: String, account: String, display_name: String },
+    /// An account was disabled; what it had open ended with it.
+    AccountDisabled { by: String, account: String, sessions: u64, tokens: u64 },
+    /// An account was enabled again.
+    AccountEnabled { by: String, account: String },
+    /// A role was granted.
+    RoleGranted {
+        by: String,
+        account: String,
+        grant: String,
+        role: String,
+        pattern: String,
+        environment: Option<String>,
+        includes_gated: bool,
+    },
+    /// A role was taken back.
+    RoleRevoked { by: String, account: String, grant: String, role: String },
+    /// A password was set; the ledger never holds it.
+    PasswordChanged { by: String, account: String, sessions: u64 },
+    /// Somebody opened a session of the console.
+    SignedIn { by: String, with: &'static str },
+    /// Somebody failed to sign in so often that the next try waits. Names of no account are not repeated.
+    SignInRefused { account: Option<String>, wait_seconds: u64 },
+    /// Somebody ended their session.
+    SignedOut { by: String },
+    /// Somebody ended all their sessions.
+    SessionsEnded { by: String, sessions: u64 },
     /// A source said the first clear yes to a name; the name belongs to it from now on.
     NamePinned { artifact: String, source: String, asked_as: String },
     /// A branch or tag upstream points at another commit than before.
@@ -230,6 +262,16 @@ impl Event {
             Event::NameUnreserved { .. } => "name.unreserved",
             Event::TokenCreated { .. } => "token.created",
             Event::TokenRevoked { .. } => "token.revoked",
+            Event::AccountCreated { .. } => "account.created",
+            Event::AccountDisabled { .. } => "account.disabled",
+            Event::AccountEnabled { .. } => "account.enabled",
+            Event::RoleGranted { .. } => "role.granted",
+            Event::RoleRevoked { .. } => "role.revoked",
+            Event::PasswordChanged { .. } => "password.changed",
+            Event::SignedIn { .. } => "session.opened",
+            Event::SignInRefused { .. } => "sign-in.refused",
+            Event::SignedOut { .. } => "session.ended",
+            Event::SessionsEnded { .. } => "sessions.ended",
             Event::NamePinned { .. } => "name.pinned",
             Event::RefMoved { .. } => "ref.moved",
             Event::RevisionListed { .. } => "revision.listed",
@@ -263,6 +305,12 @@ impl Event {
                 | Event::RevisionListed { .. }
                 | Event::RefMoved { from: None, .. }
                 | Event::Decided { .. }
+                | Event::AccountCreated { .. }
+                | Event::PasswordChanged { .. }
+                | Event::SignedIn { .. }
+                | Event::SignInRefused { .. }
+                | Event::SignedOut { .. }
+                | Event::SessionsEnded { .. }
                 | Event::RequestMade { .. }
                 | Event::RequestWithdrawn { .. }
                 | Event::LanesChanged { .. }

@@ -1,5 +1,6 @@
 //! The only crate that changes state. Every change commits with the ledger entry that tells it.
 
+mod accounts;
 mod admit;
 mod change;
 mod event;
@@ -20,13 +21,14 @@ use std::sync::{Arc, Mutex};
 
 use moka::sync::Cache;
 use tokio::sync::{Notify, Semaphore};
-use weighbridge_domain::{Artifact, CommitId, SourceName};
+use weighbridge_domain::{Artifact, CommitId, SourceName, Timestamp};
 use weighbridge_evidence::{LogSigner, SealKey};
 use weighbridge_policy::Policy;
 use weighbridge_scan::Scanner;
 use weighbridge_store::{BlobDir, Store};
 use weighbridge_upstream::{Http, Outlet, RepoInfo};
 
+pub use accounts::*;
 pub use admit::browse::{NamedRevision, RefList};
 pub use admit::{Ask, Card, FileView, Reading, Refused, RevisionView, Standing};
 pub use change::Change;
@@ -70,6 +72,7 @@ struct Inner {
     /// Whether the kernel holds the scanner's worker completely.
     sandboxed: bool,
     policy: Policy,
+    passwords: accounts::passwords::Passwords,
     signer: LogSigner,
     secret_key: SealKey,
     /// Counts the changes after which prepared answers are stale.
@@ -77,6 +80,8 @@ struct Inner {
     /// Work in the background ends quietly.
     is_closing: AtomicBool,
     views: views::Views,
+    /// When each token was last noted to be in use.
+    token_uses: Cache<String, Timestamp>,
     summaries: Cache<String, Arc<admit::facts::FileSummary>>,
     /// Since when callers of files have waited for a revision.
     waits: Cache<Ask, tokio::time::Instant>,

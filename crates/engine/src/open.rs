@@ -17,6 +17,7 @@ use weighbridge_scan::Scanner;
 use weighbridge_store::{BlobDir, Store};
 use weighbridge_upstream::{Http, Outlet};
 
+use crate::accounts::passwords::Passwords;
 use crate::admit::transfer::Transfers;
 use crate::flight::Flights;
 use crate::views::Views;
@@ -48,6 +49,8 @@ impl Engine {
         let store = Store::open(&settings.database).await?;
         let blobs = BlobDir::open(settings.data.join("blobs"))
             .map_err(|error| OpenError::Settings(error.to_string()))?;
+        let passwords = Passwords::new(settings.password_cost, settings.ids.clone())
+            .map_err(OpenError::Settings)?;
         let (program, arguments) = settings.scan_worker.clone();
         let (pulls, inbox) = pulls::Recorder::new();
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -63,6 +66,8 @@ impl Engine {
             ruleset: weighbridge_scan::ruleset().digest.to_string(),
             sandboxed: weighbridge_scan::sandbox_support().is_complete(),
             policy,
+            passwords,
+            token_uses: Cache::new(10_000),
             signer: LogSigner::from_seed(log_seed, origin),
             secret_key,
             generation: AtomicU64::new(generation),

@@ -28,7 +28,7 @@ pub use why::{Explanation, LastRefusal};
 
 /// The rows that reports are made of.
 pub use weighbridge_store::{
-    ArtifactPage, ArtifactRow, CheckpointRow, Counts, DecisionRow, DownloadRow, EntryRow,
-    FileCount, FileRow, PathFinding, RefRow, ReservedNameRow, RevisionRow, ScanRow, StoreError,
-    TokenRow, WaiverRow,
+    AccountRow, ArtifactPage, ArtifactRow, CheckpointRow, Counts, DecisionRow, DownloadRow,
+    EntryRow, FileCount, FileRow, GrantRow, PathFinding, RefRow, ReservedNameRow, RevisionRow,
+    ScanRow, SessionRow, StoreError, TokenRow, WaiverRow,
 };

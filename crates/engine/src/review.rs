@@ -8,7 +8,7 @@ pub(crate) mod table;
 pub(crate) mod waive;
 pub(crate) mod withdraw;
 
-use weighbridge_domain::{Environment, Role, Timestamp, VoteError};
+use weighbridge_domain::{Environment, OutOfReach, Role, Timestamp, VoteError};
 use weighbridge_store::StoreError;
 
 use crate::admit::Refused;
@@ -28,6 +28,9 @@ pub enum RequestError {
     /// The role asks for nothing.
     #[error("the role `{0}` asks for nothing: it takes the token of a developer")]
     MayNotAsk(Role),
+    /// The caller's roles hold elsewhere.
+    #[error(transparent)]
+    OutOfReach(#[from] OutOfReach),
     /// There is no such environment.
     #[error("there is no environment `{0}` here")]
     NoSuchEnvironment(Environment),

@@ -10,6 +10,8 @@ use weighbridge_scan::Limits;
 use weighbridge_store::StoreUrl;
 use weighbridge_upstream::{HttpSettings, OutletSettings};
 
+use crate::PasswordCost;
+
 /// Everything an engine needs to know.
 #[derive(Clone)]
 pub struct EngineSettings {
@@ -39,6 +41,8 @@ pub struct EngineSettings {
     pub scan_limits: Limits,
     /// The name of this instance's log, such as `weighbridge.example/log`.
     pub log_origin: String,
+    /// What one guess of a password costs.
+    pub password_cost: PasswordCost,
     /// Where the time comes from.
     pub clock: Clock,
     /// Where ids and secrets come from.

@@ -1,12 +1,14 @@
 //! Permissions as extractors: what a handler demands of its caller stands in its signature.
 
 use axum::extract::FromRequestParts;
+use base64::Engine as _;
+use http::StatusCode;
 use http::request::Parts;
 use weighbridge_domain::{Artifact, Caller, Environment, Role, TokenSecret};
-use weighbridge_engine::{Engine, SignInError};
+use weighbridge_engine::{AccountRow, Engine, PasswordError, SignInError};
 
 use crate::ServerState;
-use crate::caller::bearer;
+use crate::caller::{address, bearer};
 use crate::problem::Problem;
 
 /// Somebody with an administrator's token.
@@ -27,6 +29,12 @@ pub(crate) struct Auditor;
 /// Somebody with any token.
 pub(crate) struct Reader(pub(crate) Caller);
 
+/// Somebody with an account, by a personal token of it or by name and password.
+pub(crate) struct AccountHolder(pub(crate) AccountRow);
+
+/// Somebody who has just given the password of their account: a token is not enough.
+pub(crate) struct PasswordHolder(pub(crate) AccountRow);
+
 /// Somebody with a token, or without one where the default environment allows that.
 pub(crate) struct Anyone(pub(crate) Caller);
 
@@ -36,7 +44,7 @@ impl FromRequestParts<ServerState> for Admin {
     async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Admin, Problem> {
         let may = |role| role == Role::Admin;
         in_role(
-            signed_in(parts, state).await?,
+            &signed_in(parts, state).await?,
             may,
             "not-an-administrator",
             "; this takes an administrator's token",
@@ -51,7 +59,7 @@ impl FromRequestParts<ServerState> for Asker {
     async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Asker, Problem> {
         let may = Role::may_ask;
         in_role(
-            signed_in(parts, state).await?,
+            &signed_in(parts, state).await?,
             may,
             "may-not-ask",
             "; this takes a developer's token",
@@ -73,7 +81,7 @@ impl FromRequestParts<ServerState> for Reviewer {
     ) -> Result<Reviewer, Problem> {
         let may = Role::reviews;
         in_role(
-            signed_in(parts, state).await?,
+            &signed_in(parts, state).await?,
             may,
             "not-a-reviewer",
             "; this takes the token of a reviewer or an approver",
@@ -91,7 +99,7 @@ impl FromRequestParts<ServerState> for Answerable {
     ) -> Result<Answerable, Problem> {
         let may = |role: Role| role.reviews() || role == Role::Admin;
         in_role(
-            signed_in(parts, state).await?,
+            &signed_in(parts, state).await?,
             may,
             "not-answerable",
             ", which answers for no rule",
@@ -109,7 +117,7 @@ impl FromRequestParts<ServerState> for Auditor {
     ) -> Result<Auditor, Problem> {
         let may = |role| matches!(role, Role::Auditor | Role::Admin);
         in_role(
-            signed_in(parts, state).await?,
+            &signed_in(parts, state).await?,
             may,
             "not-an-auditor",
             "; this takes an auditor's or an administrator's token",
@@ -137,6 +145,64 @@ impl FromRequestParts<ServerState> for Anyone {
     }
 }
 
+impl FromRequestParts<ServerState> for AccountHolder {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &ServerState,
+    ) -> Result<AccountHolder, Problem> {
+        if let Some((name, password)) = basic(parts) {
+            return by_password(parts, state, &name, &password).await.map(AccountHolder);
+        }
+        let caller = signed_in(parts, state).await?;
+        let found = state.engine.account_of(&caller).await.map_err(Problem::internal)?;
+        found.map(|report| AccountHolder(report.account)).ok_or_else(|| {
+            let detail = format!("`{}` is a token, not an account", caller.name);
+            Problem::forbidden("not-an-account", detail)
+                .hint("use a personal token, or name and password")
+        })
+    }
+}
+
+impl FromRequestParts<ServerState> for PasswordHolder {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &ServerState,
+    ) -> Result<PasswordHolder, Problem> {
+        if let Some((name, password)) = basic(parts) {
+            return by_password(parts, state, &name, &password).await.map(PasswordHolder);
+        }
+        signed_in(parts, state).await?;
+        let detail = "this takes the name and the password of an account; a token is not enough";
+        Err(Problem::forbidden("password-needed", detail))
+    }
+}
+
+async fn by_password(
+    parts: &Parts,
+    state: &ServerState,
+    name: &str,
+    password: &str,
+) -> Result<AccountRow, Problem> {
+    Ok(state.engine.check_password(name, password, &address(parts)).await?)
+}
+
+/// Name and password of a request (RFC 7617, in UTF-8).
+fn basic(parts: &Parts) -> Option<(String, String)> {
+    let value = parts.headers.get(http::header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, coded) = value.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let bytes = base64::engine::general_purpose::STANDARD.decode(coded.trim()).ok()?;
+    let text = String::from_utf8(bytes).ok()?;
+    let (name, password) = text.split_once(':')?;
+    Some((name.to_owned(), password.to_owned()))
+}
+
 /// Whether `caller` may read what concerns `environment`.
 pub(crate) fn may_read(engine: &Engine, caller: &Caller, environment: &Environment) -> bool {
     let is_open = engine
@@ -144,26 +210,25 @@ pub(crate) fn may_read(engine: &Engine, caller: &Caller, environment: &Environme
         .environments
         .iter()
         .any(|known| known.name == *environment && known.anonymous);
-    is_open
-        || caller.role.reads_everything()
-        || caller.environment == *environment && caller.token_id.is_some()
+    is_open || caller.reads_in(environment)
 }
 
 /// Whether `caller` may know of `artifact`: a gated one exists only for those entitled to it, and for those
 /// who answer for it.
 pub(crate) fn may_know(caller: &Caller, artifact: &Artifact, is_restricted: bool) -> bool {
-    !is_restricted || caller.role.reads_everything() || caller.is_entitled_to(artifact)
+    !is_restricted || caller.knows_gated(artifact)
 }
 
-/// The caller, when the role may do it; `why` goes on where the role was told.
+/// The caller in a role that may do it, when it has one; `why` goes on where the role was told. Where an
+/// account holds that role is for the operation to check, which knows the artifact.
 fn in_role(
-    caller: Caller,
+    caller: &Caller,
     may: impl Fn(Role) -> bool,
     code: &'static str,
     why: &str,
 ) -> Result<Caller, Problem> {
-    if may(caller.role) {
-        return Ok(caller);
+    if let Some(acting) = caller.acting(may) {
+        return Ok(acting);
     }
     let detail = format!("`{}` has the role `{}`{why}", caller.name, caller.role);
     Err(Problem::forbidden(code, detail))
@@ -185,6 +250,20 @@ fn presented(parts: &Parts) -> Result<Option<TokenSecret>, Problem> {
         Problem::unauthorized("bad-authorization", detail)
     })?;
     Ok(Some(secret))
+}
+
+impl From<PasswordError> for Problem {
+    fn from(error: PasswordError) -> Problem {
+        match error {
+            PasswordError::Wrong => Problem::unauthorized("wrong-password", error)
+                .hint("an administrator sets a new one with `weighbridge account password`"),
+            PasswordError::Wait(_) => {
+                Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-tries", error)
+            }
+            PasswordError::Busy => Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", error),
+            PasswordError::Store(error) => Problem::internal(error),
+        }
+    }
 }
 
 impl From<SignInError> for Problem {

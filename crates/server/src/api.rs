@@ -3,6 +3,8 @@
 //! The command line is a client of it, so what one can do the other can. Lists take `?after=` and
 //! `?limit=`; what fails is a problem document (RFC 9457).
 
+pub mod account;
+pub mod accounts;
 pub mod artifacts;
 pub mod audit;
 pub mod decisions;
@@ -56,6 +58,8 @@ impl utoipa::Modify for TokenScheme {
             HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("hf_…").build();
         let components = openapi.components.get_or_insert_with(Default::default);
         components.add_security_scheme("token", SecurityScheme::Http(scheme));
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Basic).build();
+        components.add_security_scheme("password", SecurityScheme::Http(scheme));
     }
 }
 
@@ -77,6 +81,16 @@ fn routes() -> OpenApiRouter<ServerState> {
         ))
         .routes(routes!(tokens::list::list_tokens, tokens::create::create_token))
         .routes(routes!(tokens::revoke::revoke_token))
+        .routes(routes!(accounts::list::list_accounts, accounts::add::add_account))
+        .routes(routes!(accounts::show::show_account, accounts::change::change_account))
+        .routes(routes!(accounts::grant::grant_role))
+        .routes(routes!(accounts::revoke::revoke_role))
+        .routes(routes!(accounts::password::set_password))
+        .routes(routes!(account::show::show_own_account))
+        .routes(routes!(account::password::change_own_password))
+        .routes(routes!(account::tokens::list_own_tokens, account::tokens::create_own_token))
+        .routes(routes!(account::tokens::revoke_own_token))
+        .routes(routes!(account::sessions::list_own_sessions, account::sessions::end_own_sessions))
         .routes(routes!(artifacts::list::list_artifacts))
         .routes(routes!(artifacts::show::show_artifact))
         .routes(routes!(revisions::show::show_revision))

@@ -38,7 +38,7 @@ impl InProcess {
         InProcess(router)
     }
 
-    /// Sends one request and waits for the whole answer.
+    /// Sends one request of a token's holder and waits for the whole answer.
     pub async fn send(
         &self,
         method: &str,
@@ -46,11 +46,22 @@ impl InProcess {
         token: &str,
         body: Option<Vec<u8>>,
     ) -> Result<InProcessAnswer, InProcessError> {
+        self.send_as(method, path_and_query, &format!("Bearer {token}"), body).await
+    }
+
+    /// Sends one request and waits for the whole answer.
+    pub async fn send_as(
+        &self,
+        method: &str,
+        path_and_query: &str,
+        authorization: &str,
+        body: Option<Vec<u8>>,
+    ) -> Result<InProcessAnswer, InProcessError> {
         let request = Request::builder()
             .method(method)
             .uri(path_and_query)
             .header(header::HOST, "localhost")
-            .header(header::AUTHORIZATION, format!("Bearer {token}"))
+            .header(header::AUTHORIZATION, authorization)
             .header(header::CONTENT_TYPE, "application/json")
             .body(body.map_or_else(Body::empty, Body::from))?;
         let response = match self.0.clone().oneshot(request).await {

@@ -12,7 +12,7 @@ mod sendfile;
 mod serve;
 
 use axum::Router;
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, header};
 use weighbridge_engine::Engine;
 
 pub use in_process::{InProcess, InProcessAnswer, InProcessError};
@@ -32,12 +32,21 @@ pub(crate) struct ServerState {
 /// each request says so.
 pub fn router(engine: Engine, public_url: Option<String>) -> Router {
     let state = ServerState { engine, public_url };
-    Router::new()
+    let is_encrypted = state.is_encrypted();
+    let router = Router::new()
         .merge(api::router())
         .merge(pages::router())
         .merge(health::router())
         .fallback(hub::answer)
-        .with_state(state)
+        .with_state(state);
+    if is_encrypted { router.layer(axum::middleware::map_response(only_by_tls)) } else { router }
+}
+
+/// Browsers that came by TLS never try without it.
+async fn only_by_tls(mut response: axum::response::Response) -> axum::response::Response {
+    let lasting = HeaderValue::from_static("max-age=31536000");
+    response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, lasting);
+    response
 }
 
 impl ServerState {

@@ -1,10 +1,12 @@
 //! The console: a status page, and the pages that a refusal links to.
 //!
-//! Every page is a typed struct and works without script. Nothing here changes anything but the
-//! visitor's own session.
+//! Every page is a typed struct and works without script. A form that changes something comes in through
+//! [`posted::Posted`], which no other site can pass.
 
+mod account;
 mod decision;
 mod overview;
+mod posted;
 mod show;
 mod sign_in;
 mod visitor;
@@ -34,6 +36,8 @@ pub(crate) fn router() -> Router<ServerState> {
         .route("/ui/", get(overview::page))
         .route("/ui/why", get(why::page))
         .route("/ui/decisions/{id}", get(decision::page))
+        .route("/ui/account", get(account::page))
+        .route("/ui/account/end-sessions", post(account::end_sessions))
         .route("/ui/sign-in", get(sign_in::page).post(sign_in::enter))
         .route("/ui/sign-out", post(sign_in::leave))
         .layer(middleware::from_fn(protect))
@@ -70,13 +74,23 @@ pub(crate) struct Frame {
     pub(crate) title: String,
     /// The name of who is signed in.
     pub(crate) visitor: Option<String>,
+    /// What every form that changes something carries, so that no other site can send it.
+    pub(crate) form_token: String,
+    /// Whether who is signed in has an account to look at.
+    pub(crate) has_account: bool,
     pub(crate) version: &'static str,
 }
 
 impl Frame {
     fn new(title: impl Into<String>, visitor: &Visitor) -> Frame {
         let name = visitor.is_signed_in.then(|| visitor.caller.name.clone());
-        Frame { title: title.into(), visitor: name, version: env!("CARGO_PKG_VERSION") }
+        Frame {
+            title: title.into(),
+            visitor: name,
+            form_token: visitor.form_token.clone(),
+            has_account: visitor.caller.holder.is_some(),
+            version: env!("CARGO_PKG_VERSION"),
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 //! - One SQL text serves `SQLite` and `PostgreSQL`; what keeps it portable is in `db.rs`.
 //! - [`BlobDir`] keeps the bytes: partial, quarantined, released.
 
+mod accounts;
 mod artifacts;
 mod blobs;
 mod change;
@@ -25,6 +26,8 @@ mod refs;
 mod requests;
 mod revisions;
 mod scans;
+mod sessions;
+mod sign_in_failures;
 mod sources;
 mod store;
 mod tokens;
@@ -33,6 +36,7 @@ mod waivers;
 mod webhook_deliveries;
 mod webhooks;
 
+pub use accounts::{AccountRow, GrantRow, PasswordHash};
 pub use artifacts::{ArtifactPage, ArtifactRow};
 pub use blobs::{BlobDir, BlobError, BlobRow, PartialBlob, WholeBlob};
 pub use change::{LedgerNode, LedgerRecord, Queries, Reader, WriteTx};
@@ -48,6 +52,8 @@ pub use refs::RefRow;
 pub use requests::{ApprovalRow, ApprovedRow, NoteRow, RequestPage, RequestRow};
 pub use revisions::RevisionRow;
 pub use scans::{PathFinding, RepositoryScanRow, ScanRow};
+pub use sessions::SessionRow;
+pub use sign_in_failures::{FailureKey, FailureRow};
 pub use sources::{ReservedNameRow, SourceCredentialRow, SourcePatternRow, SourceRow};
 pub use store::{Store, StoreUrl};
 pub use tokens::TokenRow;

@@ -38,6 +38,11 @@ const MIGRATIONS: &[Migration] = &[
         script: include_str!("../migrations/0005_ledger_nodes.sql"),
     },
     Migration {
+        number: 6,
+        name: "accounts",
+        script: include_str!("../migrations/0006_accounts.sql"),
+    },
+    Migration {
         number: 7,
         name: "request life",
         script: include_str!("../migrations/0007_request_life.sql"),

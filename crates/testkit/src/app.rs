@@ -14,7 +14,10 @@ use http_body_util::BodyExt as _;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 use weighbridge_domain::{Caller, Clock, Environment, Ids, Role, Tier, Timestamp};
-use weighbridge_engine::{Engine, EngineSettings, EnvironmentSettings, NewSource, NewToken};
+use weighbridge_engine::{
+    AccountRow, Engine, EngineSettings, EnvironmentSettings, NewAccount, NewGrant,
+    NewPersonalToken, NewSource, NewToken, PasswordCost,
+};
 use weighbridge_policy::EnvironmentPolicy;
 use weighbridge_store::StoreUrl;
 
@@ -116,6 +119,13 @@ impl TestApp {
         TestApp { engine, router, now, data, settings }
     }
 
+    /// The same gateway, which people reach at `url`.
+    #[must_use]
+    pub fn behind(self, url: &str) -> TestApp {
+        let router = weighbridge_server::router(self.engine.clone(), Some(url.to_owned()));
+        TestApp { router, ..self }
+    }
+
     /// Where its data is.
     pub fn data(&self) -> &std::path::Path {
         self.data.path()
@@ -167,6 +177,39 @@ impl TestApp {
         let (_, secret) =
             self.engine.create_token(&self.admin(), new).await.expect("the token is made");
         secret.reveal().to_owned()
+    }
+
+    /// Makes an account that holds these roles: each with a pattern and an environment, or all.
+    pub async fn account(&self, name: &str, grants: &[(Role, &str, Option<&str>)]) -> AccountRow {
+        let new = NewAccount { name: name.to_owned(), display_name: None };
+        let made = self.engine.add_account(&self.admin(), new).await.expect("the account is made");
+        for (role, pattern, place) in grants {
+            let new = NewGrant {
+                role: *role,
+                pattern: pattern.parse().expect("a pattern"),
+                environment: place.map(environment),
+                includes_gated: false,
+            };
+            self.engine.grant_role(&self.admin(), name, new).await.expect("the role is granted");
+        }
+        made.account
+    }
+
+    /// Makes a token that acts for an account; answers the secret.
+    pub async fn personal_token(
+        &self,
+        account: &AccountRow,
+        role: Role,
+        environment_name: &str,
+    ) -> String {
+        let new = NewPersonalToken {
+            label: format!("{role}-{environment_name}"),
+            role: Some(role),
+            environment: Some(environment(environment_name)),
+            expires_at: None,
+        };
+        let made = self.engine.create_personal_token(account, new).await;
+        made.expect("the token is made").1.reveal().to_owned()
     }
 
     /// Serves on a real socket until the test ends, and tells where.
@@ -264,6 +307,8 @@ fn settings(data: PathBuf, worker: &str, clock: Clock) -> EngineSettings {
         small_files_total_bytes: 64 << 20,
         scan_worker: (PathBuf::from(worker), vec!["scan-worker".into()]),
         scan_limits: weighbridge_scan::Limits::default(),
+        // As cheap as it goes: what the usual cost is has a test of its own.
+        password_cost: PasswordCost { memory_kib: 16, passes: 1 },
         log_origin: "weighbridge.test/log".to_owned(),
         clock,
         ids: Ids::seeded(1),

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    answer, artifact, audit, config, doctor, lanes, request, requests, serve, source, token,
-    waiver, webhook, why, withdraw,
+    account, answer, artifact, audit, config, doctor, lanes, request, requests, serve, source,
+    token, waiver, webhook, why, withdraw,
 };
 use crate::output::Format;
 
@@ -107,6 +107,9 @@ pub(crate) enum Command {
     /// Add, test, trust and remove upstream registries
     #[command(subcommand)]
     Source(source::Source),
+    /// Make accounts for people, grant them roles, disable them
+    #[command(subcommand)]
+    Account(account::Account),
     /// Make, list and revoke access tokens
     #[command(subcommand)]
     Token(token::Token),

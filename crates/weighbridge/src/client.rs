@@ -10,6 +10,7 @@ mod reply;
 use std::cell::OnceCell;
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use weighbridge_engine::Engine;
@@ -32,7 +33,8 @@ const PAUSE: Duration = Duration::from_millis(25);
 /// A way to the API.
 pub(crate) struct Client {
     door: Door,
-    token: String,
+    /// What is sent as `Authorization`.
+    authorization: String,
 }
 
 enum Door {
@@ -72,7 +74,7 @@ impl Client {
                 return Err(Failure::new("a server elsewhere takes a token")
                     .hint("set WEIGHBRIDGE_TOKEN to an administrator's token of that server"));
             };
-            return Client::to_server(address::checked(url)?, token);
+            return Client::to_server(address::checked(url)?, &token);
         }
         let data = DataDir::new(&config.data);
         data.make()?;
@@ -92,7 +94,7 @@ impl Client {
                     Some(token) => token.clone(),
                     None => local_token(&data)?,
                 };
-                return Client::to_server(note.url, token);
+                return Client::to_server(note.url, &token);
             }
             if began.elapsed() > PATIENCE {
                 return Err(Failure::new(format!(
@@ -105,7 +107,7 @@ impl Client {
         }
     }
 
-    fn to_server(url: String, token: String) -> Result<Client, Failure> {
+    fn to_server(url: String, token: &str) -> Result<Client, Failure> {
         let http = reqwest::Client::builder()
             .user_agent(concat!("weighbridge-cli/", env!("CARGO_PKG_VERSION")))
             // The token stays with the server that was named, and with nobody on the way.
@@ -114,13 +116,19 @@ impl Client {
             .connect_timeout(Duration::from_secs(5))
             .build()
             .map_err(|error| Failure::new("the HTTP client cannot be made").because(error))?;
-        Ok(Client { door: Door::Server { http, url }, token })
+        Ok(Client { door: Door::Server { http, url }, authorization: bearer(token) })
     }
 
     fn here(config: &Config, instance: Instance, token: Option<String>) -> Client {
         let router = weighbridge_server::router(instance.engine, config.public_url());
         let token = token.unwrap_or_else(|| instance.token.reveal().to_owned());
-        Client { door: Door::Here(InProcess::new(router)), token }
+        Client { door: Door::Here(InProcess::new(router)), authorization: bearer(&token) }
+    }
+
+    /// The same way, for whoever has that name and password.
+    pub(crate) fn with_password(self, name: &str, password: &str) -> Client {
+        let coded = base64::engine::general_purpose::STANDARD.encode(format!("{name}:{password}"));
+        Client { authorization: format!("Basic {coded}"), ..self }
     }
 
     /// Where the server is, when one is asked.
@@ -155,13 +163,27 @@ impl Client {
         Reply::read(&self.ask(verb, path, text).await?)
     }
 
+    /// Asks for something to be done that has no answer.
+    pub(crate) async fn order(
+        &self,
+        verb: Verb,
+        path: &str,
+        body: Option<&impl Serialize>,
+    ) -> Result<(), Failure> {
+        let text = body
+            .map(serde_json::to_vec)
+            .transpose()
+            .map_err(|error| Failure::new("the request cannot be written").because(error))?;
+        self.ask(verb, path, text).await.map(drop)
+    }
+
     async fn ask(&self, verb: Verb, path: &str, text: Option<Vec<u8>>) -> Result<Vec<u8>, Failure> {
         let path = format!("/api/v1{path}");
         let (status, bytes) = match &self.door {
             Door::Server { http, url } => self.ask_server(http, url, verb, &path, text).await?,
             Door::Here(router) => {
                 let answer = router
-                    .send(verb.as_str(), &path, &self.token, text)
+                    .send_as(verb.as_str(), &path, &self.authorization, text)
                     .await
                     .map_err(|error| Failure::new("there is no answer").because(error))?;
                 (answer.status.as_u16(), answer.body.to_vec())
@@ -188,7 +210,7 @@ impl Client {
         };
         let mut request = http
             .request(verb.method(), format!("{url}{path}"))
-            .bearer_auth(&self.token)
+            .header("authorization", &self.authorization)
             .header("content-type", "application/json");
         if let Some(body) = body {
             request = request.body(body);
@@ -220,6 +242,10 @@ impl Verb {
             Verb::Delete => reqwest::Method::DELETE,
         }
     }
+}
+
+fn bearer(token: &str) -> String {
+    format!("Bearer {token}")
 }
 
 fn local_token(data: &DataDir) -> Result<String, Failure> {

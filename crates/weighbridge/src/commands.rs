@@ -1,5 +1,6 @@
 //! The commands: one file each.
 
+pub(crate) mod account;
 pub(crate) mod answer;
 pub(crate) mod artifact;
 pub(crate) mod audit;
@@ -39,6 +40,22 @@ impl Context {
     /// The way to the API.
     pub(crate) async fn client(&self) -> Result<Client, Failure> {
         Client::connect(&self.global, &self.loaded, &self.opened).await
+    }
+
+    /// The way to the API of somebody who gives name and password.
+    pub(crate) async fn client_of(&self, name: &str, password: &str) -> Result<Client, Failure> {
+        // The password stands for a token, so that none is looked for.
+        let global = Global { token: Some(String::new()), ..self.global.clone() };
+        let client = Client::connect(&global, &self.loaded, &self.opened).await?;
+        Ok(client.with_password(name, password))
+    }
+
+    /// The way to the API of somebody with an account: by its password when it is named, else by a token.
+    pub(crate) async fn client_of_owner(&self, account: Option<&str>) -> Result<Client, Failure> {
+        match account {
+            Some(name) => self.client_of(name, &crate::typed::secret("password")?).await,
+            None => self.client().await,
+        }
     }
 }
 
@@ -106,6 +123,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> 
         Command::Waiver(waiver) => waiver::run(context, waiver).await,
         Command::Webhook(webhook) => webhook::run(context, webhook).await,
         Command::Source(source) => source::run(context, source).await,
+        Command::Account(account) => account::run(context, account).await,
         Command::Token(token) => token::run(context, token).await,
         Command::Artifact(artifact) => artifact::run(context, artifact).await,
         Command::Audit(audit) => audit::run(context, audit).await,

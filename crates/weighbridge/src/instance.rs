@@ -6,7 +6,7 @@ use std::time::Duration;
 use weighbridge_domain::{Caller, Clock, Environment, Ids, Role, Tier, TokenSecret};
 use weighbridge_engine::{
     Engine, EngineSettings, EnvironmentSettings, HttpSettings, Limits, NewSource, NewToken,
-    OpenError, OutletSettings, StoreUrl,
+    OpenError, OutletSettings, PasswordCost, StoreUrl,
 };
 
 use crate::config::Config;
@@ -89,6 +89,7 @@ fn settings(config: &Config) -> Result<EngineSettings, Failure> {
             expanded_bytes: mib(config.scan.expanded_gib.saturating_mul(1024)),
             ..Limits::default()
         },
+        password_cost: PasswordCost::default(),
         log_origin: config.ledger.origin.clone(),
         clock: Clock::system(),
         ids: Ids::system(),

@@ -9,6 +9,7 @@ mod exit;
 mod failure;
 mod instance;
 mod output;
+mod typed;
 mod when;
 
 use std::process::ExitCode;

@@ -93,11 +93,11 @@ class Gateway:
         """What the server said so far."""
         return self._log_path.read_text(errors="replace")
 
-    def cli(self, *arguments, timeout=60):
+    def cli(self, *arguments, timeout=60, stdin=""):
         """A command of the operator on the same data directory."""
         command = self._words(*arguments)
         done = subprocess.run(
-            command, env=self._environment, capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL
+            command, env=self._environment, capture_output=True, text=True, timeout=timeout, input=stdin
         )
         return Outcome(done.returncode, done.stdout, done.stderr, command)
 

@@ -3,6 +3,7 @@
 use weighbridge_domain::{Caller, Environment, RepoPattern, Role, Timestamp, TokenSecret};
 use weighbridge_store::{StoreError, TokenRow};
 
+use crate::accounts::tokens::created;
 use crate::{Engine, Event};
 
 /// A token to make.
@@ -29,6 +30,14 @@ pub enum TokenError {
     /// An active token has the name.
     #[error("there is an active token `{0}` already")]
     Taken(String),
+    /// A service answers no requests and administers nothing.
+    #[error(
+        "a service has the role `reader`, `developer` or `auditor`, not `{0}`: people answer requests"
+    )]
+    NotForServices(Role),
+    /// An account of that name would be the same person in the ledger.
+    #[error("there is an account `{0}`: what both do would stand under one name")]
+    AccountHasName(String),
     /// There is no such environment.
     #[error("there is no environment `{0}` here")]
     NoSuchEnvironment(Environment),
@@ -55,13 +64,16 @@ impl Engine {
         by: &Caller,
         new: NewToken,
     ) -> Result<(TokenRow, TokenSecret), TokenError> {
-        let name = new.name.trim();
-        let fits = (1..=100).contains(&name.chars().count())
-            && !name.chars().any(char::is_control)
-            && !name.eq_ignore_ascii_case("anonymous");
-        if !fits {
-            return Err(TokenError::BadName);
-        }
+        self.insert_new_token(by, new, None).await
+    }
+
+    pub(crate) async fn insert_new_token(
+        &self,
+        by: &Caller,
+        new: NewToken,
+        service: Option<String>,
+    ) -> Result<(TokenRow, TokenSecret), TokenError> {
+        let name = checked_name(&new.name)?;
         let now = self.0.settings.clock.now();
         if let Some(end) = new.expires_at.filter(|end| *end <= now) {
             return Err(TokenError::Expired(end));
@@ -72,28 +84,27 @@ impl Engine {
         let secret = TokenSecret::generate(&self.0.settings.ids);
         let row = TokenRow {
             id: self.0.settings.ids.ulid(now),
-            name: name.to_owned(),
+            name,
             role: new.role,
             environment: new.environment,
             entitled_to: new.entitled_to,
             created_at: now,
             expires_at: new.expires_at,
             revoked_at: None,
+            account_id: None,
+            service,
+            last_used_at: None,
         };
         let mut change = self.begin().await?;
         if change.tx().find_token_by_name(&row.name).await?.is_some() {
             return Err(TokenError::Taken(row.name));
         }
+        let acts_as = row.service.as_ref().unwrap_or(&row.name);
+        if change.tx().find_account(acts_as).await?.is_some() {
+            return Err(TokenError::AccountHasName(acts_as.clone()));
+        }
         change.tx().insert_token(&row, secret.digest()).await?;
-        let event = Event::TokenCreated {
-            by: by.name.clone(),
-            token: row.id.clone(),
-            name: row.name.clone(),
-            role: row.role.to_string(),
-            environment: row.environment.to_string(),
-            entitled_to: row.entitled_to.iter().map(RepoPattern::to_string).collect(),
-        };
-        change.commit(event).await?;
+        change.commit(created(by.name.clone(), &row, None)).await?;
         Ok((row, secret))
     }
 
@@ -119,4 +130,13 @@ impl Engine {
         change.commit(event).await?;
         Ok(row)
     }
+}
+
+/// A name that a token or a service can have.
+pub(crate) fn checked_name(name: &str) -> Result<String, TokenError> {
+    let name = name.trim();
+    let fits = (1..=100).contains(&name.chars().count())
+        && !name.chars().any(char::is_control)
+        && !name.eq_ignore_ascii_case("anonymous");
+    if fits { Ok(name.to_owned()) } else { Err(TokenError::BadName) }
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use weighbridge_domain::{Caller, RequestState, RevisionSpec, Timestamp};
+use weighbridge_domain::{
+    Caller, OutOfReach, Request, RequestState, RevisionSpec, Role, Timestamp,
+};
 use weighbridge_store::FileCount;
 
 use super::ask::attested;
@@ -47,6 +49,7 @@ impl Engine {
         let mut change = self.begin().await?;
         let no_such = || RequestError::NoSuchRequest(id.chars().take(40).collect());
         let mut row = change.tx().lock_request(id).await?.ok_or_else(no_such)?;
+        let by = &answering(by, &report, &row.request)?;
         let (vote, state) = row.request.answer(by, new.is_yes, comment, now)?;
         change.tx().insert_vote(&row.id, &vote).await?;
         let attests = if vote.is_yes { attested(&row.checks, vote.role) } else { Vec::new() };
@@ -100,4 +103,14 @@ impl Engine {
         self.bring_in_meanwhile(located, report.revision.clone());
         Ok(())
     }
+}
+
+/// The caller in the role that the request waits for, held for its artifact in its environment; else in
+/// another role that answers requests there, and the request says why that one does not count.
+fn answering(by: &Caller, report: &RequestReport, request: &Request) -> Result<Caller, OutOfReach> {
+    let (artifact, environment) = (&report.artifact.artifact, &request.environment);
+    let missing = request.missing();
+    by.acting_on(|role| missing.contains(&role), artifact, environment)
+        .or_else(|_| by.acting_on(Role::reviews, artifact, environment))
+        .or_else(|out| if by.holder.is_some() { Err(out) } else { Ok(by.clone()) })
 }

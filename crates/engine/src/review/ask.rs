@@ -36,13 +36,14 @@ impl Engine {
         by: &Caller,
         mut new: NewRequest,
     ) -> Result<RequestReport, RequestError> {
-        if !by.role.may_ask() {
+        if !by.holds(Role::may_ask) {
             return Err(RequestError::MayNotAsk(by.role));
         }
         if !self.0.settings.environments.iter().any(|known| known.name == new.environment) {
             return Err(RequestError::NoSuchEnvironment(new.environment));
         }
         let because = checked("because", &new.because)?;
+        by.acting_on(Role::may_ask, &new.ask.artifact, &new.environment)?;
         if !new.risk.use_case.is_empty() {
             new.risk.use_case = checked("use_case", &new.risk.use_case)?;
         }

@@ -45,11 +45,12 @@ impl Engine {
         let mut db = self.0.store.read().await?;
         let no_such = || RequestError::NoSuchRequest(id.chars().take(40).collect());
         let row = db.find_request(id).await?.ok_or_else(no_such)?;
-        if row.request.asked_by != caller.name && !caller.role.reads_everything() {
+        let mut found = reports(&mut db, vec![row]).await?;
+        let report = found.pop().ok_or_else(no_such)?;
+        if !report.is_known_to(caller) {
             return Err(no_such());
         }
-        let mut found = reports(&mut db, vec![row]).await?;
-        found.pop().ok_or_else(no_such)
+        Ok(report)
     }
 
     /// Requests that the caller may know of, the newest first, from before `before` on.
@@ -60,20 +61,45 @@ impl Engine {
         before: Option<&str>,
         limit: u32,
     ) -> Result<Vec<RequestReport>, RequestError> {
+        let reads_more = caller.holds(Role::reads_everything);
+        // A bare approver answers for the environment of the token, an account where its grants say.
+        let acts_at_home = caller.role == Role::Approver && caller.holder.is_none();
+        let now = self.0.settings.clock.now();
         let mut db = self.0.store.read().await?;
-        let reads_all = caller.role.reads_everything();
-        let page = RequestPage {
-            state: filter.state,
-            asked_by: (!reads_all).then_some(caller.name.as_str()),
-            concerning: filter.mine.then_some((caller.name.as_str(), caller.role)),
-            acting_in: (caller.role == Role::Approver).then_some(&caller.environment),
-            environment: filter.environment.as_ref(),
-            late_by: filter.overdue.then(|| self.0.settings.clock.now()),
-            before,
-            limit,
-        };
-        let rows = db.list_requests(&page).await?;
-        reports(&mut db, rows).await
+        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut found: Vec<RequestReport> = Vec::new();
+        let mut before = before.map(str::to_owned);
+        // What a page holds of other namespaces is left out, and the next one is read.
+        loop {
+            let page = RequestPage {
+                state: filter.state,
+                asked_by: (!reads_more).then_some(caller.name.as_str()),
+                concerning: filter.mine.then_some((caller.name.as_str(), caller.role)),
+                acting_in: acts_at_home.then_some(&caller.environment),
+                environment: filter.environment.as_ref(),
+                late_by: filter.overdue.then_some(now),
+                before: before.as_deref(),
+                limit,
+            };
+            let rows = db.list_requests(&page).await?;
+            let is_last = rows.len() < wanted;
+            before = rows.last().map(|row| row.id.clone());
+            found.extend(reports(&mut db, rows).await?);
+            found.retain(|report| report.is_known_to(caller));
+            found.truncate(wanted);
+            if is_last || found.len() == wanted {
+                return Ok(found);
+            }
+        }
+    }
+}
+
+impl RequestReport {
+    /// Whether the caller may know of it: whoever asked, and whoever reads everything there.
+    pub(crate) fn is_known_to(&self, caller: &Caller) -> bool {
+        let request = &self.row.request;
+        request.asked_by == caller.name
+            || caller.reads_about(&self.artifact.artifact, &request.environment)
     }
 }
 

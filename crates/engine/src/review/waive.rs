@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use weighbridge_domain::{Caller, Environment, RepoPattern, Role, Timestamp};
+use weighbridge_domain::{Caller, Environment, OutOfReach, RepoPattern, Role, Timestamp};
 use weighbridge_policy::waivable;
 use weighbridge_store::{StoreError, WaiverRow};
 
@@ -44,6 +44,9 @@ pub enum WaiverError {
         /// The role of whoever tried.
         role: Role,
     },
+    /// The caller's roles hold elsewhere.
+    #[error(transparent)]
+    OutOfReach(#[from] OutOfReach),
     /// There is no such environment.
     #[error("there is no environment `{0}` here")]
     NoSuchEnvironment(Environment),
@@ -74,13 +77,15 @@ impl Engine {
         let known = waivable(&new.rule);
         let rule =
             known.ok_or_else(|| WaiverError::NotWaivable(new.rule.chars().take(60).collect()))?;
-        if by.role.as_str() != rule.contact {
+        let answers = |role: Role| role.as_str() == rule.contact;
+        if !by.holds(answers) {
             let (rule, needed) = (new.rule, rule.contact);
             return Err(WaiverError::NotYourRule { rule, needed, role: by.role });
         }
         if !self.0.settings.environments.iter().any(|known| known.name == new.environment) {
             return Err(WaiverError::NoSuchEnvironment(new.environment));
         }
+        let by = by.acting_on_all(answers, &new.pattern, &new.environment)?;
         let because =
             checked("because", &new.because).map_err(|_: RequestError| WaiverError::BadText)?;
         let now = self.0.settings.clock.now();
@@ -123,9 +128,12 @@ impl Engine {
         let mut change = self.begin().await?;
         let no_such = || WaiverError::NoSuchWaiver(id.chars().take(40).collect());
         let row = change.tx().find_waiver(id).await?.ok_or_else(no_such)?;
-        if by.role != row.role && by.role != Role::Admin {
-            let needed = row.role.as_str();
-            return Err(WaiverError::NotYourRule { rule: row.rule, needed, role: by.role });
+        if !by.is_admin() {
+            if !by.holds(|role| role == row.role) {
+                let needed = row.role.as_str();
+                return Err(WaiverError::NotYourRule { rule: row.rule, needed, role: by.role });
+            }
+            by.acting_on_all(|role| role == row.role, &row.pattern, &row.environment)?;
         }
         if !change.tx().revoke_waiver(id, now).await? {
             return Err(no_such());

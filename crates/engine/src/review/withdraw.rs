@@ -1,6 +1,6 @@
 //! Taking a request back.
 
-use weighbridge_domain::{Caller, RequestState, Role, VoteError};
+use weighbridge_domain::{Caller, RequestState, VoteError};
 
 use super::{RequestError, RequestReport};
 use crate::{Engine, Event};
@@ -16,7 +16,7 @@ impl Engine {
         let mut change = self.begin().await?;
         let no_such = || RequestError::NoSuchRequest(id.chars().take(40).collect());
         let mut row = change.tx().lock_request(id).await?.ok_or_else(no_such)?;
-        if row.request.asked_by != by.name && by.role != Role::Admin {
+        if row.request.asked_by != by.name && !by.is_admin() {
             return Err(RequestError::NotYours(row.request.asked_by));
         }
         if row.request.state != RequestState::Open {

@@ -275,6 +275,7 @@ impl From<RequestError> for Problem {
     fn from(error: RequestError) -> Problem {
         match error {
             RequestError::MayNotAsk(_) => Problem::forbidden("may-not-ask", error),
+            RequestError::OutOfReach(error) => error.into(),
             RequestError::NoSuchEnvironment(_) => Problem::not_found("no-such-environment", error),
             RequestError::BadText { .. } => Problem::bad_request("bad-text", error),
             RequestError::BadExpiry { .. } => Problem::bad_request("bad-expiry", error),

@@ -31,6 +31,12 @@ pub struct TokenView {
     pub expires_at: Option<String>,
     /// When it was revoked.
     pub revoked_at: Option<String>,
+    /// The service it acts for, when it does.
+    pub service: Option<String>,
+    /// Whether it acts for an account: then its name is the account's, a slash, and a label.
+    pub is_personal: bool,
+    /// When it was last used, to some minutes.
+    pub last_used_at: Option<String>,
 }
 
 impl From<TokenRow> for TokenView {
@@ -44,6 +50,9 @@ impl From<TokenRow> for TokenView {
             created_at: row.created_at.to_string(),
             expires_at: row.expires_at.map(|moment| moment.to_string()),
             revoked_at: row.revoked_at.map(|moment| moment.to_string()),
+            service: row.service,
+            is_personal: row.account_id.is_some(),
+            last_used_at: row.last_used_at.map(|moment| moment.to_string()),
         }
     }
 }
@@ -54,6 +63,9 @@ impl From<TokenError> for Problem {
             TokenError::BadName => Problem::bad_request("bad-name", error),
             TokenError::Taken(_) => Problem::conflict("token-exists", error)
                 .hint("choose another name, or revoke that token first"),
+            TokenError::NotForServices(_) => Problem::bad_request("not-for-services", error),
+            TokenError::AccountHasName(_) => Problem::conflict("account-exists", error)
+                .hint("choose another name; the account's owner makes tokens of their own"),
             TokenError::NoSuchEnvironment(_) => Problem::bad_request("no-such-environment", error),
             TokenError::Expired(_) => Problem::bad_request("already-expired", error),
             TokenError::NoSuchToken(_) => Problem::not_found("no-such-token", error)

@@ -61,6 +61,7 @@ impl From<WaiverError> for Problem {
                 "docs/policy-rules.md lists the rules; those at gate `admit` are never set aside",
             ),
             WaiverError::NotYourRule { .. } => Problem::forbidden("not-your-rule", error),
+            WaiverError::OutOfReach(error) => error.into(),
             WaiverError::NoSuchEnvironment(_) => Problem::not_found("no-such-environment", error),
             WaiverError::BadText => Problem::bad_request("bad-text", error),
             WaiverError::BadExpiry { .. } => Problem::bad_request("bad-expiry", error),

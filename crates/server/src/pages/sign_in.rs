@@ -1,16 +1,21 @@
-//! `/ui/sign-in`, `/ui/sign-out`: a token opens a session, and the visitor closes it.
+//! `/ui/sign-in`, `/ui/sign-out`: a password or a token opens a session, and the visitor closes it.
 
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
-use weighbridge_domain::TokenSecret;
+use weighbridge_domain::{SessionSecret, TokenSecret};
+use weighbridge_engine::{Opener, PasswordError, StoreError};
 
+use super::account::Nothing;
+use super::posted::{Posted, is_foreign};
 use super::visitor::{Visitor, cookie};
-use super::{Frame, render};
+use super::{Frame, render, trouble};
 use crate::ServerState;
 use crate::api::extract::Query;
+use crate::caller::Place;
+use crate::problem::Problem;
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -18,6 +23,9 @@ struct SignInPage {
     frame: Frame,
     next: String,
     note: Option<String>,
+    /// The form for tokens is open: it was the one that failed.
+    with_token: bool,
+    focuses: bool,
 }
 
 /// Where to go afterwards.
@@ -26,11 +34,20 @@ pub(super) struct Destination {
     next: Option<String>,
 }
 
-/// What the form sends.
+/// What one of the two forms sends.
 #[derive(Deserialize)]
 pub(super) struct Entry {
-    token: String,
+    name: Option<String>,
+    password: Option<String>,
+    token: Option<String>,
     next: Option<String>,
+}
+
+/// Why nobody is signed in.
+enum NotIn {
+    Wrong(&'static str),
+    Later(String),
+    Failed(StoreError),
 }
 
 /// The form.
@@ -44,38 +61,101 @@ pub(super) fn form(
     next: &str,
     note: Option<String>,
 ) -> Response {
-    let page = SignInPage { frame: Frame::new("Sign in", visitor), next: next.to_owned(), note };
-    render(status, &page)
+    form_again(visitor, status, next, note, false)
+}
+
+fn form_again(
+    visitor: &Visitor,
+    status: StatusCode,
+    next: &str,
+    note: Option<String>,
+    with_token: bool,
+) -> Response {
+    let frame = Frame::new("Sign in", visitor);
+    let next = next.to_owned();
+    render(status, &SignInPage { frame, next, note, with_token, focuses: !with_token })
 }
 
 /// Opens a session.
 pub(super) async fn enter(
     State(state): State<ServerState>,
     visitor: Visitor,
+    Place(address): Place,
     headers: HeaderMap,
     axum::Form(entry): axum::Form<Entry>,
 ) -> Response {
     let next = local(entry.next.as_deref());
-    if is_foreign(&headers) {
+    if is_foreign(&headers, &state) {
         let note = "That form came from another site".to_owned();
         return form(&visitor, StatusCode::FORBIDDEN, &next, Some(note));
     }
-    let secret = TokenSecret::from_client(entry.token.trim());
-    let known = match &secret {
-        Some(secret) => state.engine.sign_in(Some(secret), None).await.is_ok(),
-        None => false,
-    };
-    if !known {
-        let note = "That token is unknown, expired or revoked".to_owned();
-        return form(&visitor, StatusCode::UNAUTHORIZED, &next, Some(note));
+    let client = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    let with_token = entry.token.is_some();
+    match open(&state, &entry, &address, client.unwrap_or_default()).await {
+        Ok(session) => {
+            // Whoever was signed in here before is not any more.
+            if let Some(before) = &visitor.session
+                && let Err(error) = state.engine.end_session(before).await
+            {
+                return trouble(&visitor, Problem::internal(error), &next);
+            }
+            go(&next, cookie(Some(&session), state.is_encrypted()))
+        }
+        Err(NotIn::Wrong(note)) => {
+            let note = Some(note.to_owned());
+            form_again(&visitor, StatusCode::UNAUTHORIZED, &next, note, with_token)
+        }
+        Err(NotIn::Later(note)) => {
+            form_again(&visitor, StatusCode::TOO_MANY_REQUESTS, &next, Some(note), with_token)
+        }
+        Err(NotIn::Failed(error)) => trouble(&visitor, Problem::internal(error), &next),
     }
-    go(&next, cookie(secret.as_ref(), state.is_encrypted()))
 }
 
-/// Closes the session.
-pub(super) async fn leave(State(state): State<ServerState>, headers: HeaderMap) -> Response {
-    if is_foreign(&headers) {
-        return StatusCode::FORBIDDEN.into_response();
+async fn open(
+    state: &ServerState,
+    entry: &Entry,
+    address: &str,
+    client: &str,
+) -> Result<SessionSecret, NotIn> {
+    let engine = &state.engine;
+    if let Some(token) = &entry.token {
+        let unknown = NotIn::Wrong("That token is unknown, expired or revoked");
+        let Some(secret) = TokenSecret::from_client(token.trim()) else { return Err(unknown) };
+        let Ok(caller) = engine.sign_in(Some(&secret), None).await else { return Err(unknown) };
+        return Ok(engine.open_session(Opener::Token(&caller), address, client).await?);
+    }
+    let name = entry.name.as_deref().unwrap_or_default();
+    let password = entry.password.as_deref().unwrap_or_default();
+    match engine.check_password(name, password, address).await {
+        Ok(account) => Ok(engine.open_session(Opener::Account(&account), address, client).await?),
+        Err(PasswordError::Wrong) => Err(NotIn::Wrong("The name or the password is wrong")),
+        Err(error @ (PasswordError::Wait(_) | PasswordError::Busy)) => {
+            let text = error.to_string();
+            let text = text.trim_end_matches(" (sign-in)");
+            let mut letters = text.chars();
+            let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+            Err(NotIn::Later(first + letters.as_str()))
+        }
+        Err(PasswordError::Store(error)) => Err(NotIn::Failed(error)),
+    }
+}
+
+impl From<StoreError> for NotIn {
+    fn from(error: StoreError) -> NotIn {
+        NotIn::Failed(error)
+    }
+}
+
+/// Closes the session, here and in the database.
+pub(super) async fn leave(
+    State(state): State<ServerState>,
+    Posted { visitor, form: Nothing {} }: Posted<Nothing>,
+) -> Response {
+    if let Some(session) = &visitor.session
+        && let Err(error) = state.engine.end_session(session).await
+    {
+        return trouble(&visitor, Problem::internal(error), "/ui");
     }
     go("/ui", cookie(None, state.is_encrypted()))
 }
@@ -86,12 +166,6 @@ fn go(next: &str, cookie: Option<http::HeaderValue>) -> Response {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
     }
     response
-}
-
-/// Whether a browser says that another site sent the form.
-fn is_foreign(headers: &HeaderMap) -> bool {
-    let site = headers.get("sec-fetch-site").and_then(|value| value.to_str().ok());
-    site.is_some_and(|site| !matches!(site, "same-origin" | "none"))
 }
 
 /// A page of ours, whatever the address asks for: a link must not lead elsewhere after signing in.

@@ -1,27 +1,59 @@
 //! Who looks at a page: somebody with a session, or a passer-by.
 //!
-//! The session is the token itself, in a cookie that no script can read, no other site can send and
-//! no answer repeats; it is looked up at every request, so a revoked token ends it at once.
+//! The cookie holds the random id of a session and nothing else; no script can read it, no other site can
+//! send it, and it is looked up at every request, so that whatever ends a session ends it at once.
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, header};
-use weighbridge_domain::{Caller, Environment, Role, TokenSecret};
+use weighbridge_domain::{Caller, Environment, SessionSecret};
+use weighbridge_engine::Session;
 
 use crate::ServerState;
 
+/// The name of the cookie; browsers keep the prefix for those of this very host, over TLS.
 const COOKIE: &str = "weighbridge";
+const COOKIE_OVER_TLS: &str = "__Host-weighbridge";
 
 /// Who looks at a page.
 pub(crate) struct Visitor {
     /// A passer-by is the anonymous caller, whether or not the default environment takes one.
     pub(crate) caller: Caller,
     pub(crate) is_signed_in: bool,
+    /// The session of who is signed in.
+    pub(crate) session: Option<Session>,
+    /// What every form of the session carries; empty for a passer-by.
+    pub(crate) form_token: String,
 }
 
 impl Visitor {
     pub(crate) fn is_admin(&self) -> bool {
-        self.is_signed_in && self.caller.role == Role::Admin
+        self.is_signed_in && self.caller.is_admin()
+    }
+
+    /// Finds out who sends these headers.
+    pub(crate) async fn of(headers: &HeaderMap, state: &ServerState) -> Visitor {
+        if let Some(secret) = session_secret(headers, state.is_encrypted()) {
+            match state.engine.find_session(&secret).await {
+                Ok(Some(session)) => {
+                    return Visitor {
+                        caller: session.caller.clone(),
+                        is_signed_in: true,
+                        session: Some(session),
+                        form_token: secret.form_token(),
+                    };
+                }
+                Ok(None) => {}
+                Err(error) => tracing::error!(%error, "a session could not be looked up"),
+            }
+        }
+        let environment: Environment = state.engine.settings().default_environment.clone();
+        Visitor {
+            caller: Caller::anonymous(environment),
+            is_signed_in: false,
+            session: None,
+            form_token: String::new(),
+        }
     }
 }
 
@@ -32,32 +64,31 @@ impl FromRequestParts<ServerState> for Visitor {
         parts: &mut Parts,
         state: &ServerState,
     ) -> Result<Visitor, Self::Rejection> {
-        if let Some(secret) = token(&parts.headers)
-            && let Ok(caller) = state.engine.sign_in(Some(&secret), None).await
-        {
-            return Ok(Visitor { caller, is_signed_in: true });
-        }
-        let environment: Environment = state.engine.settings().default_environment.clone();
-        Ok(Visitor { caller: Caller::anonymous(environment), is_signed_in: false })
+        Ok(Visitor::of(&parts.headers, state).await)
     }
 }
 
-/// The token in the cookie.
-fn token(headers: &HeaderMap) -> Option<TokenSecret> {
+fn cookie_name(is_encrypted: bool) -> &'static str {
+    if is_encrypted { COOKIE_OVER_TLS } else { COOKIE }
+}
+
+/// The session id in the cookie.
+fn session_secret(headers: &HeaderMap, is_encrypted: bool) -> Option<SessionSecret> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     cookies
         .flat_map(|line| line.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, _)| *name == COOKIE)
-        .and_then(|(_, value)| TokenSecret::from_client(value))
+        .find(|(name, _)| *name == cookie_name(is_encrypted))
+        .and_then(|(_, value)| SessionSecret::from_client(value))
 }
 
-/// The cookie that opens a session; without a token, the one that ends it.
-pub(crate) fn cookie(token: Option<&TokenSecret>, is_encrypted: bool) -> Option<HeaderValue> {
-    let value = token.map(TokenSecret::reveal).unwrap_or_default();
-    let ends = if token.is_none() { "; Max-Age=0" } else { "" };
+/// The cookie that holds a session; without one, the cookie that takes it away.
+pub(crate) fn cookie(session: Option<&SessionSecret>, is_encrypted: bool) -> Option<HeaderValue> {
+    let name = cookie_name(is_encrypted);
+    let value = session.map(SessionSecret::reveal).unwrap_or_default();
+    let ends = if session.is_none() { "; Max-Age=0" } else { "" };
     let secure = if is_encrypted { "; Secure" } else { "" };
-    let text = format!("{COOKIE}={value}; Path=/ui; HttpOnly; SameSite=Strict{secure}{ends}");
+    let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict{secure}{ends}");
     let mut header = HeaderValue::from_str(&text).ok()?;
     header.set_sensitive(true);
     Some(header)
@@ -65,27 +96,31 @@ pub(crate) fn cookie(token: Option<&TokenSecret>, is_encrypted: bool) -> Option<
 
 #[cfg(test)]
 mod tests {
+    use weighbridge_domain::Ids;
+
     use super::*;
 
     #[test]
     fn the_cookie_is_found_among_others_and_nothing_else_is() {
+        let id = "0123456789abcdef".repeat(4);
         let mut headers = HeaderMap::new();
-        let line = HeaderValue::from_static("a=b; xweighbridge=no; weighbridge=hf_yes");
-        headers.insert(header::COOKIE, line);
-        assert_eq!(
-            token(&headers).map(|found| found.reveal().to_owned()),
-            Some("hf_yes".to_owned())
-        );
-        assert!(token(&HeaderMap::new()).is_none());
+        let line = format!("a=b; xweighbridge=no; weighbridge={id}");
+        headers.insert(header::COOKIE, HeaderValue::from_str(&line).unwrap());
+        let found = session_secret(&headers, false).map(|found| found.reveal().to_owned());
+        assert_eq!(found, Some(id));
+        assert!(session_secret(&headers, true).is_none(), "over TLS it has another name");
+        assert!(session_secret(&HeaderMap::new(), false).is_none());
     }
 
     #[test]
     fn no_script_and_no_other_site_gets_the_cookie() {
-        let secret = TokenSecret::from_client("hf_x").unwrap();
+        let secret = SessionSecret::generate(&Ids::system());
         let text = cookie(Some(&secret), true).unwrap();
         let text = text.to_str().unwrap().to_owned();
-        for part in ["HttpOnly", "SameSite=Strict", "Secure", "Path=/ui"] {
+        assert!(text.starts_with("__Host-weighbridge="), "{text}");
+        for part in ["HttpOnly", "SameSite=Strict", "; Secure", "Path=/;"] {
             assert!(text.contains(part), "{text}");
         }
+        assert!(!text.contains("Domain"), "the prefix forbids it");
     }
 }

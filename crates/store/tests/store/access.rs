@@ -19,6 +19,9 @@ fn token(id: &str, name: &str, expires_at: Option<Timestamp>) -> TokenRow {
         created_at: NOW,
         expires_at,
         revoked_at: None,
+        account_id: None,
+        service: None,
+        last_used_at: None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests may panic")]
 
+mod accounts;
 mod audit;
 mod configuration;
 mod desk;

@@ -1,6 +1,7 @@
 //! Requests with a body, which [`TestApp`] does not send.
 
-use http::StatusCode;
+use base64::Engine as _;
+use http::{Method, StatusCode};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use weighbridge_domain::Role;
@@ -11,7 +12,7 @@ use weighbridge_testkit::TestApp;
 /// The API, as somebody with a token meets it.
 pub(crate) struct Door {
     router: InProcess,
-    token: String,
+    authorization: String,
 }
 
 impl Door {
@@ -21,7 +22,13 @@ impl Door {
 
     pub(crate) fn of(app: &TestApp, token: &str) -> Door {
         let router = weighbridge_server::router(app.engine.clone(), None);
-        Door { router: InProcess::new(router), token: token.to_owned() }
+        Door { router: InProcess::new(router), authorization: format!("Bearer {token}") }
+    }
+
+    /// The same for whoever has a name and a password.
+    pub(crate) fn with_password(app: &TestApp, name: &str, password: &str) -> Door {
+        let coded = base64::engine::general_purpose::STANDARD.encode(format!("{name}:{password}"));
+        Door { authorization: format!("Basic {coded}"), ..Door::of(app, "") }
     }
 
     pub(crate) async fn send(&self, method: &str, path: &str, body: Value) -> (StatusCode, Value) {
@@ -36,7 +43,7 @@ impl Door {
         body: Option<Vec<u8>>,
     ) -> (StatusCode, Value) {
         let path = format!("/api/v1{path}");
-        let answer = self.router.send(method, &path, &self.token, body).await.unwrap();
+        let answer = self.router.send_as(method, &path, &self.authorization, body).await.unwrap();
         (answer.status, serde_json::from_slice(&answer.body).unwrap_or_default())
     }
 
@@ -45,6 +52,22 @@ impl Door {
         assert_eq!(status, 200, "{path}: {body}");
         body
     }
+}
+
+/// Every operation: its name, and a path that fits it.
+pub(crate) fn operations() -> Vec<(String, Method, String)> {
+    let description: Value = serde_json::from_str(&weighbridge_server::api::openapi()).unwrap();
+    let mut operations = Vec::new();
+    for (path, methods) in description["paths"].as_object().unwrap() {
+        for method in methods.as_object().unwrap().keys() {
+            let method: Method = method.to_uppercase().parse().unwrap();
+            let short = path.strip_prefix("/api/v1").unwrap();
+            let filled = path.replace("{name}", "hub").replace("{id}", "X").replace("{token}", "X");
+            operations.push((format!("{method} {short}"), method, filled));
+        }
+    }
+    assert!(operations.len() > 20, "the description lists the operations");
+    operations
 }
 
 /// Makes an administrator's token.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use weighbridge_domain::Role;
 use weighbridge_testkit::Answer;
 
-use crate::door::{Door, token_of};
+use crate::door::{Door, operations, token_of};
 use crate::weighed;
 
 /// Around the table.
@@ -16,22 +16,6 @@ const BEGIN: &str = "<!-- begin: every operation, tried with every role by the t
 const END: &str = "<!-- end -->";
 /// What an anonymous caller may read, where the environment allows it.
 const OPEN: &[&str] = &["GET /why", "GET /decisions/{id}"];
-
-/// Every operation: its name, and a path that fits it.
-fn operations() -> Vec<(String, Method, String)> {
-    let description: Value = serde_json::from_str(&weighbridge_server::api::openapi()).unwrap();
-    let mut operations = Vec::new();
-    for (path, methods) in description["paths"].as_object().unwrap() {
-        for method in methods.as_object().unwrap().keys() {
-            let method: Method = method.to_uppercase().parse().unwrap();
-            let short = path.strip_prefix("/api/v1").unwrap();
-            let filled = path.replace("{name}", "hub").replace("{id}", "X").replace("{token}", "X");
-            operations.push((format!("{method} {short}"), method, filled));
-        }
-    }
-    assert!(operations.len() > 20, "the description lists the operations");
-    operations
-}
 
 #[tokio::test]
 async fn without_a_token_nothing_is_done_and_nothing_told() {
@@ -57,10 +41,18 @@ async fn every_role_may_do_what_the_documentation_says() {
         operations.iter().map(|(name, ..)| format!("| `{name}` |")).collect();
     // The administrator comes last: it removes things.
     for role in Role::ALL {
-        let bearer = format!("Bearer {}", token_of(&app, role.as_str(), role).await);
-        for (row, (_, method, path)) in rows.iter_mut().zip(&operations) {
-            let answer = app.send(method.clone(), path, &[("authorization", &bearer)]).await;
-            row.push_str(if answer.status == 403 { " |" } else { " yes |" });
+        let bare = format!("Bearer {}", token_of(&app, &format!("bare-{role}"), role).await);
+        let account = app.account(&format!("the-{role}"), &[(role, "**", None)]).await;
+        let personal = format!("Bearer {}", app.personal_token(&account, role, "dev").await);
+        for (row, (name, method, path)) in rows.iter_mut().zip(&operations) {
+            let may = async |bearer: &str| {
+                app.send(method.clone(), path, &[("authorization", bearer)]).await.status != 403
+            };
+            let may_bare = may(&bare).await;
+            let may_personal = may(&personal).await;
+            let is_about_accounts = name.contains(" /account/") || name.ends_with(" /account");
+            assert!(may_bare == may_personal || is_about_accounts, "{name} as {role}");
+            row.push_str(if may_personal { " yes |" } else { " |" });
         }
     }
     let heads: Vec<_> = Role::ALL.iter().map(|role| format!(" {role} |")).collect();
@@ -85,10 +77,15 @@ async fn every_role_may_do_what_the_documentation_says() {
 #[tokio::test]
 async fn the_cookie_of_the_console_does_not_open_the_api() {
     let (_hub, app) = weighed().await;
-    let admin = crate::door::admin_token(&app, "root").await;
-    let cookie = format!("weighbridge={admin}");
-    let answer = app.send(Method::GET, "/api/v1/status", &[("cookie", &cookie)]).await;
-    assert_eq!(answer.status, 401);
+    let admin = app.account("root", &[(Role::Admin, "**", None)]).await;
+    let opener = weighbridge_engine::Opener::Account(&admin);
+    let session = app.engine.open_session(opener, "here", "test").await.unwrap();
+    let cookie = format!("weighbridge={}", session.reveal());
+    assert_eq!(app.send(Method::GET, "/ui/account", &[("cookie", &cookie)]).await.status, 200);
+    for (name, method, path) in operations() {
+        let answer = app.send(method, &path, &[("cookie", &cookie)]).await;
+        assert!(answer.status == 401 || OPEN.contains(&name.as_str()), "{name}");
+    }
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use http::{HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use weighbridge_domain::RepoPattern;
-use weighbridge_engine::NewToken;
+use weighbridge_engine::{NewServiceToken, NewToken};
 
 use super::TokenView;
 use crate::ServerState;
@@ -30,6 +30,9 @@ pub struct CreateToken {
     pub entitled_to: Vec<String>,
     /// When it ends, in RFC 3339; never, when it is left out.
     pub expires_at: Option<String>,
+    /// The service it acts for, instead of being its own person: it answers no requests.
+    #[serde(default)]
+    pub service: Option<String>,
 }
 
 /// A token, just made.
@@ -73,7 +76,13 @@ pub(crate) async fn create_token(
             .map(|text| moment("expires_at", text))
             .transpose()?,
     };
-    let (row, secret) = state.engine.create_token(&caller, new).await?;
+    let (row, secret) = match body.service {
+        None => state.engine.create_token(&caller, new).await?,
+        Some(service) => {
+            let new = NewServiceToken { service, token: new };
+            state.engine.create_service_token(&caller, new).await?
+        }
+    };
     let created = CreatedToken { known: row.into(), token: secret.reveal().to_owned() };
     let never_kept = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
     Ok((StatusCode::CREATED, never_kept, Json(created)))

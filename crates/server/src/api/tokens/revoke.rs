@@ -15,7 +15,7 @@ use crate::problem::{Problem, ProblemView};
 #[into_params(parameter_in = Path)]
 pub(crate) struct TokenPath {
     /// Its name or its id.
-    token: String,
+    pub(crate) token: String,
 }
 
 /// Revoke a token: it is unknown from now on

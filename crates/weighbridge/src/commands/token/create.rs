@@ -2,6 +2,7 @@
 
 use clap::Args;
 use weighbridge_domain::Role;
+use weighbridge_server::api::account::CreateOwnToken;
 use weighbridge_server::api::tokens::{CreateToken, CreatedToken};
 
 use super::Context;
@@ -22,29 +23,45 @@ pub(crate) struct Create {
     /// The environment its holder pulls for [default: the default environment]
     #[arg(long, value_name = "ENV")]
     environment: Option<String>,
-    /// What it may do: `reader`, `developer`, `security-reviewer`, `compliance-reviewer`, `approver`,
+    /// What it may do [default: `reader`, or the one role of the account]: `reader`, `developer`, `security-reviewer`, `compliance-reviewer`, `approver`,
     /// `auditor` or `admin`
-    #[arg(long, default_value_t = Role::Reader, value_name = "ROLE", value_parser = role)]
-    role: Role,
+    #[arg(long, value_name = "ROLE", value_parser = role)]
+    role: Option<Role>,
     /// Gated and private repositories its holder may have: `org/*`; may be repeated
     #[arg(long = "entitle", alias = "entitled", value_name = "PATTERN")]
     entitle: Vec<String>,
-    /// When it ends: `90d`, `12h`, or a moment in RFC 3339 [default: never]
+    /// The service it acts for, instead of being its own person: it answers no requests
+    #[arg(long, value_name = "SERVICE")]
+    service: Option<String>,
+    /// A personal token of this account, whose password is asked for
+    #[arg(long, value_name = "ACCOUNT", conflicts_with_all = ["service", "entitle"])]
+    mine: Option<String>,
+    /// When it ends: `90d`, `12h`, or a moment in RFC 3339 [default: never; a personal one after 90d]
     #[arg(long, value_name = "WHEN", value_parser = When::parse)]
     expires: Option<When>,
 }
 
 /// Makes a token. The token itself is the data; everything else is talk.
 pub(super) async fn run(context: &Context, create: Create) -> Result<Exit, Failure> {
-    let client = context.client().await?;
-    let body = CreateToken {
-        name: create.name.or(create.named).unwrap_or_default(),
-        role: create.role.to_string(),
-        environment: create.environment,
-        entitled_to: create.entitle,
-        expires_at: create.expires.map(|when| when.moment().to_string()),
+    let name = create.name.or(create.named).unwrap_or_default();
+    let expires_at = create.expires.map(|when| when.moment().to_string());
+    let reply = if let Some(account) = &create.mine {
+        let role = create.role.map(|role| role.to_string());
+        let body = CreateOwnToken { name, role, environment: create.environment, expires_at };
+        let client = context.client_of_owner(Some(account)).await?;
+        client.send::<CreatedToken>(Verb::Post, "/account/tokens", Some(&body)).await?
+    } else {
+        let client = context.client().await?;
+        let body = CreateToken {
+            name,
+            role: create.role.unwrap_or(Role::Reader).to_string(),
+            environment: create.environment,
+            entitled_to: create.entitle,
+            expires_at,
+            service: create.service,
+        };
+        client.send::<CreatedToken>(Verb::Post, "/tokens", Some(&body)).await?
     };
-    let reply = client.send::<CreatedToken>(Verb::Post, "/tokens", Some(&body)).await?;
     let CreatedToken { known, token } = &reply.view;
     let said = Said { human: token.clone(), quiet: token.clone() };
     context.output.data(&reply.raw, said)?;

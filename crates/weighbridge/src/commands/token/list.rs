@@ -14,12 +14,20 @@ pub(crate) struct List {
     /// Show the revoked ones too
     #[arg(long)]
     all: bool,
+    /// Only those of one's own account: of the personal token, or with `--account`
+    #[arg(long)]
+    mine: bool,
+    /// Those of this account, whose password is asked for
+    #[arg(long, value_name = "ACCOUNT")]
+    account: Option<String>,
 }
 
 /// Lists the tokens; none is ever shown itself.
 pub(super) async fn run(context: &Context, list: &List) -> Result<Exit, Failure> {
-    let client = context.client().await?;
-    let mut reply = client.list::<TokenView>("/tokens", &[], usize::MAX).await?;
+    let is_own = list.mine || list.account.is_some();
+    let path = if is_own { "/account/tokens" } else { "/tokens" };
+    let client = context.client_of_owner(list.account.as_deref()).await?;
+    let mut reply = client.list::<TokenView>(path, &[], usize::MAX).await?;
     if !list.all {
         reply.retain(|token| token.revoked_at.is_none());
     }
@@ -29,16 +37,24 @@ pub(super) async fn run(context: &Context, list: &List) -> Result<Exit, Failure>
             (None, Some(at)) => at.clone(),
             (None, None) => "never".to_owned(),
         };
-        vec![
+        let mut cells = vec![
             token.name.clone(),
             token.role.clone(),
             token.environment.clone(),
             token.entitled_to.join(", "),
             ends,
             token.id.clone(),
-        ]
+        ];
+        if is_own {
+            cells.push(token.last_used_at.clone().unwrap_or_else(|| "never".to_owned()));
+        }
+        cells
     });
-    let human = table(&["name", "role", "environment", "entitled to", "ends", "id"], rows);
+    let mut heads = vec!["name", "role", "environment", "entitled to", "ends", "id"];
+    if is_own {
+        heads.push("last used");
+    }
+    let human = table(&heads, rows);
     let quiet = column(reply.view.iter().map(|token| &token.id));
     context.output.data(&reply.raw, Said { human, quiet })?;
     Ok(Exit::Pass)
