@@ -12,6 +12,7 @@ mod sendfile;
 mod serve;
 
 use axum::Router;
+use axum::middleware::map_response;
 use http::{HeaderMap, HeaderValue, header};
 use weighbridge_engine::Engine;
 
@@ -34,17 +35,34 @@ pub fn router(engine: Engine, public_url: Option<String>) -> Router {
     let state = ServerState { engine, public_url };
     let is_encrypted = state.is_encrypted();
     let router = Router::new()
-        .merge(api::router())
+        .merge(api::router().layer(map_response(for_programs)))
         .merge(pages::router())
-        .merge(health::router())
+        .merge(health::router().layer(map_response(for_programs)))
         .fallback(hub::answer)
         .with_state(state);
-    if is_encrypted { router.layer(axum::middleware::map_response(only_by_tls)) } else { router }
+    if is_encrypted { router.layer(map_response(only_by_tls)) } else { router }
+}
+
+/// What programs read is nothing for browsers to show, guess at or keep.
+async fn for_programs(mut response: axum::response::Response) -> axum::response::Response {
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+        ),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CACHE_CONTROL, "no-store"),
+    ] {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
 }
 
 /// Browsers that came by TLS never try without it.
 async fn only_by_tls(mut response: axum::response::Response) -> axum::response::Response {
-    let lasting = HeaderValue::from_static("max-age=31536000");
+    let lasting = HeaderValue::from_static("max-age=31536000; includeSubDomains");
     response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, lasting);
     response
 }

@@ -107,7 +107,11 @@ impl Engine {
 
 /// The caller in the role that the request waits for, held for its artifact in its environment; else in
 /// another role that answers requests there, and the request says why that one does not count.
-fn answering(by: &Caller, report: &RequestReport, request: &Request) -> Result<Caller, OutOfReach> {
+pub(super) fn answering(
+    by: &Caller,
+    report: &RequestReport,
+    request: &Request,
+) -> Result<Caller, OutOfReach> {
     let (artifact, environment) = (&report.artifact.artifact, &request.environment);
     let missing = request.missing();
     by.acting_on(|role| missing.contains(&role), artifact, environment)

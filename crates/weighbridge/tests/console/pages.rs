@@ -311,6 +311,13 @@ async fn pages_are_framed_by_nobody_and_over_tls_browsers_stay_there() {
         assert_eq!(page.header("cache-control"), "no-store");
         assert_eq!(page.header("strict-transport-security"), "");
     }
+    for path in ["/api/v1/status", "/api/v1/openapi.json", "/api/v1/nowhere", "/healthz"] {
+        let answer = app.get(path).await;
+        let policy = answer.header("content-security-policy");
+        assert!(policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(answer.header("cache-control"), "no-store", "{path}");
+    }
     let app = app.behind("https://gate.test");
     let form = "name=sam&password=seven+trucks+and+a+bridge";
     let entered = send_form(&app, "/ui/sign-in", form, "Origin: https://gate.test\r\n").await;
