@@ -5,8 +5,9 @@ SHELL := bash
 .DEFAULT_GOAL := help
 
 TOOLS := $(CURDIR)/.tools
-VENVS := pytest hub036 hub16 hub1last hub2 oracle
-STAMPS := $(VENVS:%=$(TOOLS)/venv/%/.ready)
+VENVS := pytest hub036 hub16 hub1last hub2 oracle dsse
+NPM := sigstore
+STAMPS := $(VENVS:%=$(TOOLS)/venv/%/.ready) $(NPM:%=$(TOOLS)/npm/%/.ready)
 # A temporary folder of each run's own: the tests leave gigabytes and must not meet another run's.
 PYTEST := temporary=$$(mktemp -d) && trap 'rm -rf "$$temporary"' EXIT && \
 	PYTHONDONTWRITEBYTECODE=1 PYTEST_DEBUG_TEMPROOT="$$temporary" $(TOOLS)/venv/pytest/bin/pytest
@@ -82,6 +83,14 @@ $(TOOLS)/venv/%/.ready: tests/e2e/requirements/%.txt
 	rm -rf $(@D)
 	python3 -m venv $(@D)
 	$(@D)/bin/pip install --quiet --disable-pip-version-check --no-input --no-deps -r $<
+	touch $@
+
+# The lock file names the whole closure with its hashes; nothing of it may run when it is installed.
+$(TOOLS)/npm/%/.ready: tests/e2e/requirements/%/package.json tests/e2e/requirements/%/package-lock.json
+	rm -rf $(@D)
+	mkdir -p $(@D)
+	cp $^ $(@D)
+	cd $(@D) && npm ci --silent --no-audit --no-fund --ignore-scripts
 	touch $@
 
 payloads: $(TOOLS)/payloads/.ready ## a tiny real model and dataset for the clients to load

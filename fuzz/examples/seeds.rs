@@ -25,6 +25,11 @@ fn main() -> io::Result<()> {
     );
     add("log", &picked(3, b"PeterNeumann\n1\nAAAA\n\n\xe2\x80\x94 PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n"));
 
+    add("attestation", &picked(0, br#"{"payload":"e30=","payloadType":"application/vnd.in-toto+json","signatures":[{"keyid":"","sig":"MAA="}]}"#));
+    add("attestation", &picked(1, br#"{"mediaType":"m","dsseEnvelope":{"payload":"e30=","payloadType":"t","signatures":[{"sig":"MAA="}]}}"#));
+    add("attestation", &picked(2, br#"{"_type":"https://in-toto.io/Statement/v1","subject":[{"name":"a","digest":{"sha256":"00"}}],"predicateType":"https://in-toto.io/attestation/svr/v0.2","predicate":{"verifier":{"id":"v","policies":[]},"timeCreated":"t","properties":["P"]}}"#));
+    add("attestation", &picked(3, b"MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE="));
+
     for (index, sample) in samples::all().into_iter().enumerate() {
         let bytes = sample.bytes.as_slice();
         add("any", &picked(u8::try_from(index % 24).unwrap_or(0), bytes));

@@ -5,7 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::{Affected, DataClass, RiskAnswers, Role, Tier};
+use crate::{Affected, DataClass, Grade, RiskAnswers, Role, Tier};
 
 /// The most rows a table has, the longest text in one, and the longest times.
 const MAX_ROWS: usize = 40;
@@ -37,19 +37,6 @@ pub enum CheckAnswer {
     Yes,
     No,
     Unknown,
-}
-
-/// What a fact rests on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Grade {
-    /// We checked it against bytes or our own configuration.
-    Verified,
-    /// Somebody says so.
-    Declared,
-    /// It follows from something else.
-    Inferred,
-    /// Nobody says anything.
-    Missing,
 }
 
 /// One row of the decision table.
@@ -352,20 +339,6 @@ impl CheckAnswer {
     }
 }
 
-impl Grade {
-    const ALL: [Grade; 4] = [Grade::Verified, Grade::Declared, Grade::Inferred, Grade::Missing];
-
-    /// The word used in the CLI, the API and the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Grade::Verified => "verified",
-            Grade::Declared => "declared",
-            Grade::Inferred => "inferred",
-            Grade::Missing => "missing",
-        }
-    }
-}
-
 macro_rules! words {
     ($($kind:ty),+) => {$(
         impl fmt::Display for $kind {
@@ -387,7 +360,7 @@ macro_rules! words {
         }
     )+};
 }
-words!(Check, CheckAnswer, Grade);
+words!(Check, CheckAnswer);
 
 #[cfg(test)]
 mod tests {
@@ -477,9 +450,6 @@ mod tests {
         }
         for answer in CheckAnswer::ALL {
             assert_eq!(answer.as_str().parse::<CheckAnswer>(), Ok(answer));
-        }
-        for grade in Grade::ALL {
-            assert_eq!(grade.as_str().parse::<Grade>(), Ok(grade));
         }
         assert!("x".parse::<Check>().is_err());
     }

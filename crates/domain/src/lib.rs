@@ -10,6 +10,7 @@ mod decision;
 mod digest;
 mod environment;
 mod finding;
+mod grade;
 mod lanes;
 mod manifest;
 mod path;
@@ -32,7 +33,8 @@ pub use decision::{Decision, DecisionId, Gate, Mode, Outcome, Reason, UnknownWor
 pub use digest::{BadDigest, Digest, GitOid, Hasher};
 pub use environment::{BadEnvironment, Environment};
 pub use finding::{Finding, FindingPlace, Format, ScanReport, Severity, Unexamined, Verdict};
-pub use lanes::{BadTable, Check, CheckAnswer, Checked, Grade, Lane, LaneRow, LaneTable};
+pub use grade::Grade;
+pub use lanes::{BadTable, Check, CheckAnswer, Checked, Lane, LaneRow, LaneTable};
 pub use manifest::{Manifest, ManifestEntry};
 pub use path::{BadPath, RepoPath};
 pub use pattern::{BadPattern, RepoPattern};

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use weighbridge_domain::Digest;
 use weighbridge_evidence::{Frontier, entry_text, leaf_hash};
 use weighbridge_store::{LedgerHead, LedgerNode, LedgerRecord, StoreError, WriteTx};
 
@@ -12,13 +13,15 @@ pub struct Change {
     engine: Engine,
     tx: WriteTx,
     keeps_answers: bool,
+    /// The envelopes of the attestations made in this change, by digest.
+    attested: Vec<Digest>,
 }
 
 impl Engine {
     /// Begins a change. Never hold one across a network call.
     pub(crate) async fn begin(&self) -> Result<Change, StoreError> {
         let tx = self.0.store.write().await?;
-        Ok(Change { engine: self.clone(), tx, keeps_answers: false })
+        Ok(Change { engine: self.clone(), tx, keeps_answers: false, attested: Vec::new() })
     }
 }
 
@@ -33,6 +36,16 @@ impl Change {
         self.keeps_answers = true;
     }
 
+    /// Says that an attestation was made in this change: its entry names the envelope.
+    pub(crate) fn has_attested(&mut self, envelope: Digest) {
+        self.attested.push(envelope);
+    }
+
+    /// Where the ledger will tell of this change.
+    pub(crate) fn position(&self) -> u64 {
+        self.tx.head().size
+    }
+
     /// Commits the change with its entry; answers the entry's position. Once begun, it is finished
     /// whoever goes away: a change that is made and not counted would leave stale answers in use.
     pub(crate) async fn commit(mut self, event: Event) -> Result<u64, StoreError> {
@@ -40,6 +53,7 @@ impl Change {
         let at = self.engine.0.settings.clock.now();
         let body =
             serde_json::to_string(&event).map_err(|error| StoreError::Other(error.to_string()))?;
+        let body = naming(body, &self.attested);
         let leaf = leaf_hash(entry_text(at, event.kind(), &body).as_bytes());
         let mut frontier = Frontier::from_parts(head.size, head.frontier)
             .map_err(|error| StoreError::Other(error.to_string()))?;
@@ -73,4 +87,15 @@ impl Change {
         });
         committing.await.unwrap_or_else(|error| Err(StoreError::Other(error.to_string())))
     }
+}
+
+/// The body of an event, an object, with the attestations made in its change.
+fn naming(mut body: String, attested: &[Digest]) -> String {
+    if attested.is_empty() || !body.ends_with('}') {
+        return body;
+    }
+    let digests: Vec<String> = attested.iter().map(|digest| format!("\"{digest}\"")).collect();
+    body.pop();
+    let comma = if body.ends_with('{') { "" } else { "," };
+    format!("{body}{comma}\"attestations\":[{}]}}", digests.join(","))
 }

@@ -173,6 +173,28 @@ pub enum Event {
     },
     /// A receiver was removed, with everything that was on its way to it.
     WebhookRemoved { by: String, webhook: String, name: String },
+    /// Envelopes of others that this key signed are taken from now on.
+    TrustedKeyAdded {
+        by: String,
+        name: String,
+        keyid: String,
+        predicates: Vec<String>,
+        patterns: Vec<String>,
+        grade: &'static str,
+    },
+    /// A key is trusted no longer.
+    TrustedKeyRemoved { by: String, name: String, keyid: String },
+    /// An envelope of somebody else was taken.
+    AttestationImported {
+        by: String,
+        artifact: String,
+        commit: String,
+        manifest: String,
+        predicate_type: String,
+        grade: &'static str,
+        key: String,
+        keyid: String,
+    },
     /// Upstream made a repository gated or private, or open again.
     RestrictionChanged { artifact: String, restricted: bool },
 }
@@ -289,6 +311,9 @@ impl Event {
             Event::WebhookAdded { .. } => "webhook.added",
             Event::WebhookChanged { .. } => "webhook.changed",
             Event::WebhookRemoved { .. } => "webhook.removed",
+            Event::TrustedKeyAdded { .. } => "trusted-key.added",
+            Event::TrustedKeyRemoved { .. } => "trusted-key.removed",
+            Event::AttestationImported { .. } => "attestation.imported",
             Event::RestrictionChanged { .. } => "artifact.restriction-changed",
         }
     }

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod admit;
+mod attest;
 mod change;
 mod event;
 mod flight;
@@ -22,7 +23,7 @@ use std::sync::{Arc, Mutex};
 use moka::sync::Cache;
 use tokio::sync::{Notify, Semaphore};
 use weighbridge_domain::{Artifact, CommitId, SourceName, Timestamp};
-use weighbridge_evidence::{LogSigner, SealKey};
+use weighbridge_evidence::{AttestationSigner, LogSigner, SealKey};
 use weighbridge_policy::Policy;
 use weighbridge_scan::Scanner;
 use weighbridge_store::{BlobDir, Store};
@@ -31,6 +32,7 @@ use weighbridge_upstream::{Http, Outlet, RepoInfo};
 pub use accounts::*;
 pub use admit::browse::{NamedRevision, RefList};
 pub use admit::{Ask, Card, FileView, Reading, Refused, RevisionView, Standing};
+pub use attest::*;
 pub use change::Change;
 pub use event::Event;
 pub use manage::*;
@@ -74,6 +76,9 @@ struct Inner {
     policy: Policy,
     passwords: accounts::passwords::Passwords,
     signer: LogSigner,
+    attestation_signer: AttestationSigner,
+    /// How many files each revision lists, and how long their subjects are.
+    subject_lengths: Cache<String, (u64, u64)>,
     secret_key: SealKey,
     /// Counts the changes after which prepared answers are stale.
     generation: AtomicU64,

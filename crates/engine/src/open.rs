@@ -11,7 +11,7 @@ use std::time::Duration;
 use moka::sync::Cache;
 use tokio::sync::{Notify, Semaphore};
 use weighbridge_domain::Ids;
-use weighbridge_evidence::{LogSigner, SealKey};
+use weighbridge_evidence::{AttestationSigner, LogSigner, SealKey};
 use weighbridge_policy::Policy;
 use weighbridge_scan::Scanner;
 use weighbridge_store::{BlobDir, Store};
@@ -38,6 +38,8 @@ impl Engine {
         make_private_folder(&settings.data)?;
         make_private_folder(&keys)?;
         let log_seed = read_or_make_key(&keys.join("log-ed25519.seed"), &settings.ids)?;
+        let attestation_seed =
+            read_or_make_key(&keys.join("attestation-p256.seed"), &settings.ids)?;
         let seal_key = read_or_make_key(&keys.join("seal-aes256.key"), &settings.ids)?;
         let origin = settings.log_origin.parse().map_err(|error| {
             OpenError::Settings(format!("the log's name does not fit: {error}"))
@@ -69,6 +71,8 @@ impl Engine {
             passwords,
             token_uses: Cache::new(10_000),
             signer: LogSigner::from_seed(log_seed, origin),
+            attestation_signer: AttestationSigner::from_seed(attestation_seed),
+            subject_lengths: Cache::new(1_000),
             secret_key,
             generation: AtomicU64::new(generation),
             is_closing: AtomicBool::new(false),

@@ -2,6 +2,7 @@
 //! upstream: an answer comes from our own records or not at all.
 
 mod artifacts;
+mod attested;
 mod decisions;
 mod downloads;
 mod exported;
@@ -15,12 +16,17 @@ mod stream;
 mod why;
 
 pub use artifacts::{ArtifactReport, RevisionSummary};
+pub use attested::{
+    ATTESTATION_KEY_FILE, AttestedReport, ENVELOPE_SUFFIX, ENVELOPES_FOLDER, MANIFEST_FILE,
+    VerifiedEnvelope, verify_attested,
+};
 pub use decisions::{DecisionFilter, DecisionPage, DecisionReport};
 pub use downloads::DownloadReport;
 pub use exported::{ExportError, ExportReport, KEY_FILE, exported_files, verify_export};
 pub use ledger::{LedgerFault, LedgerReport, VerifyError};
 pub use receipt::{ReceiptError, ReceiptReport, verify_receipt};
 pub use replay::Replay;
+pub(crate) use revisions::find_revision;
 pub use revisions::{FileReport, RevisionReport};
 pub use status::StatusReport;
 pub use stream::entry_line;

@@ -1,5 +1,7 @@
-//! Holds keys, proofs and documents: the Merkle log and the checkpoints that sign it. No I/O.
+//! Holds keys, proofs and documents: the Merkle log and the checkpoints that sign it, and attestations.
+//! No I/O.
 
+mod attestation;
 mod audit;
 mod checkpoint;
 mod entry;
@@ -11,6 +13,7 @@ mod seal;
 mod tiles;
 mod webhook;
 
+pub use attestation::*;
 pub use audit::{Broken, LogAudit, LogEntry, Verified, verify_log};
 pub use checkpoint::{Checkpoint, CheckpointError, LogSigner, LogVerifier};
 pub use entry::entry_text;

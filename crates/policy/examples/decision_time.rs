@@ -79,5 +79,6 @@ fn facts(environment: &Environment, findings: usize) -> Result<Facts, Box<dyn st
         approvals: Vec::new(),
         uses: Vec::new(),
         waivers: Vec::new(),
+        attestations: Vec::new(),
     })
 }

@@ -9,7 +9,7 @@ use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use weighbridge_domain::{
     Affected, Artifact, ArtifactKind, ArtifactName, CommitId, DataClass, Digest, Environment,
-    Region, RiskAnswers, Severity, SourceName, Tier, Timestamp,
+    Grade, Region, RiskAnswers, Severity, SourceName, Tier, Timestamp,
 };
 
 use crate::canonical;
@@ -47,6 +47,8 @@ pub struct Facts {
     pub uses: Vec<UseFact>,
     /// The rules that are set aside for this artifact and environment now.
     pub waivers: Vec<WaiverFact>,
+    /// What others say about the revision, signed by keys that are trusted for it now.
+    pub attestations: Vec<AttestationFact>,
 }
 
 /// What the artifact is called.
@@ -256,6 +258,18 @@ pub struct WaiverFact {
     pub expires_at: Timestamp,
 }
 
+/// One kind of statement that somebody else signed.
+#[derive(Clone, Debug, Serialize)]
+pub struct AttestationFact {
+    /// What kind of thing it says.
+    pub predicate_type: String,
+    /// The name of the key.
+    pub key: String,
+    /// How well it is known: `verified` or `declared`.
+    #[serde(serialize_with = "text")]
+    pub grade: Grade,
+}
+
 impl Facts {
     /// The document: one line of JSON with sorted keys, the same for the same facts.
     pub fn canonical(&self) -> String {
@@ -270,7 +284,7 @@ impl Facts {
 
 impl Serialize for Facts {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut document = serializer.serialize_struct("Facts", 13)?;
+        let mut document = serializer.serialize_struct("Facts", 14)?;
         document.serialize_field("schema", &SCHEMA)?;
         document.serialize_field("environment", self.environment.as_str())?;
         document.serialize_field("artifact", &self.artifact)?;
@@ -284,6 +298,10 @@ impl Serialize for Facts {
         document.serialize_field("approvals", &self.approvals)?;
         document.serialize_field("uses", &self.uses)?;
         document.serialize_field("waivers", &self.waivers)?;
+        // Most revisions have none; their documents stay as they were.
+        if !self.attestations.is_empty() {
+            document.serialize_field("attestations", &self.attestations)?;
+        }
         document.end()
     }
 }

@@ -6,6 +6,7 @@
 pub mod account;
 pub mod accounts;
 pub mod artifacts;
+pub mod attestations;
 pub mod audit;
 pub mod decisions;
 pub mod downloads;
@@ -16,6 +17,7 @@ pub mod revisions;
 pub mod sources;
 pub mod status;
 pub mod tokens;
+pub mod trusted_keys;
 pub mod waivers;
 pub mod webhooks;
 pub mod why;
@@ -26,7 +28,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
 
 use crate::ServerState;
@@ -94,6 +96,18 @@ fn routes() -> OpenApiRouter<ServerState> {
         .routes(routes!(artifacts::list::list_artifacts))
         .routes(routes!(artifacts::show::show_artifact))
         .routes(routes!(revisions::show::show_revision))
+        .routes(
+            routes!(
+                attestations::list::list_attestations,
+                attestations::import::import_attestation
+            )
+            .layer(DefaultBodyLimit::max(attestations::MAX_IMPORT_BYTES)),
+        )
+        .routes(routes!(attestations::lines::read_lines))
+        .routes(routes!(attestations::show::show_attestation))
+        .routes(routes!(attestations::keys::show_keys))
+        .routes(routes!(trusted_keys::list::list_trusted_keys, trusted_keys::add::add_trusted_key))
+        .routes(routes!(trusted_keys::remove::remove_trusted_key))
         .routes(routes!(decisions::list::list_decisions))
         .routes(routes!(decisions::show::show_decision))
         .routes(routes!(decisions::replay::replay_decision))
@@ -126,6 +140,7 @@ pub(crate) fn router() -> Router<ServerState> {
     router
         .route("/api/v1/openapi.json", axum::routing::get(async move || (kind, text.clone())))
         .route("/api/v1/audit/log/{*path}", axum::routing::get(audit::log::read_log))
+        .merge(attestations::keys::well_known())
         .route("/api/v1/{*unknown}", axum::routing::any(unknown))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
 }

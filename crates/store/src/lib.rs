@@ -8,6 +8,7 @@
 
 mod accounts;
 mod artifacts;
+mod attestations;
 mod blobs;
 mod change;
 mod checkpoints;
@@ -31,6 +32,7 @@ mod sign_in_failures;
 mod sources;
 mod store;
 mod tokens;
+mod trusted_keys;
 mod turns;
 mod waivers;
 mod webhook_deliveries;
@@ -38,6 +40,7 @@ mod webhooks;
 
 pub use accounts::{AccountRow, GrantRow, PasswordHash};
 pub use artifacts::{ArtifactPage, ArtifactRow};
+pub use attestations::{AttestationRow, ForeignAttestationRow, StoredSignature};
 pub use blobs::{BlobDir, BlobError, BlobRow, PartialBlob, WholeBlob};
 pub use change::{LedgerNode, LedgerRecord, Queries, Reader, WriteTx};
 pub use checkpoints::CheckpointRow;
@@ -57,6 +60,7 @@ pub use sign_in_failures::{FailureKey, FailureRow};
 pub use sources::{ReservedNameRow, SourceCredentialRow, SourcePatternRow, SourceRow};
 pub use store::{Store, StoreUrl};
 pub use tokens::TokenRow;
+pub use trusted_keys::TrustedKeyRow;
 pub use waivers::WaiverRow;
 pub use webhook_deliveries::{DeliveryCount, DeliveryRow, DeliveryState, Settled};
 pub use webhooks::WebhookRow;

@@ -48,6 +48,11 @@ const MIGRATIONS: &[Migration] = &[
         script: include_str!("../migrations/0007_request_life.sql"),
     },
     Migration {
+        number: 9,
+        name: "evidence",
+        script: include_str!("../migrations/0009_evidence.sql"),
+    },
+    Migration {
         number: 10,
         name: "telling",
         script: include_str!("../migrations/0010_telling.sql"),

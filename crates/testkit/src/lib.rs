@@ -10,6 +10,9 @@ mod app;
 mod fake_hub;
 #[expect(clippy::missing_panics_doc, reason = "every step of a test may fail it")]
 mod receiver;
+#[cfg(feature = "app")]
+#[expect(clippy::missing_panics_doc, reason = "every step of a test may fail it")]
+mod stranger;
 
 #[cfg(feature = "app")]
 pub use app::{Answer, TestApp};
@@ -17,3 +20,5 @@ pub use fake_hub::{
     FakeHub, Fault, RepoHandle, RequestEntry, Route, Settings, Side, Synthetic, What, control, seed,
 };
 pub use receiver::{Message, Receiver};
+#[cfg(feature = "app")]
+pub use stranger::{Stranger, decoded};

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    account, answer, artifact, audit, config, doctor, lanes, request, requests, serve, source,
-    token, waiver, webhook, why, withdraw,
+    account, answer, artifact, attestation, audit, config, doctor, lanes, request, requests, serve,
+    source, token, trust, waiver, webhook, why, withdraw,
 };
 use crate::output::Format;
 
@@ -101,6 +101,12 @@ pub(crate) enum Command {
     /// Set a rule aside for some artifacts, for a while
     #[command(subcommand)]
     Waiver(waiver::Waiver),
+    /// Read, verify, export and import what is said about revisions, signed
+    #[command(subcommand)]
+    Attestation(attestation::Attestation),
+    /// Say whose attestations are taken, and for what
+    #[command(subcommand)]
+    Trust(trust::Trust),
     /// Say who is told what happens, by signed messages
     #[command(subcommand)]
     Webhook(webhook::Webhook),

@@ -177,6 +177,15 @@ impl Client {
         self.ask(verb, path, text).await.map(drop)
     }
 
+    /// Gives a file.
+    pub(crate) async fn give<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        bytes: Vec<u8>,
+    ) -> Result<Reply<T>, Failure> {
+        Reply::read(&self.ask(Verb::Post, path, Some(bytes)).await?)
+    }
+
     async fn ask(&self, verb: Verb, path: &str, text: Option<Vec<u8>>) -> Result<Vec<u8>, Failure> {
         let path = format!("/api/v1{path}");
         let (status, bytes) = match &self.door {

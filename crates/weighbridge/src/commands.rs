@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod answer;
 pub(crate) mod artifact;
+pub(crate) mod attestation;
 pub(crate) mod audit;
 pub(crate) mod config;
 pub(crate) mod doctor;
@@ -13,6 +14,7 @@ pub(crate) mod serve;
 pub(crate) mod source;
 pub(crate) mod status;
 pub(crate) mod token;
+pub(crate) mod trust;
 pub(crate) mod waiver;
 pub(crate) mod webhook;
 pub(crate) mod why;
@@ -122,6 +124,8 @@ async fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> 
         Command::Lanes(lanes) => lanes::run(context, lanes).await,
         Command::Waiver(waiver) => waiver::run(context, waiver).await,
         Command::Webhook(webhook) => webhook::run(context, webhook).await,
+        Command::Attestation(attestation) => attestation::run(context, attestation).await,
+        Command::Trust(trust) => trust::run(context, trust).await,
         Command::Source(source) => source::run(context, source).await,
         Command::Account(account) => account::run(context, account).await,
         Command::Token(token) => token::run(context, token).await,

@@ -109,6 +109,7 @@ impl Engine {
         change.tx().put_document(policy, document).await?;
         change.tx().put_document(digest, &text).await?;
         change.tx().insert_decision(&revision.id, &decision).await?;
+        self.attest_decision(&mut change, &revision.id, &decision, facts).await?;
         change
             .commit(Event::Decided {
                 decision: decision.id.to_string(),

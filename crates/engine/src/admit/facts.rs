@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use weighbridge_domain::{
-    Custody, Environment, Finding, RepoPath, ScanReport, Severity, Timestamp,
+    Custody, Environment, Finding, Grade, RepoPath, ScanReport, Severity, Timestamp,
 };
 use weighbridge_policy::{
-    ApprovalFact, ArtifactFact, CustodyFact, Facts, FindingCounts, FindingFact, FormatFact,
-    LicenceGrade, MAX_FINDINGS, RevisionFact, ScanFact, SourceFact, UnknownFact, UseFact,
-    WaiverFact,
+    ApprovalFact, ArtifactFact, AttestationFact, CustodyFact, Facts, FindingCounts, FindingFact,
+    FormatFact, LicenceGrade, MAX_FINDINGS, RevisionFact, ScanFact, SourceFact, UnknownFact,
+    UseFact, WaiverFact,
 };
 use weighbridge_store::{
     ApprovalRow, FilePage, Queries, RepositoryScanRow, RevisionRow, StoreError, WaiverRow,
@@ -19,6 +19,7 @@ use weighbridge_store::{
 use crate::Engine;
 use crate::admit::locate::Located;
 use crate::admit::{Card, Refused};
+use crate::attest::trust::foreign_facts;
 
 /// What never changes about a revision's files, counted once.
 #[derive(Debug, Default)]
@@ -66,6 +67,7 @@ impl Engine {
         }
         let now = self.0.settings.clock.now();
         let approvals = db.list_approvals(&revision.id, environment, now).await?;
+        let attestations = foreign_facts(&mut db, &revision.id, &located.artifact).await?;
         let waivers = db.list_waivers_in_force(environment, now).await?;
         let waivers = waivers.into_iter().filter(|row| row.pattern.matches(&located.artifact));
         // Read again: the last file may have come in since the caller read it.
@@ -110,6 +112,7 @@ impl Engine {
             uses: uses(&approvals),
             approvals: approvals.into_iter().map(approval).collect(),
             waivers: waivers.map(waiver).collect(),
+            attestations: attestations.into_iter().map(attestation).collect(),
         })
     }
 
@@ -152,6 +155,10 @@ impl Engine {
 fn waiver(row: WaiverRow) -> WaiverFact {
     let WaiverRow { id, rule, granted_by: by, expires_at, .. } = row;
     WaiverFact { id, rule, by, expires_at }
+}
+
+fn attestation((predicate_type, key, grade): (String, String, Grade)) -> AttestationFact {
+    AttestationFact { predicate_type, key, grade }
 }
 
 fn approval(row: ApprovalRow) -> ApprovalFact {

@@ -108,6 +108,9 @@ impl Engine {
         if missing == 0 && revision.manifest.is_none() {
             self.seal_manifest(change.tx(), revision).await?;
         }
+        if missing == 0 {
+            self.attest_whole(&mut change, &revision.id).await?;
+        }
         change
             .commit(Event::FilesJudged {
                 artifact: located.artifact.to_string(),

@@ -82,7 +82,7 @@ impl Engine {
 }
 
 /// The revision that a branch, a tag, a commit or the beginning of one means in our records.
-pub(super) async fn find_revision(
+pub(crate) async fn find_revision(
     db: &mut Queries,
     artifact_id: &str,
     spec: &RevisionSpec,

@@ -77,6 +77,7 @@ impl Engine {
             }
         }
         change.tx().save_request(&row).await?;
+        self.attest_answer(&mut change, by, &row, &vote).await?;
         change
             .commit(Event::RequestAnswered {
                 request: row.id.clone(),

@@ -140,7 +140,7 @@ fn made(row: &RequestRow, located: &Located, revision: &RevisionRow, table: Stri
 }
 
 /// The rows that the yes of a role answers for, because nothing else does.
-pub(super) fn attested(rows: &[Checked], role: Role) -> Vec<String> {
+pub(crate) fn attested(rows: &[Checked], role: Role) -> Vec<String> {
     let open = rows.iter().filter(|row| row.answer != CheckAnswer::Yes && row.row.role == role);
     open.map(|row| row.row.id.clone()).collect()
 }

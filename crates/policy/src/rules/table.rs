@@ -236,6 +236,24 @@ pub(super) static RULES: &[RuleInfo] = &[
         rego: include_str!("../../rules/approval-required.rego"),
     },
     RuleInfo {
+        id: "attestation-required",
+        gate: Use,
+        effect: Hold,
+        title: "a statement that the environment asks for is not signed by a trusted key",
+        why: "What others know better, such as how something was built or evaluated, they have to sign for.",
+        contact: "security-reviewer",
+        parameters: &[
+            words(
+                "predicates",
+                &["https://slsa.dev/provenance/v1"],
+                "the types of statements that have to be there",
+            ),
+            words("keys", &[], "the names of trusted keys that count; none means any"),
+        ],
+        modes: PerEnvironment::all(Off),
+        rego: include_str!("../../rules/attestation-required.rego"),
+    },
+    RuleInfo {
         id: "custody-bad",
         gate: Admit,
         effect: Deny,

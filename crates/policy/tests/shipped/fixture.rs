@@ -45,6 +45,7 @@ pub(crate) fn harmless(environment_name: &str) -> Facts {
         approvals: vec![approval("ann", "approver")],
         uses: vec![UseFact::of("01J".to_owned(), RiskAnswers::about(DataClass::Internal))],
         waivers: Vec::new(),
+        attestations: Vec::new(),
     }
 }
 

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use weighbridge_domain::Severity::{Dangerous, Note, Review};
 use weighbridge_domain::{Artifact, DataClass, RiskAnswers, Tier};
 use weighbridge_policy::{
-    ArtifactFact, Facts, FormatFact, LicenceGrade, UnknownFact, UseFact, rules,
+    ArtifactFact, AttestationFact, Facts, FormatFact, LicenceGrade, UnknownFact, UseFact, rules,
 };
 
 use crate::fixture::{Only, approval, finding, format};
@@ -19,6 +19,9 @@ fn words(list: &[&str]) -> Vec<String> {
 fn no_rule_objects_to_a_harmless_revision() {
     for rule in rules() {
         let mut only = Only::rule(rule.id);
+        if rule.id == "attestation-required" {
+            only = only.with("predicates", words(&[]));
+        }
         if rule.id == "publisher-allowed" {
             only = only.with("publishers", words(&["acme"]));
         }
@@ -359,4 +362,30 @@ fn source_prohibited_says_what_gave_the_tier() {
 
 fn named(name: &str) -> ArtifactFact {
     ArtifactFact::from(&name.parse::<Artifact>().unwrap())
+}
+
+#[test]
+fn attestation_required_wants_each_listed_type_from_a_listed_key() {
+    let provenance = "https://slsa.dev/provenance/v1";
+    let rule = || Only::rule("attestation-required").with("predicates", words(&[provenance]));
+    let by = |key: &'static str| {
+        move |facts: &mut Facts| {
+            facts.attestations = vec![AttestationFact {
+                predicate_type: provenance.to_owned(),
+                key: key.to_owned(),
+                grade: weighbridge_domain::Grade::Declared,
+            }];
+        }
+    };
+    assert_snapshot!(rule().says(|_| {}), @r#"
+    hold
+    enforce hold attestation-required: `acme/tiny-bert` has no attestation of type `https://slsa.dev/provenance/v1` signed by a trusted key; give it: `weighbridge attestation import REF FILE` [security-reviewer]
+    "#);
+    assert_eq!(rule().says(by("builder")), SILENT);
+    let of_builder = || rule().with("keys", words(&["builder"]));
+    assert_eq!(of_builder().says(by("builder")), SILENT);
+    assert_snapshot!(of_builder().says(by("intern")), @r#"
+    hold
+    enforce hold attestation-required: `acme/tiny-bert` has no attestation of type `https://slsa.dev/provenance/v1` signed by the key `builder`; give it: `weighbridge attestation import REF FILE` [security-reviewer]
+    "#);
 }

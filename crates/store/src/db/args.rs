@@ -9,7 +9,7 @@ use sqlx::postgres::{PgArgumentBuffer, PgArguments, PgTypeInfo};
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments as _, Encode, Postgres, Type};
 use weighbridge_domain::{
-    ArtifactKind, ArtifactName, CommitId, Custody, DecisionId, Digest, Environment, GitOid,
+    ArtifactKind, ArtifactName, CommitId, Custody, DecisionId, Digest, Environment, GitOid, Grade,
     Outcome, RepoPath, RepoPattern, Role, SourceName, Tier, Timestamp, TokenDigest, Verdict,
 };
 
@@ -162,7 +162,7 @@ macro_rules! words {
         }
     )+};
 }
-words!(ArtifactKind, Custody, Outcome, Role, Verdict);
+words!(ArtifactKind, Custody, Grade, Outcome, Role, Verdict);
 
 macro_rules! printed {
     ($($kind:ty),+) => {$(

@@ -7,6 +7,8 @@ mod both;
 #[cfg(test)]
 mod access;
 #[cfg(test)]
+mod attestations;
+#[cfg(test)]
 mod catalogue;
 #[cfg(test)]
 mod judgement;

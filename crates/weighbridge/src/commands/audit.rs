@@ -1,7 +1,7 @@
 //! `weighbridge audit …`: the ledger.
 
 mod downloads;
-mod export;
+pub(crate) mod export;
 mod receipt;
 mod tail;
 mod verify;

@@ -1,9 +1,13 @@
 //! The gateway through its Hub door: real router, engine, store and scan worker, a fake upstream.
 
 #[cfg(test)]
+mod attestations;
+#[cfg(test)]
 mod doors;
 #[cfg(test)]
 mod entitlement;
+#[cfg(test)]
+mod foreign;
 #[cfg(test)]
 mod pull;
 #[cfg(test)]

@@ -10,7 +10,7 @@ use weighbridge_testkit::TestApp;
 use crate::gateway;
 use crate::samples::safetensors;
 
-fn request(reference: &str) -> NewRequest {
+pub(crate) fn request(reference: &str) -> NewRequest {
     NewRequest {
         ask: Ask::parse(reference).unwrap(),
         environment: "production".parse().unwrap(),
@@ -22,7 +22,7 @@ fn request(reference: &str) -> NewRequest {
     }
 }
 
-fn yes() -> NewAnswer {
+pub(crate) fn yes() -> NewAnswer {
     NewAnswer {
         is_yes: true,
         comment: "looked at it".to_owned(),
@@ -32,7 +32,7 @@ fn yes() -> NewAnswer {
 }
 
 /// Waits until every file of a requested revision is here and examined.
-async fn here_whole(app: &TestApp, id: &str) {
+pub(crate) async fn here_whole(app: &TestApp, id: &str) {
     let auditor = app.person("audrey", Role::Auditor, "production");
     while app.engine.show_request(&auditor, id).await.unwrap().files.missing > 0 {
         tokio::task::yield_now().await;

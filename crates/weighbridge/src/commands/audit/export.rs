@@ -68,7 +68,7 @@ async fn copy(client: &Client, folder: &Path, name: &str) -> Result<(), Failure>
 }
 
 /// Writes a file whole or not at all.
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let failed = |error: std::io::Error| {
         Failure::new(format!("`{}` cannot be written", path.display())).because(error)
     };
