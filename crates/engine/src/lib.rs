@@ -94,6 +94,9 @@ struct Inner {
     transfers: admit::transfer::Transfers,
     /// What went wrong a moment ago: a caller whose stream was cut off asks again at once, and is told.
     failures: Cache<(admit::transfer::Key, Artifact), (u32, Refused)>,
+    /// Tiles of the ledger above the leaves and at its end: most receipts need the same ones. What a tile of
+    /// some width holds never changes.
+    tiles: Cache<weighbridge_evidence::Tile, Arc<Vec<weighbridge_domain::Digest>>>,
     /// Reserved names as they were under a generation.
     reserved: Cache<u64, Arc<Vec<weighbridge_store::ReservedNameRow>>>,
     /// Sources that did not answer when they were asked last.

@@ -26,6 +26,9 @@ use crate::{Engine, EngineSettings, Event, Inner, OpenError, pulls};
 /// How long entries may stay unsigned.
 const CHECKPOINT_EVERY: Duration = Duration::from_mins(1);
 
+/// Tiles of the ledger that are kept in memory, of 8 KiB each.
+const KEPT_TILES: u64 = 512;
+
 /// How long a failed transfer is told to those who ask again.
 const FAILURES_LAST: Duration = Duration::from_secs(30);
 /// How long a wait is remembered after it was last asked about.
@@ -82,6 +85,7 @@ impl Engine {
             pulls,
             failures: Cache::builder().max_capacity(10_000).time_to_live(FAILURES_LAST).build(),
             silent: Cache::new(1_000),
+            tiles: Cache::new(KEPT_TILES),
             reserved: Cache::new(2),
             transfers: Transfers::default(),
             fetch_places: Cache::new(1_000),

@@ -6,7 +6,7 @@ pub const TILE_WIDTH: u64 = 256;
 pub const MAX_BUNDLE_BYTES: u64 = TILE_WIDTH * (2 + u16::MAX as u64);
 
 /// What a tile holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TileKind {
     /// The roots of subtrees of 256 to the power of this many entries; at level 0, leaf hashes.
     Hashes(u8),
@@ -17,7 +17,7 @@ pub enum TileKind {
 }
 
 /// One file of a log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Tile {
     /// What it holds.
     pub kind: TileKind,

@@ -1,6 +1,7 @@
 //! Receipts: one file that proves one entry of the ledger to somebody who has nothing else.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use weighbridge_domain::Digest;
 use weighbridge_evidence::{
@@ -65,7 +66,17 @@ impl Engine {
                 let width = count.saturating_sub(index * TILE_WIDTH).min(TILE_WIDTH);
                 if width > 0 && !tiles.0.contains_key(&(level, index)) {
                     let tile = Tile { kind: TileKind::Hashes(level), index, width };
-                    tiles.0.insert((level, index), tile_hashes(&mut db, &tile).await?);
+                    // Leaves along the way differ from receipt to receipt; what is above them, and at the
+                    // end, is wanted again.
+                    let is_passing = level == 0 && width == TILE_WIDTH;
+                    let hashes = match self.0.tiles.get(&tile) {
+                        Some(kept) => kept,
+                        None => Arc::new(tile_hashes(&mut db, &tile).await?),
+                    };
+                    if !is_passing {
+                        self.0.tiles.insert(tile, Arc::clone(&hashes));
+                    }
+                    tiles.0.insert((level, index), hashes);
                 }
             }
         }
@@ -78,7 +89,7 @@ impl Engine {
 }
 
 /// Tiles that were read, by level and index.
-struct Tiles(HashMap<(u8, u64), Vec<Digest>>);
+struct Tiles(HashMap<(u8, u64), Arc<Vec<Digest>>>);
 
 #[derive(Debug, thiserror::Error)]
 #[error("a tile is missing")]
