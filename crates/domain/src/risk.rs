@@ -76,7 +76,8 @@ impl RiskAnswers {
 }
 
 impl DataClass {
-    const ALL: [DataClass; 4] =
+    /// All of them, the least sensitive first.
+    pub const ALL: [DataClass; 4] =
         [DataClass::Public, DataClass::Internal, DataClass::Confidential, DataClass::Restricted];
 
     /// The word used in the CLI, the API and the database.
@@ -91,7 +92,8 @@ impl DataClass {
 }
 
 impl Affected {
-    const ALL: [Affected; 4] =
+    /// All of them, the smallest first.
+    pub const ALL: [Affected; 4] =
         [Affected::Team, Affected::Employees, Affected::Customers, Affected::Public];
 
     /// The word used in the CLI, the API and the database.

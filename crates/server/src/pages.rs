@@ -7,9 +7,11 @@ mod account;
 mod decision;
 mod overview;
 mod posted;
+mod requests;
 mod show;
 mod sign_in;
 mod visitor;
+mod waivers;
 mod why;
 
 use askama::Template;
@@ -36,6 +38,12 @@ pub(crate) fn router() -> Router<ServerState> {
         .route("/ui/", get(overview::page))
         .route("/ui/why", get(why::page))
         .route("/ui/decisions/{id}", get(decision::page))
+        .route("/ui/requests", get(requests::page))
+        .route("/ui/requests/new", get(requests::ask::page).post(requests::ask::make))
+        .route("/ui/requests/{id}", get(requests::show::page))
+        .route("/ui/requests/{id}/answer", post(requests::answer::answer))
+        .route("/ui/requests/{id}/withdraw", post(requests::withdraw::withdraw))
+        .route("/ui/waivers", get(waivers::page))
         .route("/ui/account", get(account::page))
         .route("/ui/account/end-sessions", post(account::end_sessions))
         .route("/ui/sign-in", get(sign_in::page).post(sign_in::enter))

@@ -9,6 +9,7 @@ mod door;
 mod ledger;
 mod pages;
 mod permissions;
+mod requests;
 
 use weighbridge_testkit::{FakeHub, TestApp};
 

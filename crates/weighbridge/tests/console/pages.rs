@@ -10,7 +10,7 @@ use weighbridge_testkit::{Answer, FakeHub, TestApp};
 use crate::door::{admin_token, send_form};
 use crate::{EVIL, decision_on, weighed};
 
-fn text(answer: &Answer) -> String {
+pub(crate) fn text(answer: &Answer) -> String {
     String::from_utf8_lossy(&answer.body).into_owned()
 }
 
@@ -23,7 +23,7 @@ async fn page_as(app: &TestApp, token: &str, path: &str) -> Answer {
 }
 
 /// A page as a browser with that session sees it.
-async fn page_in(app: &TestApp, session: &str, path: &str) -> Answer {
+pub(crate) async fn page_in(app: &TestApp, session: &str, path: &str) -> Answer {
     app.send(Method::GET, path, &[("cookie", &format!("a=b; weighbridge={session}"))]).await
 }
 
@@ -38,7 +38,7 @@ fn session_of(answer: &str) -> String {
 }
 
 /// What the forms of a page carry.
-fn form_token_of(page: &str) -> String {
+pub(crate) fn form_token_of(page: &str) -> String {
     let (_, rest) = page.split_once("name=\"form_token\" value=\"").unwrap();
     rest.split('"').next().unwrap().to_owned()
 }

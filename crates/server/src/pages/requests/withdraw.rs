@@ -1,0 +1,23 @@
+//! `POST /ui/requests/{id}/withdraw`: whoever asked takes it back, from the form.
+
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Redirect, Response};
+
+use super::super::account::Nothing;
+use super::super::posted::Posted;
+use super::show::show;
+use crate::ServerState;
+use crate::api::extract::Path;
+use crate::problem::Problem;
+
+/// Withdraws, and shows the request again.
+pub(crate) async fn withdraw(
+    State(state): State<ServerState>,
+    Path(id): Path<String>,
+    Posted { visitor, form: Nothing {} }: Posted<Nothing>,
+) -> Response {
+    match state.engine.withdraw_request(&visitor.caller, &id).await {
+        Ok(_) => Redirect::to(&format!("/ui/requests/{id}")).into_response(),
+        Err(error) => show(&state, &visitor, &id, Some(Problem::from(error))).await,
+    }
+}
