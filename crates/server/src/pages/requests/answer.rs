@@ -13,7 +13,7 @@ use crate::problem::Problem;
 
 /// What the form says.
 #[derive(Deserialize)]
-pub(crate) struct Answer {
+pub(crate) struct Form {
     answer: String,
     comment: String,
     /// A day, as `2027-01-31`: the approval lasts through it.
@@ -27,7 +27,7 @@ pub(crate) struct Answer {
 pub(crate) async fn answer(
     State(state): State<ServerState>,
     Path(id): Path<String>,
-    Posted { visitor, form }: Posted<Answer>,
+    Posted { visitor, form }: Posted<Form>,
 ) -> Response {
     let answered = async {
         let new = NewAnswer {
