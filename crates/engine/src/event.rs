@@ -71,8 +71,8 @@ pub enum Event {
     SignInRefused { account: Option<String>, wait_seconds: u64 },
     /// Somebody ended their session.
     SignedOut { by: String },
-    /// Somebody ended all their sessions.
-    SessionsEnded { by: String, sessions: u64 },
+    /// Every session of an account was ended, by its owner or an administrator.
+    SessionsEnded { by: String, account: String, sessions: u64 },
     /// A source said the first clear yes to a name; the name belongs to it from now on.
     NamePinned { artifact: String, source: String, asked_as: String },
     /// A branch or tag upstream points at another commit than before.

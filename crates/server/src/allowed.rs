@@ -187,7 +187,7 @@ async fn by_password(
     name: &str,
     password: &str,
 ) -> Result<AccountRow, Problem> {
-    Ok(state.engine.check_password(name, password, &address(parts)).await?)
+    Ok(state.engine.check_password(name, password, &address(parts, state)).await?)
 }
 
 /// Name and password of a request (RFC 7617, in UTF-8).
@@ -231,6 +231,7 @@ fn in_role(
         return Ok(acting);
     }
     let detail = format!("`{}` has the role `{}`{why}", caller.name, caller.role);
+    tracing::info!(by = %caller.name, role = %caller.role, code, "an operation was refused");
     Err(Problem::forbidden(code, detail))
 }
 

@@ -88,6 +88,7 @@ fn routes() -> OpenApiRouter<ServerState> {
         .routes(routes!(accounts::grant::grant_role))
         .routes(routes!(accounts::revoke::revoke_role))
         .routes(routes!(accounts::password::set_password))
+        .routes(routes!(accounts::sign_out::sign_out))
         .routes(routes!(account::show::show_own_account))
         .routes(routes!(account::password::change_own_password))
         .routes(routes!(account::tokens::list_own_tokens, account::tokens::create_own_token))

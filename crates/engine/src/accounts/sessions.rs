@@ -6,6 +6,8 @@ use std::time::Duration;
 use weighbridge_domain::{Caller, SessionSecret, Timestamp};
 use weighbridge_store::{AccountRow, SessionRow, StoreError};
 
+use super::AccountError;
+use super::manage::existing;
 use crate::{Engine, Event};
 
 /// The longest a session lasts.
@@ -121,14 +123,16 @@ impl Engine {
         Ok(rows)
     }
 
-    /// Ends every session of an account; answers how many there were.
-    pub async fn end_sessions(&self, account: &AccountRow) -> Result<u64, StoreError> {
+    /// Ends every session of an account, which its owner does or an administrator; answers how many there
+    /// were.
+    pub async fn end_sessions(&self, by: &str, name: &str) -> Result<u64, AccountError> {
         let now = self.0.settings.clock.now();
         let mut change = self.begin().await?;
+        let account = existing(&mut change, name).await?;
         let sessions = change.tx().end_sessions(&account.id, now).await?;
         if sessions > 0 {
-            let event = Event::SessionsEnded { by: account.name.to_string(), sessions };
-            change.commit(event).await?;
+            let (by, account) = (by.to_owned(), account.name.to_string());
+            change.commit(Event::SessionsEnded { by, account, sessions }).await?;
         }
         Ok(sessions)
     }

@@ -7,6 +7,7 @@ pub(crate) mod list;
 pub(crate) mod password;
 pub(crate) mod revoke;
 pub(crate) mod show;
+pub(crate) mod sign_out;
 
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -120,6 +121,7 @@ impl From<AccountError> for Problem {
 
 impl From<OutOfReach> for Problem {
     fn from(error: OutOfReach) -> Problem {
+        tracing::info!(%error, "an operation was refused");
         let hint =
             format!("an administrator grants it with `weighbridge account grant {}`", error.name);
         Problem::forbidden("out-of-reach", error).hint(hint)

@@ -63,14 +63,9 @@ pub(super) async fn end_sessions(
     State(state): State<ServerState>,
     Posted { visitor, form: Nothing {} }: Posted<Nothing>,
 ) -> Response {
-    let ended = async {
-        if let Some(report) = state.engine.account_of(&visitor.caller).await? {
-            state.engine.end_sessions(&report.account).await?;
-        }
-        Ok::<(), weighbridge_engine::StoreError>(())
-    };
-    if let Err(error) = ended.await {
-        return trouble(&visitor, Problem::internal(error), "/ui/account");
+    let name = &visitor.caller.name;
+    if let Err(error) = state.engine.end_sessions(name, name).await {
+        return trouble(&visitor, error.into(), "/ui/account");
     }
     let mut response = Redirect::to("/ui/sign-in").into_response();
     if let Some(gone) = cookie(None, state.is_encrypted()) {

@@ -33,6 +33,8 @@ impl<T: DeserializeOwned + Send> FromRequest<ServerState> for Posted<T> {
         let (parts, body) = request.into_parts();
         let visitor = Visitor::of(&parts.headers, state).await;
         let stranger = || {
+            let path = parts.uri.path();
+            tracing::warn!(by = %visitor.caller.name, path, "a form that no page of ours sent was refused");
             let detail = "that form came from another site, or from a session that has ended";
             Problem::forbidden("foreign-form", detail).hint("load the page again and send it anew")
         };

@@ -35,6 +35,8 @@ pub(crate) enum Account {
     Disable(state::Which),
     /// Enable an account again
     Enable(state::Which),
+    /// End all of somebody's sessions of the console
+    SignOut(state::Which),
     /// Set a password; it is typed, or read from stdin
     Password(password::Password),
     /// List or end one's own sessions of the console
@@ -51,6 +53,7 @@ pub(crate) async fn run(context: &Context, account: Account) -> Result<Exit, Fai
         Account::Revoke(revoke) => revoke::run(context, &revoke).await,
         Account::Disable(which) => state::run(context, &which, true).await,
         Account::Enable(which) => state::run(context, &which, false).await,
+        Account::SignOut(which) => sessions::sign_out(context, &which).await,
         Account::Password(password) => password::run(context, &password).await,
         Account::Sessions(sessions) => sessions::run(context, &sessions).await,
     }

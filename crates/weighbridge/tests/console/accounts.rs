@@ -326,6 +326,25 @@ async fn guessing_gets_slower_and_a_restart_forgets_nothing() {
     assert_eq!(kinds.filter(|kind| *kind == "sign-in.refused").count(), 3, "one each wait");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn tries_that_run_side_by_side_do_not_slip_through() {
+    let (_hub, app) = weighed().await;
+    app.account("sam", &[]).await;
+    app.engine.set_password(&app.admin(), "sam", GOOD).await.unwrap();
+    let before = app.engine.passwords_hashed();
+    let tries: Vec<_> = (0..40)
+        .map(|_| {
+            let engine = app.engine.clone();
+            tokio::spawn(async move { engine.check_password("sam", "wrong", "here").await })
+        })
+        .collect();
+    let mut waits = 0;
+    for attempt in tries {
+        waits += usize::from(matches!(attempt.await.unwrap(), Err(PasswordError::Wait(_))));
+    }
+    assert_eq!((waits, app.engine.passwords_hashed() - before), (35, 5));
+}
+
 #[tokio::test]
 async fn strangers_lock_nobody_out() {
     let (_hub, app) = weighed().await;

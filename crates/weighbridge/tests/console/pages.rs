@@ -286,6 +286,9 @@ async fn a_session_ends_by_itself_and_with_what_it_stands_on() {
     app.engine.set_password(&app.admin(), "sam", PASSWORD).await.unwrap();
     assert!(!is_open(&before).await, "the password was changed");
     let before = sam_signs_in(&app).await;
+    assert_eq!(app.engine.end_sessions("admin", "sam").await.unwrap(), 1);
+    assert!(!is_open(&before).await, "an administrator ended it");
+    let before = sam_signs_in(&app).await;
     app.engine.disable_account(&app.admin(), "sam").await.unwrap();
     assert!(!is_open(&before).await);
     let closed = send_form(&app, "/ui/sign-in", "name=sam&password=seven+trucks+and+a+bridge", "");

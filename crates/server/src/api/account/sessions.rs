@@ -63,6 +63,7 @@ pub(crate) async fn end_own_sessions(
     State(state): State<ServerState>,
     AccountHolder(account): AccountHolder,
 ) -> Result<Json<EndedSessions>, Problem> {
-    let ended = state.engine.end_sessions(&account).await.map_err(Problem::internal)?;
+    let name = account.name.as_str();
+    let ended = state.engine.end_sessions(name, name).await?;
     Ok(Json(EndedSessions { ended }))
 }

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 #[derive(Debug, Args)]
 pub(crate) struct Which {
     /// Which account
-    name: String,
+    pub(super) name: String,
 }
 
 /// Disables or enables an account.
