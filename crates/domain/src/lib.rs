@@ -4,6 +4,7 @@
 
 mod account;
 mod artifact;
+mod break_glass;
 mod clock;
 mod custody;
 mod decision;
@@ -27,6 +28,7 @@ pub use account::{
     AccountName, BadAccountName, BadGrant, BadPassword, Grant, OutOfReach, Password,
 };
 pub use artifact::{Artifact, ArtifactKind, ArtifactName, BadArtifactName, UnknownKind};
+pub use break_glass::{BreakGlass, BreakGlassRule, BreakGlassState};
 pub use clock::{Clock, Ids, Timestamp};
 pub use custody::{Custody, UnknownCustody};
 pub use decision::{Decision, DecisionId, Gate, Mode, Outcome, Reason, UnknownWord};

@@ -99,6 +99,8 @@ pub struct RevisionView {
     pub was_downloaded: bool,
     /// Upstream could not be asked whether the branch has moved.
     pub stale: bool,
+    /// Rules are lifted for it in an emergency: which, until when, by whom.
+    pub emergency: Option<String>,
     /// When the first of the approvals and waivers ends on which the decision rests.
     pub holds_until: Option<weighbridge_domain::Timestamp>,
 }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use weighbridge_domain::Digest;
+use weighbridge_domain::{Digest, Ids};
 use weighbridge_evidence::{Frontier, entry_text, leaf_hash};
 use weighbridge_store::{LedgerHead, LedgerNode, LedgerRecord, StoreError, WriteTx};
 
@@ -53,7 +53,7 @@ impl Change {
         let at = self.engine.0.settings.clock.now();
         let body =
             serde_json::to_string(&event).map_err(|error| StoreError::Other(error.to_string()))?;
-        let body = naming(body, &self.attested);
+        let body = salted(&naming(body, &self.attested), &self.engine.0.settings.ids);
         let leaf = leaf_hash(entry_text(at, event.kind(), &body).as_bytes());
         let mut frontier = Frontier::from_parts(head.size, head.frontier)
             .map_err(|error| StoreError::Other(error.to_string()))?;
@@ -98,4 +98,16 @@ fn naming(mut body: String, attested: &[Digest]) -> String {
     body.pop();
     let comma = if body.ends_with('{') { "" } else { "," };
     format!("{body}{comma}\"attestations\":[{}]}}", digests.join(","))
+}
+
+/// The body with something nobody can guess in front. Its digest stays in the tree when it is erased, and must
+/// not tell whether somebody's name was in it.
+fn salted(body: &str, ids: &Ids) -> String {
+    let mut salt = [0; 16];
+    ids.fill(&mut salt);
+    let salt = u128::from_be_bytes(salt);
+    match body.strip_prefix('{') {
+        Some(fields) if fields != "}" => format!("{{\"salt\":\"{salt:032x}\",{fields}"),
+        _ => format!("{{\"salt\":\"{salt:032x}\"}}"),
+    }
 }

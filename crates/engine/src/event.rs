@@ -161,6 +161,43 @@ pub enum Event {
     WaiverRevoked { waiver: String, by: String },
     /// A request was taken back.
     RequestWithdrawn { request: String, by: String },
+    /// Somebody wants rules lifted in an emergency; a second person has to confirm it.
+    BreakGlassAsked {
+        break_glass: String,
+        by: String,
+        role: String,
+        pattern: String,
+        environment: String,
+        because: String,
+        expires_at: String,
+    },
+    /// Rules are lifted in an emergency. Without a second person it is an alarm.
+    BreakGlassOpened {
+        break_glass: String,
+        by: String,
+        role: String,
+        confirmed_by: Option<String>,
+        pattern: String,
+        environment: String,
+        because: String,
+        expires_at: String,
+    },
+    /// The time of a break-glass is over, and nobody has looked at what came through.
+    BreakGlassExpired {
+        break_glass: String,
+        opened_by: String,
+        pattern: String,
+        environment: String,
+        expires_at: String,
+    },
+    /// Somebody other than its opener has looked at what came through.
+    BreakGlassClosed {
+        break_glass: String,
+        by: String,
+        opened_by: String,
+        was: &'static str,
+        review: String,
+    },
     /// Somebody is told about events from now on; the ledger holds neither address nor secret.
     WebhookAdded { by: String, webhook: String, name: String, host: String, topics: Vec<String> },
     /// A receiver is told nothing any more, or again, or has another secret.
@@ -308,6 +345,10 @@ impl Event {
             Event::LanesChanged { .. } => "lanes.changed",
             Event::WaiverGranted { .. } => "waiver.granted",
             Event::WaiverRevoked { .. } => "waiver.revoked",
+            Event::BreakGlassAsked { .. } => "break-glass.asked",
+            Event::BreakGlassOpened { .. } => "break-glass.opened",
+            Event::BreakGlassExpired { .. } => "break-glass.expired",
+            Event::BreakGlassClosed { .. } => "break-glass.closed",
             Event::WebhookAdded { .. } => "webhook.added",
             Event::WebhookChanged { .. } => "webhook.changed",
             Event::WebhookRemoved { .. } => "webhook.removed",
@@ -339,6 +380,7 @@ impl Event {
                 | Event::RequestMade { .. }
                 | Event::RequestWithdrawn { .. }
                 | Event::LanesChanged { .. }
+                | Event::BreakGlassAsked { .. }
                 | Event::WebhookAdded { .. }
                 | Event::WebhookChanged { .. }
                 | Event::WebhookRemoved { .. }

@@ -34,7 +34,7 @@ pub use why::{Explanation, LastRefusal};
 
 /// The rows that reports are made of.
 pub use weighbridge_store::{
-    AccountRow, ArtifactPage, ArtifactRow, CheckpointRow, Counts, DecisionRow, DownloadRow,
-    EntryRow, FileCount, FileRow, GrantRow, PathFinding, RefRow, ReservedNameRow, RevisionRow,
-    ScanRow, SessionRow, StoreError, TokenRow, WaiverRow,
+    AccountRow, ArtifactPage, ArtifactRow, BreakGlassRow, CheckpointRow, Counts, DecisionRow,
+    DownloadRow, EntryRow, FileCount, FileRow, GrantRow, PathFinding, RefRow, ReservedNameRow,
+    RevisionRow, ScanRow, SessionRow, StoreError, TokenRow, WaiverRow,
 };

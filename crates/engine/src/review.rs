@@ -2,6 +2,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod ask;
+pub(crate) mod break_glass;
 pub(crate) mod checks;
 pub(crate) mod list;
 pub(crate) mod table;
@@ -15,6 +16,7 @@ use crate::admit::Refused;
 
 pub use answer::NewAnswer;
 pub use ask::NewRequest;
+pub use break_glass::{BreakGlassError, BreakGlassSettings, NewBreakGlass};
 pub use list::{RequestFilter, RequestReport};
 pub use table::{LanesError, LanesReport};
 pub use waive::{NewWaiver, WaiverError};

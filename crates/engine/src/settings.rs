@@ -27,6 +27,8 @@ pub struct EngineSettings {
     pub upstream: HttpSettings,
     /// Whom messages may go to.
     pub outgoing: OutletSettings,
+    /// How rules are lifted in an emergency.
+    pub break_glass: crate::BreakGlassSettings,
     /// For how long a branch's commit is believed without asking again.
     pub ref_freshness: Duration,
     /// How long a caller of a file waits before it is told to ask again.

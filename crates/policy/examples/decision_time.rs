@@ -80,5 +80,6 @@ fn facts(environment: &Environment, findings: usize) -> Result<Facts, Box<dyn st
         uses: Vec::new(),
         waivers: Vec::new(),
         attestations: Vec::new(),
+        break_glass: Vec::new(),
     })
 }

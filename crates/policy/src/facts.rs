@@ -49,6 +49,8 @@ pub struct Facts {
     pub waivers: Vec<WaiverFact>,
     /// What others say about the revision, signed by keys that are trusted for it now.
     pub attestations: Vec<AttestationFact>,
+    /// The emergencies for which every rule at gate `use` is lifted now.
+    pub break_glass: Vec<BreakGlassFact>,
 }
 
 /// What the artifact is called.
@@ -270,6 +272,20 @@ pub struct AttestationFact {
     pub grade: Grade,
 }
 
+/// One emergency, for which rules are lifted now.
+#[derive(Clone, Debug, Serialize)]
+pub struct BreakGlassFact {
+    /// The break-glass.
+    pub id: String,
+    /// Who opened it.
+    pub by: String,
+    /// The second person, where there is one.
+    pub confirmed_by: Option<String>,
+    /// Until when.
+    #[serde(serialize_with = "text")]
+    pub expires_at: Timestamp,
+}
+
 impl Facts {
     /// The document: one line of JSON with sorted keys, the same for the same facts.
     pub fn canonical(&self) -> String {
@@ -301,6 +317,10 @@ impl Serialize for Facts {
         // Most revisions have none; their documents stay as they were.
         if !self.attestations.is_empty() {
             document.serialize_field("attestations", &self.attestations)?;
+        }
+        // Facts of ordinary days look as they did before there was any.
+        if !self.break_glass.is_empty() {
+            document.serialize_field("break_glass", &self.break_glass)?;
         }
         document.end()
     }

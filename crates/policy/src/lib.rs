@@ -14,9 +14,9 @@ mod rules;
 mod settings;
 
 pub use facts::{
-    ApprovalFact, ArtifactFact, AttestationFact, CustodyFact, Facts, FindingCounts, FindingFact,
-    FormatFact, LicenceGrade, MAX_FINDINGS, RevisionFact, ScanFact, SourceFact, UnknownFact,
-    UseFact, WaiverFact,
+    ApprovalFact, ArtifactFact, AttestationFact, BreakGlassFact, CustodyFact, Facts, FindingCounts,
+    FindingFact, FormatFact, LicenceGrade, MAX_FINDINGS, RevisionFact, ScanFact, SourceFact,
+    UnknownFact, UseFact, WaiverFact,
 };
 pub use judgement::Judgement;
 pub use policy::{Policy, PolicyError, replay};

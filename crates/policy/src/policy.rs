@@ -119,12 +119,27 @@ pub fn replay(policy_document: &str, facts_document: &str) -> Result<Judgement, 
     ready.judge(facts_document)
 }
 
-/// Who set a rule aside, in a few words.
+/// Who set a rule aside, in a few words: a waiver, or else an emergency.
 fn waived_by(facts: &Value, rule: &str) -> Option<String> {
-    let waivers = facts["waivers"].as_array().ok()?;
-    let waiver = waivers.iter().find(|waiver| waiver["rule"] == Value::from(rule))?;
-    let word = |field: &str| waiver[field].as_string().map(ToString::to_string).ok();
-    Some(format!("waived by {} until {} ({})", word("by")?, word("expires_at")?, word("id")?))
+    let told = |waiver: &Value| {
+        let word = |field: &str| waiver[field].as_string().map(ToString::to_string).ok();
+        Some(format!("waived by {} until {} ({})", word("by")?, word("expires_at")?, word("id")?))
+    };
+    let waivers = facts["waivers"].as_array().ok();
+    let waiver = waivers
+        .and_then(|waivers| waivers.iter().find(|waiver| waiver["rule"] == Value::from(rule)));
+    waiver.and_then(told).or_else(|| lifted_by(facts))
+}
+
+/// The emergency for which rules are lifted, in a few words.
+fn lifted_by(facts: &Value) -> Option<String> {
+    let glass = facts["break_glass"].as_array().ok()?.first()?;
+    let word = |field: &str| glass[field].as_string().map(ToString::to_string).ok();
+    let who = match word("confirmed_by") {
+        Some(second) => format!("{} and {second}", word("by")?),
+        None => format!("{} alone", word("by")?),
+    };
+    Some(format!("lifted by break-glass {} of {who} until {}", word("id")?, word("expires_at")?))
 }
 
 /// One environment's policy, ready to be asked.

@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod artifacts;
 pub mod attestations;
 pub mod audit;
+pub mod break_glass;
 pub mod decisions;
 pub mod downloads;
 pub mod lanes;
@@ -120,6 +121,9 @@ fn routes() -> OpenApiRouter<ServerState> {
         .routes(routes!(lanes::show::show_lanes, lanes::set::set_lanes, lanes::reset::reset_lanes))
         .routes(routes!(waivers::list::list_waivers, waivers::grant::grant_waiver))
         .routes(routes!(waivers::revoke::revoke_waiver))
+        .routes(routes!(break_glass::list::list_break_glass, break_glass::open::open_break_glass))
+        .routes(routes!(break_glass::confirm::confirm_break_glass))
+        .routes(routes!(break_glass::close::close_break_glass))
         .routes(routes!(webhooks::list::list_webhooks, webhooks::add::add_webhook))
         .routes(routes!(webhooks::change::change_webhook, webhooks::remove::remove_webhook))
         .routes(routes!(webhooks::rotate::rotate_webhook))
@@ -127,6 +131,7 @@ fn routes() -> OpenApiRouter<ServerState> {
         .routes(routes!(webhooks::deliveries::list_deliveries))
         .routes(routes!(downloads::list::list_downloads))
         .routes(routes!(audit::entries::list_entries))
+        .routes(routes!(audit::stream::stream_entries))
         .routes(routes!(audit::receipt::show_receipt))
         .routes(routes!(audit::verify::verify_ledger))
         .routes(routes!(audit::checkpoint::show_checkpoint));

@@ -301,6 +301,7 @@ fn settings(data: PathBuf, worker: &str, clock: Clock) -> EngineSettings {
             connect_timeout: Duration::from_secs(2),
             answer_timeout: Duration::from_secs(2),
         },
+        break_glass: weighbridge_engine::BreakGlassSettings::default(),
         ref_freshness: Duration::from_mins(5),
         hold: Duration::from_secs(8),
         small_file_bytes: 1 << 20,

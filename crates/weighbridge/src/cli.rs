@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    account, answer, artifact, attestation, audit, config, doctor, lanes, request, requests, serve,
-    source, token, trust, waiver, webhook, why, withdraw,
+    account, answer, artifact, attestation, audit, break_glass, config, doctor, lanes, request,
+    requests, serve, source, token, trust, waiver, webhook, why, withdraw,
 };
 use crate::output::Format;
 
@@ -107,6 +107,9 @@ pub(crate) enum Command {
     /// Say whose attestations are taken, and for what
     #[command(subcommand)]
     Trust(trust::Trust),
+    /// Lift rules in an emergency: two people, for hours, loudly
+    #[command(subcommand)]
+    BreakGlass(break_glass::BreakGlass),
     /// Say who is told what happens, by signed messages
     #[command(subcommand)]
     Webhook(webhook::Webhook),

@@ -149,6 +149,38 @@ impl Client {
         self.ask(Verb::Get, path, None).await
     }
 
+    /// Reads lines as they come, until they end or `each` has seen enough; false then.
+    pub(crate) async fn lines(
+        &self,
+        path: &str,
+        mut each: impl FnMut(&str) -> Result<bool, Failure>,
+    ) -> Result<bool, Failure> {
+        let Door::Server { http, url } = &self.door else {
+            let text = self.file(path).await?;
+            return each_line(&mut text.clone(), &mut each, true);
+        };
+        let lost = |error: &reqwest::Error| {
+            Failure::new(format!("the server at `{url}` does not answer"))
+                .because(root_cause(error))
+        };
+        let request =
+            http.get(format!("{url}/api/v1{path}")).header("authorization", &self.authorization);
+        let mut answer = request.send().await.map_err(|error| lost(&error))?;
+        if !answer.status().is_success() {
+            let status = answer.status().as_u16();
+            let body = answer.bytes().await.map_err(|error| lost(&error))?;
+            return Err(refusal(status, &body));
+        }
+        let mut waiting = Vec::new();
+        while let Some(piece) = answer.chunk().await.map_err(|error| lost(&error))? {
+            waiting.extend_from_slice(&piece);
+            if !each_line(&mut waiting, &mut each, false)? {
+                return Ok(false);
+            }
+        }
+        each_line(&mut waiting, &mut each, true)
+    }
+
     /// Asks for something to be done.
     pub(crate) async fn send<T: DeserializeOwned>(
         &self,
@@ -255,6 +287,26 @@ impl Verb {
 
 fn bearer(token: &str) -> String {
     format!("Bearer {token}")
+}
+
+/// Takes whole lines from the beginning of `bytes`, and at the end what is left.
+fn each_line(
+    bytes: &mut Vec<u8>,
+    each: &mut impl FnMut(&str) -> Result<bool, Failure>,
+    is_end: bool,
+) -> Result<bool, Failure> {
+    let whole = if is_end {
+        bytes.len()
+    } else {
+        bytes.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1)
+    };
+    let lines: Vec<u8> = bytes.drain(..whole).collect();
+    for line in String::from_utf8_lossy(&lines).lines() {
+        if !each(line)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn local_token(data: &DataDir) -> Result<String, Failure> {

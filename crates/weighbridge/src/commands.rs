@@ -5,6 +5,7 @@ pub(crate) mod answer;
 pub(crate) mod artifact;
 pub(crate) mod attestation;
 pub(crate) mod audit;
+pub(crate) mod break_glass;
 pub(crate) mod config;
 pub(crate) mod doctor;
 pub(crate) mod lanes;
@@ -123,6 +124,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> 
         Command::Withdraw(withdraw) => withdraw::run(context, &withdraw).await,
         Command::Lanes(lanes) => lanes::run(context, lanes).await,
         Command::Waiver(waiver) => waiver::run(context, waiver).await,
+        Command::BreakGlass(glass) => break_glass::run(context, glass).await,
         Command::Webhook(webhook) => webhook::run(context, webhook).await,
         Command::Attestation(attestation) => attestation::run(context, attestation).await,
         Command::Trust(trust) => trust::run(context, trust).await,

@@ -3,6 +3,7 @@
 //! The rule: an unknown key is an error that names the right one, and every value knows where it
 //! came from.
 
+mod break_glass;
 mod database;
 mod environment;
 mod file;
@@ -25,6 +26,7 @@ use std::path::PathBuf;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
+pub(crate) use break_glass::BreakGlassConfig;
 pub(crate) use database::DatabaseConfig;
 pub(crate) use environment::EnvironmentConfig;
 pub(crate) use hold::HoldConfig;
@@ -60,6 +62,8 @@ pub(crate) struct Config {
     pub(crate) upstream: UpstreamConfig,
     /// Whom messages may go to.
     pub(crate) outgoing: OutgoingConfig,
+    /// Who may lift rules in an emergency.
+    pub(crate) break_glass: BreakGlassConfig,
     /// How much a scan may use.
     pub(crate) scan: ScanConfig,
     /// How long callers are made to wait.
@@ -87,6 +91,7 @@ impl Config {
             database: DatabaseConfig::default(),
             upstream: UpstreamConfig::default(),
             outgoing: OutgoingConfig::default(),
+            break_glass: BreakGlassConfig::default(),
             scan: ScanConfig::default(),
             hold: HoldConfig::default(),
             limits: LimitsConfig::default(),

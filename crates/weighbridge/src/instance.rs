@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use weighbridge_domain::{Caller, Clock, Environment, Ids, Role, Tier, TokenSecret};
 use weighbridge_engine::{
-    Engine, EngineSettings, EnvironmentSettings, HttpSettings, Limits, NewSource, NewToken,
-    OpenError, OutletSettings, PasswordCost, StoreUrl,
+    BreakGlassSettings, Engine, EngineSettings, EnvironmentSettings, HttpSettings, Limits,
+    NewSource, NewToken, OpenError, OutletSettings, PasswordCost, StoreUrl,
 };
 
 use crate::config::Config;
@@ -76,6 +76,10 @@ fn settings(config: &Config) -> Result<EngineSettings, Failure> {
             })?,
             connect_timeout: Duration::from_secs(config.outgoing.answer_seconds.min(5)),
             answer_timeout: Duration::from_secs(config.outgoing.answer_seconds),
+        },
+        break_glass: BreakGlassSettings {
+            two_persons: config.break_glass.two_persons,
+            longest: Duration::from_secs(config.break_glass.longest_hours.saturating_mul(3_600)),
         },
         ref_freshness: Duration::from_secs(upstream.ref_freshness_seconds),
         hold: Duration::from_secs(config.hold.file_seconds),

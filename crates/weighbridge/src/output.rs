@@ -58,6 +58,15 @@ impl Output {
     }
 }
 
+/// Writes one line of the result, whatever the format; false when nobody reads any more.
+pub(crate) fn line(text: &str) -> Result<bool, Failure> {
+    match writeln!(io::stdout().lock(), "{text}") {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Failure::new("the output cannot be written").because(error)),
+    }
+}
+
 /// A reader who has seen enough (`| head`) is no error.
 fn written(result: io::Result<()>) -> Result<(), Failure> {
     match result {

@@ -40,9 +40,18 @@ impl Engine {
             decision: Arc::new(decision),
             was_downloaded,
             stale,
+            emergency: facts.break_glass.first().map(|glass| {
+                let id = &glass.id;
+                format!(
+                    "rules are lifted for it until {} by break-glass {id} of {}; nobody has reviewed that",
+                    glass.expires_at, glass.by
+                )
+            }),
             holds_until: {
                 let approvals = facts.approvals.iter().filter_map(|approval| approval.expires_at);
-                approvals.chain(facts.waivers.iter().map(|waiver| waiver.expires_at)).min()
+                let waivers = facts.waivers.iter().map(|waiver| waiver.expires_at);
+                let broken = facts.break_glass.iter().map(|glass| glass.expires_at);
+                approvals.chain(waivers).chain(broken).min()
             },
         })
     }

@@ -8,12 +8,13 @@ use weighbridge_domain::{
     Custody, Environment, Finding, Grade, RepoPath, ScanReport, Severity, Timestamp,
 };
 use weighbridge_policy::{
-    ApprovalFact, ArtifactFact, AttestationFact, CustodyFact, Facts, FindingCounts, FindingFact,
-    FormatFact, LicenceGrade, MAX_FINDINGS, RevisionFact, ScanFact, SourceFact, UnknownFact,
-    UseFact, WaiverFact,
+    ApprovalFact, ArtifactFact, AttestationFact, BreakGlassFact, CustodyFact, Facts, FindingCounts,
+    FindingFact, FormatFact, LicenceGrade, MAX_FINDINGS, RevisionFact, ScanFact, SourceFact,
+    UnknownFact, UseFact, WaiverFact,
 };
 use weighbridge_store::{
-    ApprovalRow, FilePage, Queries, RepositoryScanRow, RevisionRow, StoreError, WaiverRow,
+    ApprovalRow, BreakGlassRow, FilePage, Queries, RepositoryScanRow, RevisionRow, StoreError,
+    WaiverRow,
 };
 
 use crate::Engine;
@@ -69,6 +70,8 @@ impl Engine {
         let approvals = db.list_approvals(&revision.id, environment, now).await?;
         let attestations = foreign_facts(&mut db, &revision.id, &located.artifact).await?;
         let waivers = db.list_waivers_in_force(environment, now).await?;
+        let broken = db.list_break_glass_in_force(environment, now).await?;
+        let broken = broken.into_iter().filter(|row| row.pattern.matches(&located.artifact));
         let waivers = waivers.into_iter().filter(|row| row.pattern.matches(&located.artifact));
         // Read again: the last file may have come in since the caller read it.
         let current = db.find_revision_by_id(&revision.id).await?;
@@ -113,6 +116,7 @@ impl Engine {
             approvals: approvals.into_iter().map(approval).collect(),
             waivers: waivers.map(waiver).collect(),
             attestations: attestations.into_iter().map(attestation).collect(),
+            break_glass: broken.map(break_glass).collect(),
         })
     }
 
@@ -149,6 +153,16 @@ impl Engine {
         let summary = Arc::new(summary);
         self.0.summaries.insert(revision_id.to_owned(), Arc::clone(&summary));
         Ok(summary)
+    }
+}
+
+fn break_glass(row: BreakGlassRow) -> BreakGlassFact {
+    let BreakGlassRow { id, glass, .. } = row;
+    BreakGlassFact {
+        id,
+        by: glass.opened_by,
+        confirmed_by: glass.confirmed.map(|(by, _)| by),
+        expires_at: glass.expires_at,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The state of everything, in numbers.
 
 use weighbridge_scan::{SandboxSupport, sandbox_support};
-use weighbridge_store::{CheckpointRow, Counts, LedgerHead, StoreError};
+use weighbridge_store::{BreakGlassRow, CheckpointRow, Counts, LedgerHead, StoreError};
 
 use crate::Engine;
 
@@ -16,6 +16,8 @@ pub struct StatusReport {
     pub checkpoint: Option<CheckpointRow>,
     /// What holds the scan worker.
     pub sandbox: SandboxSupport,
+    /// Rules lifted in an emergency, now or without anybody having looked at it.
+    pub break_glass: Vec<BreakGlassRow>,
     /// Files that are being fetched.
     pub transfers: u64,
 }
@@ -28,6 +30,7 @@ impl Engine {
             counts: db.counts().await?,
             head: db.ledger_head().await?,
             checkpoint: db.find_latest_checkpoint().await?,
+            break_glass: db.list_break_glass_unclosed(self.0.settings.clock.now()).await?,
             sandbox: sandbox_support(),
             transfers: u64::try_from(self.0.transfers.len()).unwrap_or(u64::MAX),
         })

@@ -38,6 +38,7 @@ impl Engine {
 
     /// Tells everybody everything that is due now, and waits until that is done.
     pub async fn tell_now(&self) -> Result<(), StoreError> {
+        self.tell_of_ended_break_glass().await?;
         for webhook in self.told_webhooks().await? {
             self.plan(&webhook).await?;
             self.deliver_due(&webhook).await?;
@@ -45,12 +46,14 @@ impl Engine {
         Ok(())
     }
 
-    pub(crate) fn is_closing(&self) -> bool {
+    /// Whether it is being closed: what would go on for ever ends.
+    pub fn is_closing(&self) -> bool {
         self.0.is_closing.load(Ordering::Acquire)
     }
 
     /// Plans, and starts deliveries to everybody who is not being told something already.
     async fn look_once(&self) -> Result<(), StoreError> {
+        self.tell_of_ended_break_glass().await?;
         for webhook in self.told_webhooks().await? {
             self.plan(&webhook).await?;
             let is_new = self.lock_told().insert(webhook.id.clone());

@@ -46,6 +46,7 @@ pub(crate) fn harmless(environment_name: &str) -> Facts {
         uses: vec![UseFact::of("01J".to_owned(), RiskAnswers::about(DataClass::Internal))],
         waivers: Vec::new(),
         attestations: Vec::new(),
+        break_glass: Vec::new(),
     }
 }
 

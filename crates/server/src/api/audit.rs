@@ -4,6 +4,7 @@ pub(crate) mod checkpoint;
 pub(crate) mod entries;
 pub(crate) mod log;
 pub(crate) mod receipt;
+pub(crate) mod stream;
 pub(crate) mod verify;
 
 use serde::{Deserialize, Serialize};

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use weighbridge_domain::{Custody, Environment, Outcome};
 use weighbridge_engine::{Engine, StatusReport};
 
+use super::break_glass::BreakGlassView;
 use super::extract::Json;
 use crate::ServerState;
 use crate::allowed::Reader;
@@ -28,6 +29,9 @@ pub struct StatusView {
     pub transfers: u64,
     /// Where the bytes stand, one row a custody.
     pub custody: Vec<CustodyView>,
+    /// Rules lifted in an emergency, now or without anybody having looked at it.
+    #[serde(default)]
+    pub break_glass: Vec<BreakGlassView>,
     /// The ledger.
     pub ledger: LedgerView,
     /// What holds the scan worker.
@@ -126,6 +130,10 @@ impl StatusView {
             downloads: counts.downloads,
             transfers: report.transfers,
             custody: all.into_iter().map(custody).collect(),
+            break_glass: {
+                let (rows, now) = (report.break_glass.iter(), settings.clock.now());
+                rows.map(|row| BreakGlassView::of(row.clone(), now)).collect()
+            },
             ledger: LedgerView {
                 entries: report.head.size,
                 root: report.head.root.to_string(),

@@ -11,7 +11,7 @@ use weighbridge_engine::{Ask, Refused};
 
 const ERROR_CODE: HeaderName = HeaderName::from_static("x-error-code");
 const ERROR_MESSAGE: HeaderName = HeaderName::from_static("x-error-message");
-const WARNING: HeaderName = HeaderName::from_static("x-hf-warning");
+pub(super) const WARNING: HeaderName = HeaderName::from_static("x-hf-warning");
 const COMMIT: HeaderName = HeaderName::from_static("x-repo-commit");
 
 /// What the value of a query may carry as it is.

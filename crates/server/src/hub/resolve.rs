@@ -11,6 +11,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use weighbridge_domain::RepoPath;
 use weighbridge_engine::{Ask, FileView, Refused, RevisionView};
 
+use super::refusal::WARNING;
 use super::{HubRequest, body, error};
 
 /// The largest file that the clients' plain HTTP takes when it knows the size.
@@ -109,6 +110,11 @@ fn pinned(request: &HubRequest, view: &RevisionView, file: &FileView, round: u32
 fn describe(response: &mut Response, request: &HubRequest, view: &RevisionView, file: &FileView) {
     let etag = format!("\"{}\"", file.etag());
     set(response, COMMIT, view.commit.as_str());
+    if let Some(emergency) = &view.emergency {
+        let warning =
+            format!("weighbridge-break-glass; Weighbridge: {}: {emergency}", view.artifact);
+        set(response, WARNING, &warning);
+    }
     set(response, header::ETAG, &etag);
     set(response, header::ACCEPT_RANGES, "bytes");
     set(response, header::CONTENT_TYPE, content_type(&file.path));

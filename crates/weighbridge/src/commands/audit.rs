@@ -3,6 +3,7 @@
 mod downloads;
 pub(crate) mod export;
 mod receipt;
+mod stream;
 mod tail;
 mod verify;
 
@@ -17,6 +18,8 @@ use crate::failure::Failure;
 pub(crate) enum Audit {
     /// Show the last entries of the ledger, the oldest of them first
     Tail(tail::Tail),
+    /// Write the ledger to stdout, one line of JSON an entry, and go on as it grows
+    Stream(stream::Stream),
     /// Hash the whole ledger anew and compare it with what was signed: here, or in an exported directory
     Verify(verify::Verify),
     /// Copy the ledger into a directory that anybody can verify without us (C2SP tlog-tiles)
@@ -31,6 +34,7 @@ pub(crate) enum Audit {
 pub(crate) async fn run(context: &Context, audit: Audit) -> Result<Exit, Failure> {
     match audit {
         Audit::Tail(tail) => tail::run(context, &tail).await,
+        Audit::Stream(stream) => stream::run(context, &stream).await,
         Audit::Verify(verify) => verify::run(context, &verify).await,
         Audit::Receipt(receipt) => receipt::run(context, &receipt).await,
         Audit::Export(export) => export::run(context, &export).await,

@@ -38,6 +38,9 @@ pub(crate) async fn run(context: &Context) -> Result<Exit, Failure> {
     });
     let header = ["environment", "allowed", "held", "denied", "without a token"];
     human.add(format_args!("\n{}", table(&header, environments)));
+    for glass in &status.break_glass {
+        human.add(format_args!("\nbreak-glass {}", super::break_glass::told(glass)));
+    }
     let ledger = &status.ledger;
     human.add(format_args!("\nledger: {} entries, root {}", ledger.entries, ledger.root));
     let sandbox = &status.sandbox;

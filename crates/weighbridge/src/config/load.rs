@@ -212,6 +212,7 @@ fn check(loaded: &Loaded) -> Result<(), ConfigError> {
     config.database.check().map_err(|objection| blame("database", objection))?;
     config.upstream.check().map_err(|objection| blame("upstream", objection))?;
     config.outgoing.check().map_err(|objection| blame("outgoing", objection))?;
+    config.break_glass.check().map_err(|objection| blame("break_glass", objection))?;
     config.scan.check().map_err(|objection| blame("scan", objection))?;
     config.hold.check().map_err(|objection| blame("hold", objection))?;
     config.limits.check().map_err(|objection| blame("limits", objection))?;

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod attestations;
 #[cfg(test)]
+mod break_glass;
+#[cfg(test)]
 mod doors;
 #[cfg(test)]
 mod entitlement;
