@@ -156,7 +156,18 @@ impl Caller {
     ) -> Result<Caller, OutOfReach> {
         self.acting_where(may, |grant| grant.covers(artifact, environment))
             .map(|caller| caller.in_environment_of(environment))
-            .ok_or_else(|| self.out_of_reach(may, &artifact.to_string(), environment))
+            .ok_or_else(|| self.out_of_reach(may, &artifact.to_string(), Some(environment)))
+    }
+
+    /// The caller in a role that `may`, held for this artifact in some environment: for what is true of the
+    /// bytes, wherever they are used.
+    pub fn acting_about(
+        &self,
+        may: impl Fn(Role) -> bool + Copy,
+        artifact: &Artifact,
+    ) -> Result<Caller, OutOfReach> {
+        self.acting_where(may, |grant| grant.pattern.matches(artifact))
+            .ok_or_else(|| self.out_of_reach(may, &artifact.to_string(), None))
     }
 
     /// The caller in a role that `may`, held for all artifacts of a pattern in this environment.
@@ -168,7 +179,7 @@ impl Caller {
     ) -> Result<Caller, OutOfReach> {
         self.acting_where(may, |grant| grant.covers_all(pattern, environment))
             .map(|caller| caller.in_environment_of(environment))
-            .ok_or_else(|| self.out_of_reach(may, pattern.as_str(), environment))
+            .ok_or_else(|| self.out_of_reach(may, pattern.as_str(), Some(environment)))
     }
 
     /// Whether it reads what people did about an artifact in an environment, such as a request of others.
@@ -233,7 +244,7 @@ impl Caller {
         &self,
         may: impl Fn(Role) -> bool,
         on: &str,
-        environment: &Environment,
+        environment: Option<&Environment>,
     ) -> OutOfReach {
         let wanted: Vec<String> = Role::ALL
             .into_iter()
@@ -244,7 +255,7 @@ impl Caller {
             name: self.name.clone(),
             wanted: wanted.join(" or "),
             on: on.to_owned(),
-            environment: environment.clone(),
+            environment: environment.cloned(),
         }
     }
 }
@@ -289,6 +300,9 @@ mod tests {
         let refused = approves(&dev).unwrap_err().to_string();
         assert!(refused.contains("the role `approver` for `acme/x` in `dev`"), "{refused}");
         assert!(sam.reads_about(&ours, &dev) && !sam.reads_about(&other, &dev));
+        let about = |artifact| sam.acting_about(Role::may_ask, artifact).map(|sam| sam.name);
+        assert!(about(&ours).is_ok());
+        assert!(about(&other).unwrap_err().to_string().ends_with("for `other/x`"));
         assert!(sam.acting(Role::may_ask).is_some());
         assert!(sam.acting(|role| role == Role::Admin).is_none() && !sam.is_admin());
     }

@@ -27,7 +27,7 @@ pub enum BadGrant {
 
 /// Somebody holds no role that would allow it there.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{name}` does not hold the role {wanted} for `{on}` in `{environment}`")]
+#[error("`{name}` does not hold the role {wanted} for `{on}`{}", place(environment.as_ref()))]
 pub struct OutOfReach {
     /// Who.
     pub name: String,
@@ -35,8 +35,12 @@ pub struct OutOfReach {
     pub wanted: String,
     /// For what.
     pub on: String,
-    /// In which environment.
-    pub environment: Environment,
+    /// In which environment; in any, when it is left out.
+    pub environment: Option<Environment>,
+}
+
+fn place(environment: Option<&Environment>) -> String {
+    environment.map(|name| format!(" in `{name}`")).unwrap_or_default()
 }
 
 impl Grant {

@@ -55,7 +55,7 @@ async fn two_tokens_of_an_account_are_one_person() {
     assert!(second["detail"].as_str().unwrap().contains("one person, one answer"), "{second}");
 }
 
-/// What is sent to each operation on requests and waivers by somebody whose roles are for another namespace.
+/// What is sent to each operation on requests, waivers and evidence by somebody whose roles are for another namespace.
 /// An operation that is missing here fails the test: say what fits it.
 fn body_for(operation: &str) -> Option<Value> {
     Some(match operation {
@@ -65,11 +65,17 @@ fn body_for(operation: &str) -> Option<Value> {
             "rule": "licence-unknown", "pattern": "acme/*", "environment": "production",
             "because": "asked", "expires_at": "2026-07-01T00:00:00Z",
         }),
+        "POST /revision/attestations" => json!({}),
         "GET /requests/{id}" | "POST /requests/{id}/withdrawal" | "DELETE /waivers/{id}" => {
             Value::Null
         }
         // Lists leave out what is of other namespaces; waivers are for everybody to see.
-        "GET /requests" | "GET /waivers" => return None,
+        // What is known of a revision is for whoever may know of the revision.
+        "GET /requests"
+        | "GET /waivers"
+        | "GET /revision"
+        | "GET /revision/attestations"
+        | "GET /revision/attestations/bundle" => return None,
         other => panic!("{other}: what does somebody of another namespace send here?"),
     })
 }
@@ -95,14 +101,20 @@ async fn a_role_ends_at_its_namespace_and_its_environment() {
         for role in roles {
             let door = Door::of(&app, &app.personal_token(&account, role, at_home).await);
             for (operation, method, path) in operations() {
-                let shared = [" /requests", " /waivers"];
+                let shared = [" /requests", " /waivers", " /revision"];
                 if !shared.iter().any(|part| operation.contains(part)) {
                     continue;
                 }
                 let Some(body) = body_for(&operation) else { continue };
+                // What is true of the bytes has no environment.
+                if operation.contains(" /revision") && environment.is_some() {
+                    continue;
+                }
                 let subject = if path.starts_with("/api/v1/waivers") { waiver } else { &id };
                 let path =
                     path.strip_prefix("/api/v1").unwrap().replace("/X", &format!("/{subject}"));
+                let path =
+                    if path.starts_with("/revision") { path + "?ref=acme/words" } else { path };
                 let (status, told) = door.send(method.as_str(), &path, body).await;
                 assert!([403, 404].contains(&status.as_u16()), "{name} {role} {operation}: {told}");
             }

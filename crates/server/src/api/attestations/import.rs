@@ -6,6 +6,7 @@ use axum::extract::rejection::BytesRejection;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use weighbridge_domain::Role;
 
 use super::{AttestationView, RefQuery};
 use crate::ServerState;
@@ -56,6 +57,7 @@ pub(crate) async fn import_attestation(
     if known.is_none() {
         return Err(no_such_artifact(artifact));
     }
+    let caller = caller.acting_about(Role::may_ask, artifact)?;
     let taken = state.engine.import_attestation(&caller, artifact, revision, body.to_vec()).await?;
     let status = if taken.was_known { StatusCode::OK } else { StatusCode::CREATED };
     let view = ImportedView { attestation: taken.row.into(), was_known: taken.was_known };
