@@ -114,6 +114,9 @@ pub fn verify_attested(folder: &Path, keys: &[String]) -> Result<AttestedReport,
     if verified.is_empty() {
         return Err(fault(folder, ENVELOPES_FOLDER, "no envelope in it is signed by the key"));
     }
+    verified.sort_by(|one: &VerifiedEnvelope, other| {
+        (&one.predicate_type, one.digest).cmp(&(&other.predicate_type, other.digest))
+    });
     Ok(AttestedReport { manifest, files: files.len() as u64, verified, unknown })
 }
 

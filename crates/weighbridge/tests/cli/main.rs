@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests may panic")]
 
 mod accounts;
+mod attestations;
 mod audit;
 mod configuration;
 mod desk;
