@@ -107,6 +107,17 @@ pub enum Event {
         rules: Vec<String>,
         policy: String,
         facts: String,
+        /// The commit whose approval it rests on, when that was carried over.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        carried_over_from: Option<String>,
+    },
+    /// Bytes that were released are recalled, wherever they are.
+    FilesRecalled {
+        by: String,
+        artifact: String,
+        commit: String,
+        because: String,
+        files: Vec<RecalledFile>,
     },
     /// A batch of pulls: what was served and what was refused.
     Pulled { served: Vec<ServedPull>, refused: Vec<RefusedPull> },
@@ -159,6 +170,52 @@ pub enum Event {
     },
     /// A waiver ended before its time.
     WaiverRevoked { waiver: String, by: String },
+    /// Somebody said something about a request.
+    RequestCommented { request: String, by: String, role: String, text: String },
+    /// Somebody asked back: the request waits for whoever made it.
+    RequestQuestioned { request: String, by: String, role: String, asked_by: String, text: String },
+    /// The question was replied to: the request goes on.
+    RequestReplied { request: String, by: String, role: String, text: String },
+    /// The part of a role was given to one person.
+    RequestReassigned { request: String, by: String, part: String, to: String, because: String },
+    /// The part of a role is late.
+    RequestOverdue {
+        request: String,
+        artifact: String,
+        environment: String,
+        part: String,
+        assignee: Option<String>,
+        due_at: Option<String>,
+        escalates_to: String,
+    },
+    /// The part of a role was escalated: by somebody, or because it is late.
+    RequestEscalated {
+        request: String,
+        by: String,
+        artifact: String,
+        environment: String,
+        part: String,
+        to: String,
+        because: String,
+    },
+    /// An approval ends soon.
+    ApprovalExpiring {
+        request: String,
+        artifact: String,
+        commit: String,
+        environment: String,
+        asked_by: String,
+        expires_at: String,
+    },
+    /// An approval has ended.
+    ApprovalExpired {
+        request: String,
+        artifact: String,
+        commit: String,
+        environment: String,
+        asked_by: String,
+        expires_at: String,
+    },
     /// A request was taken back.
     RequestWithdrawn { request: String, by: String },
     /// Somebody wants rules lifted in an emergency; a second person has to confirm it.
@@ -234,6 +291,13 @@ pub enum Event {
     },
     /// Upstream made a repository gated or private, or open again.
     RestrictionChanged { artifact: String, restricted: bool },
+}
+
+/// One file of [`Event::FilesRecalled`].
+#[derive(Clone, Debug, Serialize)]
+pub struct RecalledFile {
+    pub path: String,
+    pub digest: String,
 }
 
 /// One row of the decision table, in [`Event::RequestMade`].
@@ -342,6 +406,15 @@ impl Event {
             Event::RequestMade { .. } => "request.made",
             Event::RequestAnswered { .. } => "request.answered",
             Event::RequestWithdrawn { .. } => "request.withdrawn",
+            Event::FilesRecalled { .. } => "files.recalled",
+            Event::RequestCommented { .. } => "request.commented",
+            Event::RequestQuestioned { .. } => "request.questioned",
+            Event::RequestReplied { .. } => "request.replied",
+            Event::RequestReassigned { .. } => "request.reassigned",
+            Event::RequestOverdue { .. } => "request.overdue",
+            Event::RequestEscalated { .. } => "request.escalated",
+            Event::ApprovalExpiring { .. } => "approval.expiring",
+            Event::ApprovalExpired { .. } => "approval.expired",
             Event::LanesChanged { .. } => "lanes.changed",
             Event::WaiverGranted { .. } => "waiver.granted",
             Event::WaiverRevoked { .. } => "waiver.revoked",
@@ -379,6 +452,14 @@ impl Event {
                 | Event::SessionsEnded { .. }
                 | Event::RequestMade { .. }
                 | Event::RequestWithdrawn { .. }
+                | Event::RequestCommented { .. }
+                | Event::RequestQuestioned { .. }
+                | Event::RequestReplied { .. }
+                | Event::RequestReassigned { .. }
+                | Event::RequestOverdue { .. }
+                | Event::RequestEscalated { .. }
+                | Event::ApprovalExpiring { .. }
+                | Event::ApprovalExpired { .. }
                 | Event::LanesChanged { .. }
                 | Event::BreakGlassAsked { .. }
                 | Event::WebhookAdded { .. }

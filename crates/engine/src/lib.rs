@@ -44,6 +44,8 @@ pub use tell::*;
 
 /// What the settings are made of.
 pub use weighbridge_policy::{EnvironmentPolicy, ParameterValue, SettingError};
+/// What evidence is made of.
+pub use weighbridge_policy::{FindingCounts, FindingFact, FormatFact};
 pub use weighbridge_scan::Limits;
 pub use weighbridge_store::StoreUrl;
 pub use weighbridge_upstream::{HttpSettings, Network, OutletSettings};

@@ -8,6 +8,7 @@ mod downloads;
 mod exported;
 mod ledger;
 mod log;
+mod missing;
 mod receipt;
 mod replay;
 mod revisions;
@@ -24,6 +25,7 @@ pub use decisions::{DecisionFilter, DecisionPage, DecisionReport};
 pub use downloads::DownloadReport;
 pub use exported::{ExportError, ExportReport, KEY_FILE, exported_files, verify_export};
 pub use ledger::{LedgerFault, LedgerReport, VerifyError};
+pub use missing::Missing;
 pub use receipt::{ReceiptError, ReceiptReport, verify_receipt};
 pub use replay::Replay;
 pub(crate) use revisions::find_revision;
@@ -35,6 +37,6 @@ pub use why::{Explanation, LastRefusal};
 /// The rows that reports are made of.
 pub use weighbridge_store::{
     AccountRow, ArtifactPage, ArtifactRow, BreakGlassRow, CheckpointRow, Counts, DecisionRow,
-    DownloadRow, EntryRow, FileCount, FileRow, GrantRow, PathFinding, RefRow, ReservedNameRow,
-    RevisionRow, ScanRow, SessionRow, StoreError, TokenRow, WaiverRow,
+    DownloadRow, EntryRow, FileCount, FileRow, GrantRow, NoteRow, PathFinding, RefRow,
+    ReservedNameRow, RevisionRow, ScanRow, SessionRow, StoreError, TokenRow, WaiverRow,
 };

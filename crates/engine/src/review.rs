@@ -2,10 +2,18 @@
 
 pub(crate) mod answer;
 pub(crate) mod ask;
+pub(crate) mod assign;
 pub(crate) mod break_glass;
+pub(crate) mod carry;
 pub(crate) mod checks;
+pub(crate) mod clock;
+pub(crate) mod compare;
+pub(crate) mod converse;
+pub(crate) mod evidence;
 pub(crate) mod list;
+pub(crate) mod recall;
 pub(crate) mod table;
+pub(crate) mod together;
 pub(crate) mod waive;
 pub(crate) mod withdraw;
 
@@ -17,8 +25,12 @@ use crate::admit::Refused;
 pub use answer::NewAnswer;
 pub use ask::NewRequest;
 pub use break_glass::{BreakGlassError, BreakGlassSettings, NewBreakGlass};
+pub use compare::{FileChange, FileChangeKind, FileSide};
+pub use converse::Say;
+pub use evidence::{Changes, RequestEvidence};
 pub use list::{RequestFilter, RequestReport};
 pub use table::{LanesError, LanesReport};
+pub use together::Answered;
 pub use waive::{NewWaiver, WaiverError};
 
 /// The longest text somebody may give as a reason, a comment or a condition.
@@ -68,6 +80,20 @@ pub enum RequestError {
         /// The latest end.
         latest: Timestamp,
     },
+    /// Nobody of that name is known to have the role there.
+    #[error("nobody called `{name}` is known here as a `{role}` for this request")]
+    NoSuchPerson {
+        /// The name.
+        name: String,
+        /// The role.
+        role: Role,
+    },
+    /// The request is not one to answer together with others.
+    #[error("{0}: answer it on its own")]
+    NotTogether(String),
+    /// None, or too many at once.
+    #[error("1 to {0} requests are answered at once")]
+    TooMany(usize),
     /// Only whoever asked takes a request back, or an administrator.
     #[error("only `{0}` or an administrator withdraws it")]
     NotYours(String),

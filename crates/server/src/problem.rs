@@ -84,7 +84,7 @@ impl Problem {
         Problem { status, code, detail: detail.to_string(), hint: None }
     }
 
-    fn view(&self) -> ProblemView {
+    pub(crate) fn view(&self) -> ProblemView {
         ProblemView {
             r#type: format!("urn:weighbridge:problem:{}", self.code),
             title: self.status.canonical_reason().unwrap_or("Error").to_owned(),

@@ -1,6 +1,6 @@
 //! Accounts and what they are granted.
 
-use weighbridge_domain::{AccountName, Grant, Timestamp};
+use weighbridge_domain::{AccountName, Grant, Role, Timestamp};
 
 use crate::db::{BadColumn, Record, Row, args};
 use crate::{Queries, Store, StoreError, WriteTx};
@@ -76,6 +76,18 @@ impl Record for AccountRow {
     }
 }
 
+/// A grant, and the name of whoever holds it.
+struct Held(AccountName, GrantRow);
+
+impl Record for Held {
+    const TABLE: &'static str = "account_grant";
+    const KEY: &'static [&'static str] = &["id"];
+
+    fn read(row: Row<'_>) -> Result<Held, BadColumn> {
+        Ok(Held(row.parsed("name")?, GrantRow::read(row)?))
+    }
+}
+
 impl Record for GrantRow {
     const TABLE: &'static str = "account_grant";
     const KEY: &'static [&'static str] = &["id"];
@@ -136,6 +148,23 @@ impl Queries {
             ORDER BY name
             LIMIT $2";
         self.db.fetch_all(SQL, args![after.unwrap_or_default(), limit]).await
+    }
+
+    /// Everybody with an account who holds a role, with the grants of it, by name.
+    pub async fn list_holders(
+        &mut self,
+        role: Role,
+    ) -> Result<Vec<(AccountName, Grant)>, StoreError> {
+        const SQL: &str = "
+            SELECT account.name, account_grant.id, account_grant.account_id, account_grant.role,
+                account_grant.pattern, account_grant.environment, account_grant.includes_gated,
+                account_grant.granted_by, account_grant.granted_at, account_grant.revoked_at
+            FROM account_grant JOIN account ON account.id = account_grant.account_id
+            WHERE account_grant.role = $1 AND account_grant.revoked_at IS NULL
+                AND account.disabled_at IS NULL
+            ORDER BY account.name, account_grant.id";
+        let held: Vec<Held> = self.db.fetch_all(SQL, args![role]).await?;
+        Ok(held.into_iter().map(|held| (held.0, held.1.grant)).collect())
     }
 
     /// What an account is granted now, the oldest first.

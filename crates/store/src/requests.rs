@@ -10,12 +10,12 @@ pub use notes::NoteRow;
 use std::collections::HashMap;
 
 use weighbridge_domain::{
-    Checked, Digest, Environment, OpenQuestion, Request, RequestState, RiskAnswers, Role,
+    Artifact, Checked, Digest, Environment, OpenQuestion, Request, RequestState, RiskAnswers, Role,
     Timestamp, Vote,
 };
 
 pub(crate) use self::stored::StoredRow;
-use self::stored::{StoredChecked, StoredReview, awaits, waiting_for};
+use self::stored::{StoredChecked, StoredReview, awaits, literally, waiting_for};
 use crate::db::{BadColumn, Record, Row, args};
 use crate::scans::to_json;
 use crate::{Queries, StoreError, WriteTx};
@@ -238,6 +238,36 @@ impl Queries {
             page.limit,
             page.acting_in.map(Environment::as_str).unwrap_or_default()
         ];
+        let mut rows: Vec<RequestRow> = self.db.fetch_all(SQL, given).await?;
+        self.read_votes(&mut rows).await?;
+        Ok(rows)
+    }
+
+    /// Requests for artifacts of the same publisher or with the same last name, the newest first, without
+    /// one of them.
+    pub async fn list_family_requests(
+        &mut self,
+        artifact: &Artifact,
+        but: &str,
+        limit: u32,
+    ) -> Result<Vec<RequestRow>, StoreError> {
+        const SQL: &str = select!(
+            "JOIN revision ON revision.id = request.revision_id
+            JOIN artifact ON artifact.id = revision.artifact_id
+            WHERE request.id <> $1 AND ((artifact.folded >= $2 AND artifact.folded < $3)
+                OR artifact.folded = $4 OR artifact.folded LIKE $5 ESCAPE '\\')
+            ORDER BY request.id DESC
+            LIMIT $6"
+        );
+        let folded = artifact.name.folded();
+        let (publisher, last) = folded.rsplit_once('/').unwrap_or(("", &folded));
+        // `0` follows `/`: everything between the two is the publisher's.
+        let (from, to) = match publisher {
+            "" => (String::new(), String::new()),
+            publisher => (format!("{publisher}/"), format!("{publisher}0")),
+        };
+        let ending = format!("%/{}", literally(last));
+        let given = args![but, from, to, last, ending, limit];
         let mut rows: Vec<RequestRow> = self.db.fetch_all(SQL, given).await?;
         self.read_votes(&mut rows).await?;
         Ok(rows)

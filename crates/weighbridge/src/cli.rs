@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    account, answer, artifact, attestation, audit, break_glass, config, doctor, lanes, request,
-    requests, serve, source, token, trust, waiver, webhook, why, withdraw,
+    account, answer, artifact, attestation, audit, break_glass, config, converse, doctor, lanes,
+    request, requests, serve, source, token, trust, waiver, webhook, why, withdraw,
 };
 use crate::output::Format;
 
@@ -93,6 +93,16 @@ pub(crate) enum Command {
     Approve(answer::Approve),
     /// Say no to a request, which ends it
     Reject(answer::Reject),
+    /// Say something about a request, for everybody who reads it
+    Comment(converse::Say),
+    /// Ask back: whoever made the request has to reply before anybody says yes
+    Question(converse::Say),
+    /// Reply to the question about a request
+    Reply(converse::Say),
+    /// Give the part of a role in a request to one person of it
+    Reassign(converse::Reassign),
+    /// Tell those above that nobody answers a request
+    Escalate(converse::Escalate),
     /// Take a request back
     Withdraw(withdraw::Withdraw),
     /// Show and change what is looked at before anybody says yes, and who is asked

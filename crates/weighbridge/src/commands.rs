@@ -7,6 +7,7 @@ pub(crate) mod attestation;
 pub(crate) mod audit;
 pub(crate) mod break_glass;
 pub(crate) mod config;
+pub(crate) mod converse;
 pub(crate) mod doctor;
 pub(crate) mod lanes;
 pub(crate) mod request;
@@ -121,6 +122,11 @@ async fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> 
         Command::Requests(requests) => requests::run(context, &requests).await,
         Command::Approve(approve) => answer::approve(context, approve).await,
         Command::Reject(reject) => answer::reject(context, reject).await,
+        Command::Comment(say) => converse::say(context, "comment", say).await,
+        Command::Question(say) => converse::say(context, "question", say).await,
+        Command::Reply(say) => converse::say(context, "reply", say).await,
+        Command::Reassign(reassign) => converse::reassign(context, reassign).await,
+        Command::Escalate(escalate) => converse::escalate(context, escalate).await,
         Command::Withdraw(withdraw) => withdraw::run(context, &withdraw).await,
         Command::Lanes(lanes) => lanes::run(context, lanes).await,
         Command::Waiver(waiver) => waiver::run(context, waiver).await,

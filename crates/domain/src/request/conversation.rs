@@ -1,7 +1,14 @@
 //! What people say to each other about a request before it is answered, and who has to act next.
 
-use super::{OpenQuestion, Request, RequestState, VoteError};
+use super::{OpenQuestion, Request, RequestState, Review, VoteError};
 use crate::{Caller, Role, Timestamp};
+
+impl Review {
+    /// Whether somebody has yet to be told, once it is late.
+    fn is_untold(&self) -> bool {
+        self.overdue_at.is_none() || self.escalated_at.is_none()
+    }
+}
 
 impl Request {
     /// Puts a question to whoever asked: the request waits for the reply.
@@ -82,12 +89,12 @@ impl Request {
         }
     }
 
-    /// The parts that are late and were not noticed to be.
+    /// The parts that are late and were not noticed to be, or not escalated.
     pub fn late(&self, now: Timestamp) -> Vec<Role> {
         let Some(missing) = self.awaited() else { return Vec::new() };
         let late = self.reviews.iter().filter(|review| {
             let is_due = review.due_at.is_some_and(|due| due <= now);
-            is_due && review.overdue_at.is_none() && missing.contains(&review.role)
+            is_due && review.is_untold() && missing.contains(&review.role)
         });
         late.map(|review| review.role).collect()
     }
@@ -119,7 +126,7 @@ impl Request {
     pub fn next_due(&self) -> Option<Timestamp> {
         let missing = self.awaited()?;
         let parts = self.reviews.iter().filter(|review| missing.contains(&review.role));
-        parts.filter(|review| review.overdue_at.is_none()).filter_map(|review| review.due_at).min()
+        parts.filter(|review| review.is_untold()).filter_map(|review| review.due_at).min()
     }
 
     /// The roles whose answers are waited for: none while whoever asked has to reply.
@@ -135,7 +142,7 @@ impl Request {
         }
     }
 
-    fn review_mut(&mut self, role: Role) -> Option<&mut super::Review> {
+    fn review_mut(&mut self, role: Role) -> Option<&mut Review> {
         self.reviews.iter_mut().find(|review| review.role == role)
     }
 }

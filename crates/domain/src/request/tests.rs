@@ -129,6 +129,8 @@ fn a_part_is_late_once_and_an_approvers_time_begins_after_the_reviews() {
     let late = START.plus(HOUR * 10);
     assert_eq!(request.late(late), [Role::SecurityReviewer, Role::ComplianceReviewer]);
     request.notice_late(Role::SecurityReviewer, late);
+    assert_eq!(request.late(late).len(), 2, "it was noticed and not escalated");
+    request.raise(Role::SecurityReviewer, late).unwrap();
     assert_eq!(request.late(late), [Role::ComplianceReviewer]);
     for by in [caller("sam", Role::SecurityReviewer), caller("cleo", Role::ComplianceReviewer)] {
         let (vote, state) = request.answer(&by, true, String::new(), late).unwrap();

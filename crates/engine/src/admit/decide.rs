@@ -129,6 +129,11 @@ impl Engine {
                 rules: decision.reasons.iter().map(|reason| reason.rule.clone()).collect(),
                 policy: policy.to_string(),
                 facts: digest.to_string(),
+                carried_over_from: facts
+                    .approvals
+                    .iter()
+                    .find_map(|approval| approval.carried_over_from.as_ref())
+                    .map(ToString::to_string),
             })
             .await?;
         Ok(decision)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use weighbridge_domain::{
-    Custody, Environment, Finding, Grade, RepoPath, ScanReport, Severity, Timestamp,
+    CommitId, Custody, Environment, Finding, Grade, RepoPath, ScanReport, Severity, Timestamp,
 };
 use weighbridge_policy::{
     ApprovalFact, ArtifactFact, AttestationFact, BreakGlassFact, CustodyFact, Facts, FindingCounts,
@@ -67,7 +67,14 @@ impl Engine {
             gathered.repository(row);
         }
         let now = self.0.settings.clock.now();
-        let approvals = db.list_approvals(&revision.id, environment, now).await?;
+        let mut approvals = db.list_approvals(&revision.id, environment, now).await?;
+        let mut carried_over_from = None;
+        if approvals.is_empty()
+            && let Some((commit, held)) =
+                self.carried_over(&mut db, located, revision, environment, now).await?
+        {
+            (carried_over_from, approvals) = (Some(commit), held);
+        }
         let attestations = foreign_facts(&mut db, &revision.id, &located.artifact).await?;
         let waivers = db.list_waivers_in_force(environment, now).await?;
         let broken = db.list_break_glass_in_force(environment, now).await?;
@@ -113,7 +120,10 @@ impl Engine {
             custody: gathered.custody,
             findings: worst_first(gathered.findings),
             uses: uses(&approvals),
-            approvals: approvals.into_iter().map(approval).collect(),
+            approvals: approvals
+                .into_iter()
+                .map(|row| approval(row, carried_over_from.clone()))
+                .collect(),
             waivers: waivers.map(waiver).collect(),
             attestations: attestations.into_iter().map(attestation).collect(),
             break_glass: broken.map(break_glass).collect(),
@@ -175,10 +185,10 @@ fn attestation((predicate_type, key, grade): (String, String, Grade)) -> Attesta
     AttestationFact { predicate_type, key, grade }
 }
 
-fn approval(row: ApprovalRow) -> ApprovalFact {
+fn approval(row: ApprovalRow, carried_over_from: Option<CommitId>) -> ApprovalFact {
     let ApprovalRow { by, role, expires_at, .. } = row;
     let (role, expires_at) = (role.to_string(), Some(expires_at));
-    ApprovalFact { by, role, expires_at, carried_over_from: None }
+    ApprovalFact { by, role, expires_at, carried_over_from }
 }
 
 /// What the approvals are for: one use a request.

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use weighbridge_domain::{Caller, Environment, RequestState, Role};
-use weighbridge_store::{ArtifactRow, FileCount, Queries, RequestPage, RequestRow, RevisionRow};
+use weighbridge_store::{
+    ArtifactRow, FileCount, NoteRow, Queries, RequestPage, RequestRow, RevisionRow,
+};
 
 use super::RequestError;
 use crate::Engine;
@@ -20,6 +22,8 @@ pub struct RequestReport {
     pub revision: RevisionRow,
     /// How many files there are, and how many of them are not here and examined.
     pub files: FileCount,
+    /// What was said about it, the oldest first; not read for lists.
+    pub notes: Vec<NoteRow>,
 }
 
 /// Which requests to list.
@@ -46,10 +50,11 @@ impl Engine {
         let no_such = || RequestError::NoSuchRequest(id.chars().take(40).collect());
         let row = db.find_request(id).await?.ok_or_else(no_such)?;
         let mut found = reports(&mut db, vec![row]).await?;
-        let report = found.pop().ok_or_else(no_such)?;
+        let mut report = found.pop().ok_or_else(no_such)?;
         if !report.is_known_to(caller) {
             return Err(no_such());
         }
+        report.notes = db.list_notes(id).await?;
         Ok(report)
     }
 
@@ -118,7 +123,7 @@ pub(super) async fn reports(
         let revision = revisions.get(&row.revision_id).cloned().ok_or_else(lost)?;
         let artifact = artifacts.get(&revision.artifact_id).cloned().ok_or_else(lost)?;
         let files = files.get(&revision.id).copied().unwrap_or_default();
-        Ok(RequestReport { row, artifact, revision, files })
+        Ok(RequestReport { row, artifact, revision, files, notes: Vec::new() })
     };
     rows.into_iter().map(report).collect()
 }

@@ -1,9 +1,14 @@
 //! Requests to use a revision in an environment: made, answered, withdrawn.
 
 pub(crate) mod answer;
+pub(crate) mod assign;
+pub(crate) mod escalate;
+mod evidence;
 pub(crate) mod list;
 pub(crate) mod make;
+pub(crate) mod say;
 pub(crate) mod show;
+pub(crate) mod together;
 pub(crate) mod withdraw;
 
 use serde::{Deserialize, Serialize};
@@ -11,13 +16,18 @@ use utoipa::{IntoParams, ToSchema};
 use weighbridge_domain::{
     CheckAnswer, Checked, RequestState, Review, RiskAnswers, Timestamp, Vote,
 };
-use weighbridge_engine::{RequestError, RequestReport};
+use weighbridge_engine::{NoteRow, RequestError, RequestReport};
 
 use crate::api::extract::parsed;
 use crate::problem::Problem;
 
 pub use answer::AnswerRequest;
+pub use assign::AssignRequest;
+pub use escalate::EscalateRequest;
+pub use evidence::{ChangesView, EvidenceView, FileChangeView, FileSideView, SeenView};
 pub use make::MakeRequest;
+pub use say::SayRequest;
+pub use together::{AnswerRequests, AnsweredTogether, AnsweredView};
 
 /// Which request.
 #[derive(Deserialize, IntoParams)]
@@ -66,6 +76,11 @@ pub struct RequestView {
     pub missing_files: u64,
     /// The answers, the oldest first.
     pub answers: Vec<AnswerView>,
+    /// Who asked a question that has to be replied to before anybody says yes.
+    pub question_by: Option<String>,
+    /// What was said about it, the oldest first; empty in lists.
+    #[serde(default)]
+    pub notes: Vec<NoteView>,
     /// When it was answered or withdrawn.
     pub decided_at: Option<String>,
     /// The bytes that were approved: SHA-256 of the manifest.
@@ -74,6 +89,9 @@ pub struct RequestView {
     pub expires_at: Option<String>,
     /// What the approval is bound to; empty when nothing.
     pub conditions: String,
+    /// What was found, and what differs from the revision that was approved last; when one request is shown.
+    #[serde(default)]
+    pub evidence: Option<EvidenceView>,
 }
 
 /// What whoever asks says about the use.
@@ -154,9 +172,31 @@ pub struct AnswerView {
     pub at: String,
 }
 
+/// One thing that was said about a request.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct NoteView {
+    /// `comment`, `question`, `reply`, `reassigned` or `escalated`.
+    pub kind: String,
+    /// Who said it.
+    pub by: String,
+    /// In which role.
+    pub role: String,
+    /// The words.
+    pub text: String,
+    /// When.
+    pub at: String,
+}
+
+impl From<NoteRow> for NoteView {
+    fn from(note: NoteRow) -> NoteView {
+        let NoteRow { kind, author, role, text, at, .. } = note;
+        NoteView { kind, by: author, role: role.to_string(), text, at: at.to_string() }
+    }
+}
+
 impl From<RequestReport> for RequestView {
     fn from(report: RequestReport) -> RequestView {
-        let RequestReport { row, artifact, revision, files } = report;
+        let RequestReport { row, artifact, revision, files, notes } = report;
         let missing = match row.request.state {
             RequestState::Open => row.request.missing(),
             _ => Vec::new(),
@@ -185,11 +225,14 @@ impl From<RequestReport> for RequestView {
             files: files.files,
             missing_files: files.missing,
             answers: row.request.votes.into_iter().map(AnswerView::from).collect(),
+            question_by: row.request.question.map(|question| question.by),
+            notes: notes.into_iter().map(NoteView::from).collect(),
             asked_by: row.request.asked_by,
             decided_at: row.decided_at.map(|moment| moment.to_string()),
             manifest: row.manifest.map(|digest| digest.to_string()),
             expires_at: row.expires_at.map(|moment| moment.to_string()),
             conditions: row.conditions,
+            evidence: None,
             id: row.id,
         }
     }
@@ -289,6 +332,10 @@ impl From<RequestError> for Problem {
             RequestError::Vote(_) => Problem::conflict("answer-does-not-count", error),
             RequestError::Incomplete { .. } => Problem::conflict("not-here-yet", error)
                 .hint("answer again when they are: `weighbridge requests` counts them"),
+            RequestError::NotTogether(_) => Problem::conflict("not-together", error),
+            RequestError::TooMany(_) => Problem::bad_request("too-many", error),
+            RequestError::NoSuchPerson { .. } => Problem::not_found("no-such-person", error)
+                .hint("an administrator lists them with `weighbridge token list`"),
             RequestError::NotYours(_) => Problem::forbidden("not-yours", error),
             RequestError::Store(error) => Problem::internal(error),
         }

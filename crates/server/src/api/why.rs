@@ -4,7 +4,7 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use weighbridge_domain::{Caller, Environment, Gate, Mode, Outcome, Role};
-use weighbridge_engine::{Ask, Engine, Explanation, LastRefusal};
+use weighbridge_engine::{Ask, Engine, Explanation, LastRefusal, Missing, Refused};
 
 use super::decisions::{DecisionView, ReasonView};
 use super::extract::{Json, Query, parsed};
@@ -12,6 +12,9 @@ use super::revisions::show::parse_ref;
 use crate::ServerState;
 use crate::allowed::{Anyone, may_know, may_read};
 use crate::problem::{Problem, ProblemView};
+
+/// What is said of everything that somebody without a grant may not know of.
+const NOT_ENTITLED: &str = "not-entitled";
 
 /// Why an environment may or may not have a revision.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -27,10 +30,28 @@ pub struct WhyView {
     pub summary: String,
     /// Every objection, the enforced ones first.
     pub reasons: Vec<ReasonView>,
+    /// Everything that is missing, in the order in which it is done; empty when nothing is.
+    #[serde(default)]
+    pub missing: Vec<MissingView>,
     /// The decision; absent when the name alone is refused or nothing was evaluated.
     pub decision: Option<DecisionView>,
     /// When nothing was evaluated: why the last caller was turned away, if one was not long ago.
     pub last_refusal: Option<RefusalView>,
+}
+
+/// One thing that is missing, and who can supply it.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct MissingView {
+    /// What.
+    pub what: String,
+    /// The role that can supply it; `weighbridge` when nobody has to do anything.
+    pub role: String,
+    /// The people who were asked, or have that role; told to those with a token.
+    pub people: Vec<String>,
+    /// How it is supplied.
+    pub how: String,
+    /// Until when somebody was asked to.
+    pub due_at: Option<String>,
 }
 
 /// Why a caller was turned away, by something else than policy.
@@ -95,7 +116,27 @@ pub(crate) async fn explain_for(
         .explain(ask, environment)
         .await
         .map_err(|refused| Problem::internal(refused.message()))?;
-    Ok(WhyView::of(caller, ask, environment, explanation))
+    let mut view = WhyView::of(caller, ask, environment, explanation);
+    let is_hidden = view.reasons.iter().any(|reason| reason.rule == NOT_ENTITLED);
+    if view.outcome != "allow" && !is_hidden {
+        let missing = match engine.list_missing(ask, environment).await {
+            Ok(missing) => missing,
+            Err(Refused::Internal(error)) => return Err(Problem::internal(error)),
+            // The reasons above say the same.
+            Err(_) => Vec::new(),
+        };
+        let may_name = caller.token_id.is_some();
+        view.missing = missing.into_iter().map(|item| MissingView::of(item, may_name)).collect();
+    }
+    Ok(view)
+}
+
+impl MissingView {
+    fn of(missing: Missing, may_name: bool) -> MissingView {
+        let Missing { what, role, people, how, due_at } = missing;
+        let people = if may_name { people } else { Vec::new() };
+        MissingView { what, role, people, how, due_at: due_at.map(|due| due.to_string()) }
+    }
 }
 
 impl WhyView {
@@ -111,6 +152,7 @@ impl WhyView {
             outcome: outcome.to_owned(),
             summary,
             reasons: Vec::new(),
+            missing: Vec::new(),
             decision: None,
             last_refusal: None,
         };
@@ -148,7 +190,7 @@ impl WhyView {
 fn not_entitled(ask: &Ask, view: impl Fn(&str, String) -> WhyView) -> WhyView {
     let name = &ask.artifact;
     let reason = ReasonView {
-        rule: "not-entitled".to_owned(),
+        rule: NOT_ENTITLED.to_owned(),
         gate: Gate::Admit.to_string(),
         mode: Mode::Enforce.to_string(),
         effect: Outcome::Deny.to_string(),

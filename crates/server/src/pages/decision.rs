@@ -33,6 +33,7 @@ impl From<DecisionView> for WhyView {
             summary: decision.summary(),
             reasons: decision.reasons.clone(),
             decision: Some(decision),
+            missing: Vec::new(),
             last_refusal: None,
         }
     }

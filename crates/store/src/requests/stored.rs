@@ -137,13 +137,17 @@ pub(super) fn awaits(request: &Request) -> String {
 /// What a pattern has to look like to find the requests that wait for anybody of a role, or for one
 /// person.
 pub(super) fn waiting_for(role: Role, person: Option<&str>) -> String {
-    let mut pattern = format!("%|{role}:");
-    for letter in person.unwrap_or_default().chars() {
+    format!("%|{role}:{}|%", literally(person.unwrap_or_default()))
+}
+
+/// A text in a pattern for LIKE that means itself.
+pub(super) fn literally(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len());
+    for letter in text.chars() {
         if matches!(letter, '%' | '_' | '\\') {
             pattern.push('\\');
         }
         pattern.push(letter);
     }
-    pattern.push_str("|%");
     pattern
 }

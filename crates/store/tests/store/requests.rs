@@ -180,6 +180,7 @@ both_databases! {
         assert_eq!(tx.list_late_requests(later(5), 9).await.unwrap(), [row.clone()]);
         let late = |by| RequestPage { late_by: Some(by), limit: 9, ..RequestPage::default() };
         row.request.reviews[0].overdue_at = Some(later(5));
+        row.request.reviews[0].escalated_at = Some(later(5));
         tx.save_request(&row).await.unwrap();
         assert!(tx.list_late_requests(later(9), 9).await.unwrap().is_empty());
         assert_eq!(tx.list_requests(&late(later(5))).await.unwrap().len(), 1);

@@ -1,19 +1,23 @@
 //! `weighbridge approve` and `weighbridge reject`: answers to a request, in the role of the token.
 
 use clap::Args;
-use weighbridge_server::api::requests::{AnswerRequest, RequestView};
+use weighbridge_server::api::requests::{
+    AnswerRequest, AnswerRequests, AnsweredTogether, RequestView,
+};
 
 use super::{Context, requests};
 use crate::client::{Verb, encoded};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output::{Lines, Said, column, red};
 use crate::when::When;
 
 /// What `approve` takes.
 #[derive(Debug, Args)]
 pub(crate) struct Approve {
-    /// The request
-    id: String,
+    /// The request, or several of one lane
+    #[arg(required = true, value_name = "ID")]
+    ids: Vec<String>,
     /// Why
     #[arg(long, value_name = "TEXT")]
     comment: String,
@@ -28,8 +32,9 @@ pub(crate) struct Approve {
 /// What `reject` takes.
 #[derive(Debug, Args)]
 pub(crate) struct Reject {
-    /// The request
-    id: String,
+    /// The request, or several of one lane
+    #[arg(required = true, value_name = "ID")]
+    ids: Vec<String>,
     /// Why
     #[arg(long, value_name = "TEXT")]
     because: String,
@@ -43,7 +48,7 @@ pub(crate) async fn approve(context: &Context, approve: Approve) -> Result<Exit,
         expires_at: approve.expires.map(|when| when.moment().to_string()),
         conditions: approve.conditions,
     };
-    answer(context, &approve.id, &body).await
+    answer(context, &approve.ids, body).await
 }
 
 /// Says no.
@@ -54,12 +59,33 @@ pub(crate) async fn reject(context: &Context, reject: Reject) -> Result<Exit, Fa
         expires_at: None,
         conditions: String::new(),
     };
-    answer(context, &reject.id, &body).await
+    answer(context, &reject.ids, body).await
 }
 
-async fn answer(context: &Context, id: &str, body: &AnswerRequest) -> Result<Exit, Failure> {
+async fn answer(context: &Context, ids: &[String], body: AnswerRequest) -> Result<Exit, Failure> {
     let client = context.client().await?;
-    let path = format!("/requests/{}/answers", encoded(id));
-    let reply = client.send::<RequestView>(Verb::Post, &path, Some(body)).await?;
-    requests::say(context, &reply)
+    if let [id] = ids {
+        let path = format!("/requests/{}/answers", encoded(id));
+        let reply = client.send::<RequestView>(Verb::Post, &path, Some(&body)).await?;
+        return requests::say(context, &reply);
+    }
+    let body = AnswerRequests { ids: ids.to_vec(), answer: body };
+    let path = "/requests/answers";
+    let reply = client.send::<AnsweredTogether>(Verb::Post, path, Some(&body)).await?;
+    let items = &reply.view.items;
+    let mut text = Lines::default();
+    for item in items {
+        match (&item.request, &item.problem) {
+            (Some(request), _) => text.add(format_args!("{} is {}", item.id, request.state)),
+            (None, Some(problem)) => {
+                text.add(red(&format!("{} is not answered: {}", item.id, problem.detail)));
+            }
+            (None, None) => {}
+        }
+    }
+    let done = items.iter().filter(|item| item.request.is_some());
+    let said = Said { human: text.text(), quiet: column(done.map(|item| &item.id)) };
+    context.output.data(&reply.raw, said)?;
+    let all = items.iter().all(|item| item.problem.is_none());
+    Ok(if all { Exit::Pass } else { Exit::No })
 }

@@ -1,5 +1,7 @@
 //! `weighbridge requests`: what was asked for, and where it stands.
 
+mod evidence;
+
 use clap::Args;
 use weighbridge_server::api::requests::{CheckView, PartView, RequestView};
 
@@ -121,6 +123,25 @@ fn told(request: &RequestView) -> String {
             printable(&answer.comment),
         ));
     }
+    for note in &request.notes {
+        text.add(format_args!(
+            "  {} by {} ({}) at {}: {}",
+            bold(&note.kind),
+            printable(&note.by),
+            note.role,
+            note.at,
+            printable(&note.text),
+        ));
+    }
+    if let Some(by) = &request.question_by {
+        text.add(format_args!(
+            "  {}: {} replies to the question of {}: `weighbridge reply {} TEXT`",
+            bold("waits for the requester"),
+            printable(&request.asked_by),
+            printable(by),
+            request.id,
+        ));
+    }
     if !request.missing.is_empty() {
         let waits = request.missing.iter().map(|role| waits_for(request, role));
         let waits = waits.collect::<Vec<_>>().join(", ");
@@ -139,6 +160,9 @@ fn told(request: &RequestView) -> String {
     }
     if !request.conditions.is_empty() {
         text.add(format_args!("  {}: {}", bold("on condition"), printable(&request.conditions)));
+    }
+    if let Some(evidence) = &request.evidence {
+        evidence::tell(&mut text, evidence);
     }
     text.text()
 }

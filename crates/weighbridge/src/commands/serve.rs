@@ -54,6 +54,7 @@ pub(crate) async fn run(context: &Context) -> Result<Exit, Failure> {
     let stop = stop_signal()?;
     let instance = instance::open(config, &lock).await?;
     data.write_note(&ServerNote { url: url.clone(), pid: std::process::id() }, &lock)?;
+    instance.engine.start_review_clock();
     context.output.talk(&greeting(config, &data, &instance, &url));
     instance.engine.start_telling();
     let router = weighbridge_server::router(instance.engine.clone(), config.public_url());

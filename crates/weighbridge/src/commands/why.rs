@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::Value;
 use weighbridge_server::api::decisions::{DecisionView, ReasonView, ReplayView};
-use weighbridge_server::api::why::{RefusalView, WhyView};
+use weighbridge_server::api::why::{MissingView, RefusalView, WhyView};
 
 use super::Context;
 use crate::client::{Client, encoded, query};
@@ -32,6 +32,7 @@ struct Known<'a> {
     reasons: &'a [ReasonView],
     decision: Option<&'a DecisionView>,
     last_refusal: Option<&'a RefusalView>,
+    missing: &'a [MissingView],
     replay: Option<ReplayView>,
 }
 
@@ -49,6 +50,7 @@ pub(crate) async fn run(context: &Context, why: &Why) -> Result<Exit, Failure> {
             replay: replay(&client, Some(view)).await,
             decision: Some(view),
             last_refusal: None,
+            missing: &[],
         };
         return say(context, why, &reply.raw, &known);
     }
@@ -63,6 +65,7 @@ pub(crate) async fn run(context: &Context, why: &Why) -> Result<Exit, Failure> {
         replay: replay(&client, view.decision.as_ref()).await,
         decision: view.decision.as_ref(),
         last_refusal: view.last_refusal.as_ref(),
+        missing: &view.missing,
     };
     say(context, why, &reply.raw, &known)
 }
@@ -114,9 +117,15 @@ fn explained(why: &Why, known: &Known<'_>) -> String {
             refusal.remedy,
             refusal.contact,
         ));
-    } else if outcome == "not-evaluated" {
+    } else if outcome == "not-evaluated" && known.missing.is_empty() {
         let hint = "pull it once through the endpoint of the environment: then it is decided";
         text.add(format_args!("  {}: {hint}", bold("hint")));
+    }
+    if !known.missing.is_empty() {
+        text.add(format_args!("  {}:", bold("missing, in order")));
+    }
+    for (number, missing) in (1..).zip(known.missing) {
+        text.add(step(number, missing));
     }
     if outcome == "allow" && reasons.is_empty() {
         text.add("  no rule objects");
@@ -129,6 +138,18 @@ fn explained(why: &Why, known: &Known<'_>) -> String {
         text.add(format_args!("  {word}: {}", printable(&replay.detail)));
     }
     text.text()
+}
+
+fn step(number: u32, missing: &MissingView) -> String {
+    let mut who = missing.role.clone();
+    if !missing.people.is_empty() {
+        who = format!("{who} ({})", printable(&missing.people.join(", ")));
+    }
+    if let Some(due) = &missing.due_at {
+        who = format!("{who}, until {due}");
+    }
+    let (what, how) = (printable(&missing.what), printable(&missing.how));
+    format!("    {number}. {what}\n       {how}\n       ask: {who}")
 }
 
 fn objection(reason: &ReasonView) -> String {

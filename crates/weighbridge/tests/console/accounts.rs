@@ -69,9 +69,16 @@ fn body_for(operation: &str) -> Option<Value> {
         "GET /requests/{id}" | "POST /requests/{id}/withdrawal" | "DELETE /waivers/{id}" => {
             Value::Null
         }
+        "POST /requests/{id}/notes" => json!({"kind": "comment", "text": "me too"}),
+        "POST /requests/{id}/assignment" => {
+            json!({"role": "security-reviewer", "to": "sam", "because": "asked"})
+        }
+        "POST /requests/{id}/escalation" => json!({"because": "asked"}),
         // Lists leave out what is of other namespaces; waivers are for everybody to see.
         // What is known of a revision is for whoever may know of the revision.
-        "GET /requests"
+        // Answers given together say of each request why not: 404 inside of a 200.
+        "POST /requests/answers"
+        | "GET /requests"
         | "GET /waivers"
         | "GET /revision"
         | "GET /revision/attestations"

@@ -5,6 +5,8 @@ mod attestations;
 #[cfg(test)]
 mod break_glass;
 #[cfg(test)]
+mod carry_over;
+#[cfg(test)]
 mod doors;
 #[cfg(test)]
 mod entitlement;
@@ -12,6 +14,10 @@ mod entitlement;
 mod foreign;
 #[cfg(test)]
 mod pull;
+#[cfg(test)]
+mod request_evidence;
+#[cfg(test)]
+mod request_life;
 #[cfg(test)]
 mod request_states;
 #[cfg(test)]

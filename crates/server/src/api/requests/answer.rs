@@ -28,6 +28,27 @@ pub struct AnswerRequest {
     pub conditions: String,
 }
 
+impl AnswerRequest {
+    /// The answer, when it is one.
+    pub(crate) fn answer(self) -> Result<NewAnswer, Problem> {
+        let is_yes = match self.answer.as_str() {
+            "yes" => true,
+            "no" => false,
+            other => {
+                let detail = format!("`answer`: `{other}` is neither `yes` nor `no`");
+                return Err(Problem::bad_request("bad-value", detail));
+            }
+        };
+        let end = self.expires_at.as_deref();
+        Ok(NewAnswer {
+            is_yes,
+            comment: self.comment,
+            expires_at: end.map(|text| moment("expires_at", text)).transpose()?,
+            conditions: self.conditions,
+        })
+    }
+}
+
 /// Answer a request in the role of the token; the last yes approves, any no rejects
 #[utoipa::path(post, path = "/requests/{id}/answers", tag = "requests", params(RequestPath),
     request_body = AnswerRequest, responses(
@@ -43,23 +64,6 @@ pub(crate) async fn answer_request(
     Path(path): Path<RequestPath>,
     Body(body): Body<AnswerRequest>,
 ) -> Result<Json<RequestView>, Problem> {
-    let is_yes = match body.answer.as_str() {
-        "yes" => true,
-        "no" => false,
-        other => {
-            let detail = format!("`answer`: `{other}` is neither `yes` nor `no`");
-            return Err(Problem::bad_request("bad-value", detail));
-        }
-    };
-    let new = NewAnswer {
-        is_yes,
-        comment: body.comment,
-        expires_at: body
-            .expires_at
-            .as_deref()
-            .map(|text| moment("expires_at", text))
-            .transpose()?,
-        conditions: body.conditions,
-    };
+    let new = body.answer()?;
     Ok(Json(state.engine.answer_request(&caller, &path.id, new).await?.into()))
 }

@@ -1,14 +1,14 @@
-//! `GET /api/v1/requests/{id}`: one request and its answers.
+//! `GET /api/v1/requests/{id}`: one request, its answers and the evidence.
 
 use axum::extract::State;
 
-use super::{RequestPath, RequestView};
+use super::{EvidenceView, RequestPath, RequestView};
 use crate::ServerState;
 use crate::allowed::Reader;
 use crate::api::extract::{Json, Path};
 use crate::problem::{Problem, ProblemView};
 
-/// Show one request and its answers
+/// Show one request with its answers and the evidence
 #[utoipa::path(get, path = "/requests/{id}", tag = "requests", params(RequestPath), responses(
     (status = 200, body = RequestView),
     (status = 404, body = ProblemView),
@@ -18,5 +18,7 @@ pub(crate) async fn show_request(
     Reader(caller): Reader,
     Path(path): Path<RequestPath>,
 ) -> Result<Json<RequestView>, Problem> {
-    Ok(Json(state.engine.show_request(&caller, &path.id).await?.into()))
+    let (report, evidence) = state.engine.show_request_whole(&caller, &path.id).await?;
+    let view = RequestView::from(report);
+    Ok(Json(RequestView { evidence: evidence.map(EvidenceView::from), ..view }))
 }
