@@ -289,6 +289,28 @@ pub enum Event {
         key: String,
         keyid: String,
     },
+    /// A log is cosigned here from now on, or a witness asked.
+    WitnessAdded { by: String, name: String, role: &'static str, key: String },
+    /// A log or a witness was forgotten.
+    WitnessRemoved { by: String, name: String },
+    /// A log signed two histories, or lost the end of its own.
+    WitnessAlarm {
+        log: String,
+        what: String,
+        known_size: u64,
+        known_root: Option<String>,
+        size: u64,
+        root: Option<String>,
+    },
+    /// Bodies of entries were erased; whose they were is not said.
+    BodiesErased {
+        by: String,
+        because: String,
+        what: &'static str,
+        kinds: Vec<String>,
+        before: Option<String>,
+        entries: Vec<ErasedRun>,
+    },
     /// Upstream made a repository gated or private, or open again.
     RestrictionChanged { artifact: String, restricted: bool },
 }
@@ -324,6 +346,13 @@ pub struct QuarantinedFile {
     pub path: String,
     pub digest: String,
     pub size_bytes: u64,
+}
+
+/// Entries of [`Event::BodiesErased`] that follow each other.
+#[derive(Clone, Debug, Serialize)]
+pub struct ErasedRun {
+    pub first: u64,
+    pub last: u64,
 }
 
 /// One file of [`Event::FilesJudged`].
@@ -428,6 +457,10 @@ impl Event {
             Event::TrustedKeyAdded { .. } => "trusted-key.added",
             Event::TrustedKeyRemoved { .. } => "trusted-key.removed",
             Event::AttestationImported { .. } => "attestation.imported",
+            Event::WitnessAdded { .. } => "witness.added",
+            Event::WitnessRemoved { .. } => "witness.removed",
+            Event::WitnessAlarm { .. } => "witness.alarm",
+            Event::BodiesErased { .. } => "ledger.bodies-erased",
             Event::RestrictionChanged { .. } => "artifact.restriction-changed",
         }
     }
@@ -462,6 +495,10 @@ impl Event {
                 | Event::ApprovalExpired { .. }
                 | Event::LanesChanged { .. }
                 | Event::BreakGlassAsked { .. }
+                | Event::WitnessAdded { .. }
+                | Event::WitnessRemoved { .. }
+                | Event::WitnessAlarm { .. }
+                | Event::BodiesErased { .. }
                 | Event::WebhookAdded { .. }
                 | Event::WebhookChanged { .. }
                 | Event::WebhookRemoved { .. }

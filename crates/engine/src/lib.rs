@@ -15,6 +15,7 @@ mod settings;
 mod sign_in;
 mod tell;
 mod views;
+mod witness;
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -41,6 +42,7 @@ pub use review::*;
 pub use settings::{EngineSettings, EnvironmentSettings, OpenError};
 pub use sign_in::SignInError;
 pub use tell::*;
+pub use witness::*;
 
 /// What the settings are made of.
 pub use weighbridge_policy::{EnvironmentPolicy, ParameterValue, SettingError};
@@ -61,6 +63,8 @@ struct Inner {
     http: Http,
     /// The way to webhooks.
     outlet: Outlet,
+    /// Cosigns other logs.
+    witness: weighbridge_evidence::WitnessSigner,
     /// Woken when something was committed that people may want to be told.
     news: Notify,
     /// Receivers that are being told something right now.

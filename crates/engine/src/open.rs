@@ -11,7 +11,7 @@ use std::time::Duration;
 use moka::sync::Cache;
 use tokio::sync::{Notify, Semaphore};
 use weighbridge_domain::Ids;
-use weighbridge_evidence::{AttestationSigner, LogSigner, SealKey};
+use weighbridge_evidence::{AttestationSigner, LogSigner, SealKey, WitnessSigner};
 use weighbridge_policy::Policy;
 use weighbridge_scan::Scanner;
 use weighbridge_store::{BlobDir, Store};
@@ -43,8 +43,12 @@ impl Engine {
         let log_seed = read_or_make_key(&keys.join("log-ed25519.seed"), &settings.ids)?;
         let attestation_seed =
             read_or_make_key(&keys.join("attestation-p256.seed"), &settings.ids)?;
+        let witness_seed = read_or_make_key(&keys.join("witness-ed25519.seed"), &settings.ids)?;
         let seal_key = read_or_make_key(&keys.join("seal-aes256.key"), &settings.ids)?;
         let origin = settings.log_origin.parse().map_err(|error| {
+            OpenError::Settings(format!("the log's name does not fit: {error}"))
+        })?;
+        let witness_name = format!("{}/witness", settings.log_origin).parse().map_err(|error| {
             OpenError::Settings(format!("the log's name does not fit: {error}"))
         })?;
         let secret_key = SealKey::from_bytes(seal_key)
@@ -63,6 +67,7 @@ impl Engine {
         let engine = Engine(Arc::new(Inner {
             http: Http::new(settings.upstream.clone())?,
             outlet: Outlet::new(settings.outgoing.clone())?,
+            witness: WitnessSigner::from_seed(witness_seed, witness_name),
             news: Notify::new(),
             told_now: Mutex::default(),
             scanner: Scanner::new(program, arguments, settings.scan_limits.clone()),
@@ -113,6 +118,11 @@ impl Engine {
                 let Some(inner) = inner.upgrade() else { return };
                 let engine = Engine(inner);
                 let signed = engine.checkpoint().await;
+                if signed.is_ok()
+                    && let Err(error) = engine.ask_witnesses().await
+                {
+                    tracing::warn!(%error, "the witnesses could not be asked");
+                }
                 if engine.0.is_closing.load(Ordering::Acquire) {
                     return;
                 }

@@ -115,3 +115,8 @@ fn checked(field: &'static str, text: &str) -> Result<String, RequestError> {
     }
     Err(RequestError::BadText { field })
 }
+
+/// A text of people, when it is neither missing nor too long.
+pub(crate) fn checked_text(text: &str) -> Option<String> {
+    checked("because", text).ok()
+}

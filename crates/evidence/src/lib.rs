@@ -4,6 +4,7 @@
 mod attestation;
 mod audit;
 mod checkpoint;
+mod cosignature;
 mod entry;
 mod merkle;
 mod note;
@@ -16,7 +17,8 @@ mod webhook;
 pub use attestation::*;
 pub use audit::{Broken, LogAudit, LogEntry, Verified, verify_log};
 pub use checkpoint::{Checkpoint, CheckpointError, LogSigner, LogVerifier};
-pub use entry::entry_text;
+pub use cosignature::{WitnessSigner, WitnessVerifier};
+pub use entry::{entry_text, erased_body, erased_digest};
 pub use merkle::{BadFrontier, Frontier, MAX_SIZE, empty_root, leaf_hash, node_hash};
 pub use note::{BadOrigin, BadVerifierKey, MAX_NOTE_BYTES, NoteError, Origin};
 pub use proof::{

@@ -82,10 +82,94 @@ pub(crate) struct NoteSigner {
 
 /// Checks notes signed in the name of a log.
 #[derive(Clone, Debug)]
-pub(crate) struct NoteVerifier {
+pub(crate) struct NoteVerifier(NoteKey);
+
+/// A public key for notes: its name, what it is for, and the id that stands in its signatures.
+#[derive(Clone, Debug)]
+pub(crate) struct NoteKey {
     name: Origin,
+    kind: u8,
     id: [u8; 4],
     key: VerifyingKey,
+}
+
+impl NoteKey {
+    pub(crate) fn new(name: Origin, kind: u8, key: VerifyingKey) -> NoteKey {
+        let mut hasher = Sha256::new();
+        hasher.update(name.as_str());
+        hasher.update([b'\n', kind]);
+        hasher.update(key.as_bytes());
+        let hash: [u8; 32] = hasher.finalize().into();
+        let [a, b, c, d, ..] = hash;
+        NoteKey { name, kind, id: [a, b, c, d], key }
+    }
+
+    /// Reads a key that is for `kind`.
+    pub(crate) fn from_vkey(text: &str, kind: u8) -> Result<NoteKey, BadVerifierKey> {
+        let mut parts = text.trim_end_matches('\n').splitn(3, '+');
+        let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
+            return Err(BadVerifierKey("it is not of the form `name+id+key`"));
+        };
+        let name: Origin = name.parse().map_err(|_| BadVerifierKey("its name is not a log's"))?;
+        let key = STANDARD.decode(key).map_err(|_| BadVerifierKey("its key is not base64"))?;
+        let Some((found, key)) = key.split_first() else {
+            return Err(BadVerifierKey("its key is empty"));
+        };
+        if *found != kind {
+            return Err(BadVerifierKey(match kind {
+                ED25519 => "its key is not for Ed25519",
+                _ => "its key is not for cosignatures",
+            }));
+        }
+        let key = <[u8; 32]>::try_from(key)
+            .ok()
+            .and_then(|key| VerifyingKey::from_bytes(&key).ok())
+            .ok_or(BadVerifierKey("its key is not an Ed25519 public key"))?;
+        let key = NoteKey::new(name, kind, key);
+        if hex::encode(key.id) != id {
+            return Err(BadVerifierKey("its id does not belong to its name and key"));
+        }
+        Ok(key)
+    }
+
+    pub(crate) fn vkey(&self) -> String {
+        let mut key = vec![self.kind];
+        key.extend_from_slice(self.key.as_bytes());
+        format!("{}+{}+{}", self.name, hex::encode(self.id), STANDARD.encode(key))
+    }
+
+    pub(crate) fn name(&self) -> &Origin {
+        &self.name
+    }
+
+    pub(crate) fn key(&self) -> &VerifyingKey {
+        &self.key
+    }
+}
+
+/// One line below a note.
+pub(crate) fn signature_line(key: &NoteKey, signature: &[u8]) -> String {
+    let signed = [&key.id, signature].concat();
+    format!("\u{2014} {} {}\n", key.name, STANDARD.encode(signed))
+}
+
+/// The text of a note, and what the key's signatures below it hold. Other keys' are not looked at.
+pub(crate) fn signatures_by<'n>(
+    note: &'n str,
+    key: &NoteKey,
+) -> Result<(&'n str, Vec<Vec<u8>>), NoteError> {
+    let (text, signatures) = split(note)?;
+    let mut own = Vec::new();
+    for (position, line) in signatures.lines().enumerate() {
+        if position >= MAX_SIGNATURES {
+            return Err(NoteError::Malformed("it has too many signatures"));
+        }
+        let signature = SignatureLine::read(line)?;
+        if signature.name == key.name.as_str() && signature.id == key.id {
+            own.push(signature.bytes);
+        }
+    }
+    Ok((text, own))
 }
 
 impl NoteSigner {
@@ -102,76 +186,44 @@ impl NoteSigner {
     /// `text` ends in a line break.
     pub(crate) fn sign(&self, text: &str) -> String {
         let signature = self.key.sign(text.as_bytes());
-        let mut signed = self.public.id.to_vec();
-        signed.extend_from_slice(&signature.to_bytes());
-        format!("{text}\n\u{2014} {} {}\n", self.public.name, STANDARD.encode(signed))
+        format!("{text}\n{}", signature_line(&self.public.0, &signature.to_bytes()))
     }
 }
 
 impl NoteVerifier {
     fn new(name: Origin, key: VerifyingKey) -> NoteVerifier {
-        let mut hasher = Sha256::new();
-        hasher.update(name.as_str());
-        hasher.update([b'\n', ED25519]);
-        hasher.update(key.as_bytes());
-        let hash: [u8; 32] = hasher.finalize().into();
-        let [a, b, c, d, ..] = hash;
-        NoteVerifier { name, id: [a, b, c, d], key }
+        NoteVerifier(NoteKey::new(name, ED25519, key))
     }
 
     pub(crate) fn from_vkey(text: &str) -> Result<NoteVerifier, BadVerifierKey> {
-        let mut parts = text.trim_end_matches('\n').splitn(3, '+');
-        let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(BadVerifierKey("it is not of the form `name+id+key`"));
-        };
-        let name: Origin = name.parse().map_err(|_| BadVerifierKey("its name is not a log's"))?;
-        let key = STANDARD.decode(key).map_err(|_| BadVerifierKey("its key is not base64"))?;
-        let Some((&ED25519, key)) = key.split_first() else {
-            return Err(BadVerifierKey("its key is not for Ed25519"));
-        };
-        let key = <[u8; 32]>::try_from(key)
-            .ok()
-            .and_then(|key| VerifyingKey::from_bytes(&key).ok())
-            .ok_or(BadVerifierKey("its key is not an Ed25519 public key"))?;
-        let verifier = NoteVerifier::new(name, key);
-        if hex::encode(verifier.id) != id {
-            return Err(BadVerifierKey("its id does not belong to its name and key"));
-        }
-        Ok(verifier)
+        NoteKey::from_vkey(text, ED25519).map(NoteVerifier)
     }
 
     pub(crate) fn vkey(&self) -> String {
-        let mut key = vec![ED25519];
-        key.extend_from_slice(self.key.as_bytes());
-        format!("{}+{}+{}", self.name, hex::encode(self.id), STANDARD.encode(key))
+        self.0.vkey()
     }
 
     pub(crate) fn name(&self) -> &Origin {
-        &self.name
+        self.0.name()
     }
 
     /// The text of `note`, once this key has signed it. Signatures by other keys are not looked at.
     pub(crate) fn verify<'n>(&self, note: &'n str) -> Result<&'n str, NoteError> {
-        let (text, signatures) = split(note)?;
-        let mut signed = false;
-        for (position, line) in signatures.lines().enumerate() {
-            if position >= MAX_SIGNATURES {
-                return Err(NoteError::Malformed("it has too many signatures"));
-            }
-            let signature = SignatureLine::read(line)?;
-            if signature.name != self.name.as_str() || signature.id != self.id {
-                continue;
-            }
-            let right = <[u8; 64]>::try_from(signature.bytes.as_slice()).is_ok_and(|bytes| {
+        let (text, signatures) = signatures_by(note, &self.0)?;
+        for bytes in &signatures {
+            let right = <[u8; 64]>::try_from(bytes.as_slice()).is_ok_and(|bytes| {
                 let signature = Signature::from_bytes(&bytes);
-                self.key.verify_strict(text.as_bytes(), &signature).is_ok()
+                self.0.key.verify_strict(text.as_bytes(), &signature).is_ok()
             });
             if !right {
-                return Err(NoteError::WrongSignature(self.name.clone()));
+                return Err(NoteError::WrongSignature(self.name().clone()));
             }
-            signed = true;
         }
-        if signed { Ok(text) } else { Err(NoteError::NotSigned(self.name.clone())) }
+        if signatures.is_empty() {
+            Err(NoteError::NotSigned(self.name().clone()))
+        } else {
+            Ok(text)
+        }
     }
 }
 

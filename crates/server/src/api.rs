@@ -135,6 +135,10 @@ fn routes() -> OpenApiRouter<ServerState> {
         .routes(routes!(webhooks::deliveries::list_deliveries))
         .routes(routes!(downloads::list::list_downloads))
         .routes(routes!(audit::entries::list_entries))
+        .routes(routes!(audit::erase::erase_bodies))
+        .routes(routes!(audit::witnesses::list_witnesses, audit::witnesses::add_witness))
+        .routes(routes!(audit::witnesses::remove_witness))
+        .routes(routes!(audit::witnesses::ask_witnesses))
         .routes(routes!(audit::stream::stream_entries))
         .routes(routes!(audit::receipt::show_receipt))
         .routes(routes!(audit::verify::verify_ledger))
@@ -151,6 +155,10 @@ pub(crate) fn router() -> Router<ServerState> {
         .route("/api/v1/openapi.json", axum::routing::get(async move || (kind, text.clone())))
         .route("/api/v1/audit/log/{*path}", axum::routing::get(audit::log::read_log))
         .merge(attestations::keys::well_known())
+        .route(
+            "/api/v1/witness/add-checkpoint",
+            axum::routing::post(audit::add_checkpoint::add_checkpoint),
+        )
         .route("/api/v1/{*unknown}", axum::routing::any(unknown))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
 }

@@ -5,7 +5,7 @@
 use weighbridge_domain::{Digest, Timestamp};
 
 use crate::db::{BadColumn, Record, Row, args};
-use crate::{Queries, StoreError};
+use crate::{Queries, StoreError, WriteTx};
 
 /// How large the ledger is, and the hashes that say so.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -210,5 +210,18 @@ impl Queries {
             ORDER BY position DESC
             LIMIT $1";
         self.db.fetch_all(SQL, args![limit]).await
+    }
+}
+
+impl WriteTx {
+    /// Takes the body out of an entry and leaves `kept` in its place; false when it was another body.
+    pub async fn erase_body(
+        &mut self,
+        position: u64,
+        body: &str,
+        kept: &str,
+    ) -> Result<bool, StoreError> {
+        const SQL: &str = "UPDATE ledger_entry SET body = $3 WHERE position = $1 AND body = $2";
+        Ok(self.db.execute(SQL, args![position, body, kept]).await? == 1)
     }
 }

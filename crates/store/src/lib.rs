@@ -38,6 +38,7 @@ mod turns;
 mod waivers;
 mod webhook_deliveries;
 mod webhooks;
+mod witnesses;
 
 pub use accounts::{AccountRow, GrantRow, PasswordHash};
 pub use artifacts::{ArtifactPage, ArtifactRow};
@@ -66,3 +67,4 @@ pub use trusted_keys::TrustedKeyRow;
 pub use waivers::WaiverRow;
 pub use webhook_deliveries::{DeliveryCount, DeliveryRow, DeliveryState, Settled};
 pub use webhooks::WebhookRow;
+pub use witnesses::{CosignatureRow, LogWitnessRow, WitnessedLogRow};

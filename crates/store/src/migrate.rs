@@ -57,6 +57,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "telling",
         script: include_str!("../migrations/0010_telling.sql"),
     },
+    Migration {
+        number: 12,
+        name: "witness",
+        script: include_str!("../migrations/0012_witness.sql"),
+    },
 ];
 
 struct Applied {

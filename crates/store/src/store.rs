@@ -138,6 +138,8 @@ async fn connect_sqlite(path: &Path) -> Result<Pools, StoreError> {
         .statement_cache_capacity(STATEMENTS)
         .disable_statement_logging()
         .row_buffer_size(512)
+        // What is erased is gone from the file, not only from its index.
+        .pragma("secure_delete", "ON")
         .pragma("cache_size", "-8192")
         .pragma("journal_size_limit", "67108864");
     let writer = SqlitePoolOptions::new()

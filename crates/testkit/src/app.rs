@@ -112,8 +112,14 @@ impl TestApp {
 
     /// Stops everything and opens the same folder again, as after a crash.
     pub async fn restarted(self) -> TestApp {
-        let TestApp { engine, router, now, data, settings } = self;
+        self.restarted_with(|_| {}).await
+    }
+
+    /// The same with changed settings.
+    pub async fn restarted_with(self, change: impl FnOnce(&mut EngineSettings)) -> TestApp {
+        let TestApp { engine, router, now, data, mut settings } = self;
         drop((engine, router));
+        change(&mut settings);
         let engine = Engine::open(settings.clone()).await.expect("the folder opens again");
         let router = weighbridge_server::router(engine.clone(), None);
         TestApp { engine, router, now, data, settings }

@@ -1,7 +1,7 @@
 //! The ledger: its entries, its checkpoints, and whether all of it still hashes to what was signed.
 
 use weighbridge_domain::Digest;
-use weighbridge_evidence::{Frontier, entry_text, leaf_hash};
+use weighbridge_evidence::{Frontier, entry_text, erased_digest, leaf_hash};
 use weighbridge_store::{CheckpointRow, EntryRow, StoreError};
 
 use crate::Engine;
@@ -20,6 +20,8 @@ pub struct LedgerReport {
     pub checkpoints: u64,
     /// The key that signed them.
     pub key: String,
+    /// How many entries are there without what they tell.
+    pub erased: u64,
     /// What does not fit, the first of its kind; `None` when everything does.
     pub fault: Option<LedgerFault>,
 }
@@ -38,6 +40,9 @@ pub enum LedgerFault {
     /// An entry says something else than when it was made.
     #[error("entry {0} was changed: its text does not hash to its leaf")]
     Changed(u64),
+    /// A body is gone, and no entry says who erased it.
+    #[error("what entry {0} tells is gone, and no entry says that it was erased")]
+    Erased(u64),
     /// The head does not follow from the entries.
     #[error("the head says {claimed} entries with root {root}; the entries say otherwise")]
     Head {
@@ -111,7 +116,7 @@ impl Engine {
     pub async fn verify_ledger(&self) -> Result<LedgerReport, VerifyError> {
         // The head is read first: what is appended meanwhile lies behind it.
         let head = self.0.store.read().await?.ledger_head().await?;
-        let mut walk = Walk { frontier: Frontier::new(), checkpoints: 0, fault: None };
+        let mut walk = Walk::default();
         let mut due = self.next_checkpoints(0).await?;
         self.compare(&mut walk, &mut due).await?;
         let mut next = self.read_ahead(0);
@@ -135,13 +140,14 @@ impl Engine {
             walk.fault = Some(LedgerFault::Head { claimed: head.size, root: head.root });
         }
         if walk.fault.is_none() {
-            walk.fault = self.find_cut().await?;
+            walk.fault = walk.find_unexplained().or(self.find_cut().await?);
         }
         Ok(LedgerReport {
             entries: walk.frontier.size(),
             root: walk.frontier.root(),
             checkpoints: walk.checkpoints,
             key: self.log_key(),
+            erased: walk.erased.len() as u64,
             fault: walk.fault,
         })
     }
@@ -200,8 +206,13 @@ impl Engine {
 }
 
 /// A verification under way.
+#[derive(Default)]
 struct Walk {
     frontier: Frontier,
+    /// Entries whose bodies are gone.
+    erased: Vec<u64>,
+    /// Entries of which others say that their bodies were erased.
+    explained: Vec<std::ops::RangeInclusive<u64>>,
     checkpoints: u64,
     fault: Option<LedgerFault>,
 }
@@ -216,6 +227,58 @@ impl Walk {
             self.fault = Some(LedgerFault::Changed(entry.position));
         } else {
             self.frontier.append(leaf);
+            self.note(entry);
         }
+    }
+
+    /// Remembers what is gone, and what is said about that.
+    fn note(&mut self, entry: &EntryRow) {
+        if erased_digest(&entry.body).is_some() {
+            self.erased.push(entry.position);
+        } else if entry.kind == "ledger.bodies-erased" {
+            let body: ErasureText = serde_json::from_str(&entry.body).unwrap_or_default();
+            self.explained.extend(body.entries.iter().map(|run| run.first..=run.last));
+        }
+    }
+
+    /// The first body that is gone without a word.
+    fn find_unexplained(&self) -> Option<LedgerFault> {
+        let said = |position: &&u64| self.explained.iter().any(|run| run.contains(*position));
+        self.erased.iter().find(|position| !said(position)).copied().map(LedgerFault::Erased)
+    }
+}
+
+/// What of an erasure's body matters here.
+#[derive(Default, serde::Deserialize)]
+struct ErasureText {
+    entries: Vec<ErasureRun>,
+}
+
+#[derive(serde::Deserialize)]
+struct ErasureRun {
+    first: u64,
+    last: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use weighbridge_domain::Timestamp;
+
+    use super::*;
+
+    fn entry(position: u64, kind: &str, body: String) -> EntryRow {
+        let (at, kind, leaf) = (Timestamp::from_micros(0), kind.to_owned(), Digest::of(b""));
+        EntryRow { position, at, kind, body, leaf }
+    }
+
+    #[test]
+    fn a_body_that_is_gone_without_a_word_is_a_fault() {
+        let mut walk = Walk::default();
+        let gone = weighbridge_evidence::erased_body(Digest::of(b"x"));
+        walk.note(&entry(3, "token.created", gone));
+        assert_eq!(walk.find_unexplained(), Some(LedgerFault::Erased(3)));
+        let told = r#"{"entries":[{"first":2,"last":4}]}"#.to_owned();
+        walk.note(&entry(9, "ledger.bodies-erased", told));
+        assert_eq!(walk.find_unexplained(), None);
     }
 }

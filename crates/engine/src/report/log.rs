@@ -4,7 +4,9 @@
 //! Of tiles, only the hashes above the leaves are kept; files are made when they are asked for.
 
 use weighbridge_domain::Digest;
-use weighbridge_evidence::{Frontier, TILE_WIDTH, Tile, TileKind, entry_text, write_bundle};
+use weighbridge_evidence::{
+    Frontier, TILE_WIDTH, Tile, TileKind, entry_text, erased_digest, write_bundle,
+};
 use weighbridge_store::{Reader, StoreError};
 
 use crate::Engine;
@@ -17,7 +19,7 @@ impl Engine {
     /// file, or not yet.
     pub async fn read_log(&self, path: &str) -> Result<Option<Vec<u8>>, StoreError> {
         if path == "checkpoint" {
-            return Ok(Some(self.checkpoint().await?.note.into_bytes()));
+            return Ok(Some(self.published_checkpoint().await?.note.into_bytes()));
         }
         let Some((tile, leaves)) = Tile::parse(path).and_then(|tile| Some((tile, tile.leaves()?)))
         else {
@@ -44,7 +46,10 @@ impl Engine {
             TileKind::Bodies => {
                 let mut lines = String::new();
                 for entry in self.entries_of(leaves).await? {
-                    lines.push_str(&entry.body);
+                    // An erased body is an empty line.
+                    if erased_digest(&entry.body).is_none() {
+                        lines.push_str(&entry.body);
+                    }
                     lines.push('\n');
                 }
                 Ok(Some(lines.into_bytes()))

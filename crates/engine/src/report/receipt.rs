@@ -8,7 +8,7 @@ use weighbridge_evidence::{
     BadReceipt, BadVerifierKey, Frontier, LogVerifier, Nodes, Receipt, TILE_WIDTH, Tile, TileKind,
     entry_text, prove_inclusion,
 };
-use weighbridge_store::StoreError;
+use weighbridge_store::{CheckpointRow, Reader, StoreError};
 
 use super::log::tile_hashes;
 use crate::Engine;
@@ -48,7 +48,7 @@ pub fn verify_receipt(text: &str, key: &str) -> Result<ReceiptReport, ReceiptErr
 impl Engine {
     /// The receipt of an entry; `None` when there is no such entry.
     pub async fn receipt(&self, position: u64) -> Result<Option<String>, StoreError> {
-        let signed = self.checkpoint().await?;
+        let signed = self.receipt_checkpoint(position).await?;
         let mut db = self.0.store.read().await?;
         let found = db.list_entries(position, 1).await?.into_iter().next();
         let Some(entry) = found.filter(|entry| entry.position == position) else {
@@ -57,29 +57,7 @@ impl Engine {
         if position >= signed.size {
             return Ok(None);
         }
-        let mut tiles = Tiles(HashMap::new());
-        for level in 0..8_u8 {
-            let count = signed.size >> (u32::from(level) * 8);
-            let own = (position >> (u32::from(level) * 8)) / TILE_WIDTH;
-            // What lies beside the way up is in the tiles of the way, and at the right edge.
-            for index in [own, count / TILE_WIDTH] {
-                let width = count.saturating_sub(index * TILE_WIDTH).min(TILE_WIDTH);
-                if width > 0 && !tiles.0.contains_key(&(level, index)) {
-                    let tile = Tile { kind: TileKind::Hashes(level), index, width };
-                    // Leaves along the way differ from receipt to receipt; what is above them, and at the
-                    // end, is wanted again.
-                    let is_passing = level == 0 && width == TILE_WIDTH;
-                    let hashes = match self.0.tiles.get(&tile) {
-                        Some(kept) => kept,
-                        None => Arc::new(tile_hashes(&mut db, &tile).await?),
-                    };
-                    if !is_passing {
-                        self.0.tiles.insert(tile, Arc::clone(&hashes));
-                    }
-                    tiles.0.insert((level, index), hashes);
-                }
-            }
-        }
+        let mut tiles = self.read_tiles(&mut db, &[position], signed.size).await?;
         let proof = prove_inclusion(position, signed.size, &mut tiles)
             .map_err(|error| StoreError::Other(format!("no receipt: {error}")))?;
         let text = entry_text(entry.at, &entry.kind, &entry.body);
@@ -88,12 +66,55 @@ impl Engine {
     }
 }
 
+impl Engine {
+    /// The checkpoint to prove an entry by: the cosigned one, when it covers it.
+    async fn receipt_checkpoint(&self, position: u64) -> Result<CheckpointRow, StoreError> {
+        let published = self.published_checkpoint().await?;
+        if position < published.size { Ok(published) } else { self.checkpoint().await }
+    }
+
+    /// Reads the tiles beside the ways from some leaves to the root of a tree of that size.
+    pub(crate) async fn read_tiles(
+        &self,
+        db: &mut Reader,
+        positions: &[u64],
+        size: u64,
+    ) -> Result<Tiles, StoreError> {
+        let mut tiles = Tiles(HashMap::new());
+        for level in 0..8_u8 {
+            let count = size >> (u32::from(level) * 8);
+            let ways =
+                positions.iter().map(|position| (position >> (u32::from(level) * 8)) / TILE_WIDTH);
+            // What lies beside a way up is in the tiles of the way, and at the right edge.
+            for index in ways.chain([count / TILE_WIDTH]) {
+                let width = count.saturating_sub(index * TILE_WIDTH).min(TILE_WIDTH);
+                if width == 0 || tiles.0.contains_key(&(level, index)) {
+                    continue;
+                }
+                let tile = Tile { kind: TileKind::Hashes(level), index, width };
+                // Leaves along the way differ from receipt to receipt; what is above them, and at the
+                // end, is wanted again.
+                let is_passing = level == 0 && width == TILE_WIDTH;
+                let hashes = match self.0.tiles.get(&tile) {
+                    Some(kept) => kept,
+                    None => Arc::new(tile_hashes(db, &tile).await?),
+                };
+                if !is_passing {
+                    self.0.tiles.insert(tile, Arc::clone(&hashes));
+                }
+                tiles.0.insert((level, index), hashes);
+            }
+        }
+        Ok(tiles)
+    }
+}
+
 /// Tiles that were read, by level and index.
-struct Tiles(HashMap<(u8, u64), Arc<Vec<Digest>>>);
+pub(crate) struct Tiles(HashMap<(u8, u64), Arc<Vec<Digest>>>);
 
 #[derive(Debug, thiserror::Error)]
 #[error("a tile is missing")]
-struct Missing;
+pub(crate) struct Missing;
 
 impl Nodes for Tiles {
     type Error = Missing;

@@ -1,15 +1,21 @@
 //! The ledger: its entries, its checkpoints, and whether it still hashes to what was signed.
 
+pub(crate) mod add_checkpoint;
 pub(crate) mod checkpoint;
 pub(crate) mod entries;
+pub(crate) mod erase;
 pub(crate) mod log;
 pub(crate) mod receipt;
 pub(crate) mod stream;
 pub(crate) mod verify;
+pub(crate) mod witnesses;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use weighbridge_engine::{CheckpointRow, EntryRow, LedgerReport};
+
+pub use erase::{EraseBodies, ErasureView};
+pub use witnesses::{AddWitness, WitnessesView};
 
 /// One entry of the ledger.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -20,7 +26,7 @@ pub struct EntryView {
     pub at: String,
     /// What kind of event.
     pub kind: String,
-    /// The event.
+    /// The event; null once it was erased.
     pub body: serde_json::Value,
     /// The hash of its leaf.
     pub leaf: String,
@@ -39,6 +45,9 @@ pub struct VerificationView {
     pub checkpoints: u64,
     /// The public key that signed them.
     pub key: String,
+    /// How many entries are there without what they tell.
+    #[serde(default)]
+    pub erased: u64,
     /// What does not fit, the first of its kind.
     pub fault: Option<String>,
 }
@@ -65,7 +74,11 @@ impl From<EntryRow> for EntryView {
             at: row.at.to_string(),
             kind: row.kind,
             // What is no JSON is shown as it is: hiding it would hide that it was changed.
-            body: serde_json::from_str(&row.body).unwrap_or(serde_json::Value::String(row.body)),
+            body: match serde_json::from_str(&row.body) {
+                Ok(body) => body,
+                Err(_) if row.body.starts_with("erased:") => serde_json::Value::Null,
+                Err(_) => serde_json::Value::String(row.body),
+            },
             leaf: row.leaf.to_string(),
         }
     }
@@ -79,6 +92,7 @@ impl From<LedgerReport> for VerificationView {
             root: report.root.to_string(),
             checkpoints: report.checkpoints,
             key: report.key,
+            erased: report.erased,
             fault: report.fault.map(|fault| fault.to_string()),
         }
     }

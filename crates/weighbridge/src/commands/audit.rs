@@ -1,11 +1,13 @@
 //! `weighbridge audit …`: the ledger.
 
 mod downloads;
+mod erase;
 pub(crate) mod export;
 mod receipt;
 mod stream;
 mod tail;
 mod verify;
+mod witness;
 
 use clap::Subcommand;
 
@@ -26,6 +28,11 @@ pub(crate) enum Audit {
     Export(export::Export),
     /// Get what proves one entry, offline; or verify one that somebody shows
     Receipt(receipt::Receipt),
+    /// Take bodies out of the ledger, by age or by person; leaves, proofs and receipts stay
+    Erase(erase::Erase),
+    /// Say who cosigns whose ledger
+    #[command(subcommand)]
+    Witness(witness::Witness),
     /// List who was served what, the newest first
     Downloads(downloads::Downloads),
 }
@@ -38,6 +45,8 @@ pub(crate) async fn run(context: &Context, audit: Audit) -> Result<Exit, Failure
         Audit::Verify(verify) => verify::run(context, &verify).await,
         Audit::Receipt(receipt) => receipt::run(context, &receipt).await,
         Audit::Export(export) => export::run(context, &export).await,
+        Audit::Erase(erase) => erase::run(context, erase).await,
+        Audit::Witness(witness) => witness::run(context, witness).await,
         Audit::Downloads(downloads) => downloads::run(context, &downloads).await,
     }
 }

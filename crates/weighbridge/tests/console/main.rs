@@ -6,10 +6,12 @@ mod accounts;
 mod api;
 mod copies;
 mod door;
+mod erasure;
 mod ledger;
 mod pages;
 mod permissions;
 mod requests;
+mod witness;
 
 use weighbridge_testkit::{FakeHub, TestApp};
 

@@ -1,6 +1,8 @@
 //! The gateway through its Hub door: real router, engine, store and scan worker, a fake upstream.
 
 #[cfg(test)]
+mod alone;
+#[cfg(test)]
 mod attestations;
 #[cfg(test)]
 mod break_glass;

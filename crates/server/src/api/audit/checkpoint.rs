@@ -17,6 +17,6 @@ pub(crate) async fn show_checkpoint(
     State(state): State<ServerState>,
     _auditor: Auditor,
 ) -> Result<Json<CheckpointView>, Problem> {
-    let row = state.engine.checkpoint().await.map_err(Problem::internal)?;
+    let row = state.engine.published_checkpoint().await.map_err(Problem::internal)?;
     Ok(Json(CheckpointView::of(row, state.engine.log_key())))
 }

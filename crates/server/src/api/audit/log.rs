@@ -24,8 +24,7 @@ pub(crate) async fn read_log(
     };
     let is_text = path == "checkpoint" || path.starts_with("bodies/");
     let kind = if is_text { "text/plain; charset=utf-8" } else { "application/octet-stream" };
-    let lasts =
-        if path == "checkpoint" { "no-store" } else { "private, max-age=31536000, immutable" };
+    let lasts = if is_text { "no-store" } else { "private, max-age=31536000, immutable" };
     let mut response = bytes.into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(lasts));

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::{Value, json};
-use weighbridge_engine::verify_receipt;
+use weighbridge_engine::{verify_cosigned, verify_receipt};
 
 use super::Context;
 use crate::exit::Exit;
@@ -23,6 +23,9 @@ pub(crate) struct Receipt {
     /// The public key that has to have signed it, as its operator published it
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
+    /// The public key of a witness that has to have cosigned it
+    #[arg(long, value_name = "KEY", requires = "verify")]
+    witness: Option<String>,
 }
 
 /// Gets a receipt, or verifies one.
@@ -31,7 +34,7 @@ pub(super) async fn run(context: &Context, receipt: &Receipt) -> Result<Exit, Fa
         let text = std::fs::read_to_string(file).map_err(|error| {
             Failure::new(format!("`{}` cannot be read", file.display())).because(error)
         })?;
-        return verify(context, &text, key);
+        return verify(context, &text, key, receipt.witness.as_deref());
     }
     let position = receipt.position.unwrap_or_default();
     let client = context.client().await?;
@@ -42,8 +45,19 @@ pub(super) async fn run(context: &Context, receipt: &Receipt) -> Result<Exit, Fa
     Ok(Exit::Pass)
 }
 
-fn verify(context: &Context, text: &str, key: &str) -> Result<Exit, Failure> {
-    let (raw, human, exit) = match verify_receipt(text, key) {
+fn verify(
+    context: &Context,
+    text: &str,
+    key: &str,
+    witness: Option<&str>,
+) -> Result<Exit, Failure> {
+    let note = text.split_once("\n\n").map_or("", |(_, note)| note);
+    let doubt = witness.and_then(|witness| verify_cosigned(note, witness).err());
+    let proved = match doubt {
+        Some(error) => Err(error.to_string()),
+        None => verify_receipt(text, key).map_err(|error| error.to_string()),
+    };
+    let (raw, human, exit) = match proved {
         Ok(report) => {
             let entry: Value = serde_json::from_str(&report.entry).unwrap_or_default();
             let human = format!(
@@ -59,7 +73,7 @@ fn verify(context: &Context, text: &str, key: &str) -> Result<Exit, Failure> {
             (raw, human, Exit::Pass)
         }
         Err(error) => {
-            let raw = json!({ "is_proved": false, "fault": error.to_string() });
+            let raw = json!({ "is_proved": false, "fault": error });
             (raw, format!("{}: {error}", red("not proved")), Exit::No)
         }
     };

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
-use weighbridge_engine::verify_export;
+use weighbridge_engine::{verify_cosigned, verify_export};
 use weighbridge_server::api::audit::VerificationView;
 
 use super::Context;
@@ -21,12 +21,15 @@ pub(crate) struct Verify {
     /// The public key that has to have signed it, as its operator published it
     #[arg(long, value_name = "KEY", requires = "folder")]
     key: Option<String>,
+    /// The public key of a witness that has to have cosigned it; may be repeated
+    #[arg(long, value_name = "KEY", requires = "folder")]
+    witness: Vec<String>,
 }
 
 /// Verifies the ledger.
 pub(super) async fn run(context: &Context, verify: &Verify) -> Result<Exit, Failure> {
     if let Some(folder) = &verify.folder {
-        return verify_copy(context, folder, verify.key.as_deref());
+        return verify_copy(context, folder, verify.key.as_deref(), &verify.witness);
     }
     let client = context.client().await?;
     let reply = client.get::<VerificationView>("/audit/verification").await?;
@@ -41,6 +44,9 @@ pub(super) async fn run(context: &Context, verify: &Verify) -> Result<Exit, Fail
         Some(fault) => format!("{}: {fault}", red("not intact")),
     });
     human.add(format_args!("  root: {}\n  key: {}", view.root, view.key));
+    if view.erased > 0 {
+        human.add(format_args!("  {} entries are there without what they tell", view.erased));
+    }
     if view.fault.is_some() {
         human.add(
             "  hint: keep a copy of the data directory as it is, and compare it with a backup",
@@ -52,7 +58,13 @@ pub(super) async fn run(context: &Context, verify: &Verify) -> Result<Exit, Fail
 }
 
 /// Verifies a copy, from its files alone.
-fn verify_copy(context: &Context, folder: &Path, key: Option<&str>) -> Result<Exit, Failure> {
+fn verify_copy(
+    context: &Context,
+    folder: &Path,
+    key: Option<&str>,
+    witnesses: &[String],
+) -> Result<Exit, Failure> {
+    let note = std::fs::read_to_string(folder.join("checkpoint")).unwrap_or_default();
     let (raw, human, exit) = match verify_export(folder, key) {
         Ok(report) => {
             let mut human = Lines::of(format!(
@@ -66,6 +78,19 @@ fn verify_copy(context: &Context, folder: &Path, key: Option<&str>) -> Result<Ex
                     "  {} entries are there without what they tell",
                     report.erased
                 ));
+            }
+            let mut doubt = None;
+            for witness in witnesses {
+                match verify_cosigned(&note, witness) {
+                    Ok(_) => human.add(format_args!("  cosigned with {witness}")),
+                    Err(error) => doubt = doubt.or(Some(error)),
+                }
+            }
+            if let Some(error) = doubt {
+                let raw = json!({ "is_intact": false, "fault": error.to_string() });
+                let human = format!("{}: {error}", red("not cosigned"));
+                context.output.data(&raw, Said { human, quiet: "not cosigned".to_owned() })?;
+                return Ok(Exit::No);
             }
             if key.is_none() {
                 human.add(
