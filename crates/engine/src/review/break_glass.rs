@@ -5,7 +5,9 @@
 
 use std::time::Duration;
 
-use weighbridge_domain::{BreakGlass, BreakGlassRule, Caller, Environment, RepoPattern, Timestamp};
+use weighbridge_domain::{
+    BreakGlass, BreakGlassRule, Caller, Environment, OutOfReach, RepoPattern, Role, Timestamp,
+};
 use weighbridge_store::{BreakGlassRow, StoreError};
 
 use super::{RequestError, checked};
@@ -57,6 +59,9 @@ pub enum BreakGlassError {
     /// There is none with that id.
     #[error("there is no break-glass `{0}`")]
     NoSuch(String),
+    /// The caller's roles hold elsewhere.
+    #[error(transparent)]
+    OutOfReach(#[from] OutOfReach),
     /// The caller may not.
     #[error(transparent)]
     Rule(#[from] BreakGlassRule),
@@ -89,7 +94,8 @@ impl Engine {
             return Err(BreakGlassError::TooLong { longest: longest.as_secs() / 3_600 });
         }
         let now = self.0.settings.clock.now();
-        let glass = BreakGlass::open(by, new.environment, two_persons, now, now.plus(lasts))?;
+        let by = within(by, &new.pattern, &new.environment, Role::may_ask)?;
+        let glass = BreakGlass::open(&by, new.environment, two_persons, now, now.plus(lasts))?;
         let id = self.0.settings.ids.ulid(now);
         let row = BreakGlassRow { id, pattern: new.pattern, because, glass, review: None };
         let event = if two_persons { asked(&row) } else { opened(&row) };
@@ -111,7 +117,8 @@ impl Engine {
         let now = self.0.settings.clock.now();
         let mut change = self.begin().await?;
         let mut row = change.tx().find_break_glass(id).await?.ok_or_else(|| no_such(id))?;
-        row.glass.confirm(by, now)?;
+        let by = within(by, &row.pattern, &row.glass.environment, answers)?;
+        row.glass.confirm(&by, now)?;
         change.tx().save_break_glass(&row).await?;
         change.commit(opened(&row)).await?;
         Engine::log_open(&row);
@@ -130,6 +137,7 @@ impl Engine {
         let mut change = self.begin().await?;
         let mut row = change.tx().find_break_glass(id).await?.ok_or_else(|| no_such(id))?;
         let state = row.glass.state(now);
+        let by = &within(by, &row.pattern, &row.glass.environment, answers)?;
         row.glass.close(by, now)?;
         row.review = Some(review.clone());
         change.tx().save_break_glass(&row).await?;
@@ -184,6 +192,24 @@ impl Engine {
             glass.expires_at
         );
     }
+}
+
+/// The caller in a role held for all that is lifted: one that answers for rules, else one that `may`.
+fn within(
+    by: &Caller,
+    pattern: &RepoPattern,
+    environment: &Environment,
+    may: fn(Role) -> bool,
+) -> Result<Caller, OutOfReach> {
+    if by.holder.is_none() {
+        return Ok(by.clone());
+    }
+    by.acting_on_all(answers, pattern, environment)
+        .or_else(|_| by.acting_on_all(may, pattern, environment))
+}
+
+fn answers(role: Role) -> bool {
+    role.reviews() || role == Role::Admin
 }
 
 fn no_such(id: &str) -> BreakGlassError {

@@ -85,6 +85,7 @@ impl From<BreakGlassError> for Problem {
                 .hint("what is needed for longer is asked for with `weighbridge request`"),
             BreakGlassError::NoSuch(_) => Problem::not_found("no-such-break-glass", error)
                 .hint("`weighbridge break-glass list` shows those there are"),
+            BreakGlassError::OutOfReach(error) => error.into(),
             BreakGlassError::Rule(rule) => Problem::from(rule),
             BreakGlassError::Store(error) => Problem::internal(error),
         }

@@ -129,6 +129,12 @@ async fn a_role_ends_at_its_namespace_and_its_environment() {
             assert_eq!(listed["items"], json!([]), "{name} {role}");
         }
     }
+    let otto = app.account("otis", &[(Role::Approver, "other/*", None)]).await;
+    let otto = Door::of(&app, &app.personal_token(&otto, Role::Approver, "dev").await);
+    let emergency =
+        json!({"pattern": "acme/*", "environment": "production", "because": "x", "hours": 1});
+    let (status, told) = otto.send("POST", "/break-glass", emergency).await;
+    assert_eq!((status.as_u16(), &told["code"]), (403, &json!("out-of-reach")), "{told}");
     // Where the role is held, the same answer counts.
     let sam = app.account("sam", &[(Role::SecurityReviewer, "acme/*", Some("production"))]).await;
     let door =
