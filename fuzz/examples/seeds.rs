@@ -29,6 +29,11 @@ fn main() -> io::Result<()> {
     add("attestation", &picked(1, br#"{"mediaType":"m","dsseEnvelope":{"payload":"e30=","payloadType":"t","signatures":[{"sig":"MAA="}]}}"#));
     add("attestation", &picked(2, br#"{"_type":"https://in-toto.io/Statement/v1","subject":[{"name":"a","digest":{"sha256":"00"}}],"predicateType":"https://in-toto.io/attestation/svr/v0.2","predicate":{"verifier":{"id":"v","policies":[]},"timeCreated":"t","properties":["P"]}}"#));
     add("attestation", &picked(3, b"MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE="));
+    add("policy", b"0[environment.dev.rules.minimum-age]\nmode = \"warn\"\nhours = 0x10\n");
+    add("policy", b"1objections contains {\"message\": \"m\"} if input.facts.revision.age_hours < 3\n");
+    add("policy", b"1f(x) := [y | some y in x]\n\nobjections contains {\"message\": `m`} if not f([1])\n");
+    add("policy", b"2package weighbridge.own.lib.words\n\nf(x) := {x: [1, 2]}\n");
+    add("policy", b"3package t\n\ntest_a if 1 == 1 with input as {\"facts\": {}}\n");
 
     for (index, sample) in samples::all().into_iter().enumerate() {
         let bytes = sample.bytes.as_slice();

@@ -59,6 +59,11 @@ impl Role {
         matches!(self, Role::SecurityReviewer | Role::ComplianceReviewer | Role::Approver)
     }
 
+    /// Whether it reads the records and what is configured.
+    pub fn audits(self) -> bool {
+        matches!(self, Role::Auditor | Role::Admin)
+    }
+
     /// Whether it reads what concerns environments and artifacts that it has no part in.
     pub fn reads_everything(self) -> bool {
         self.reviews() || matches!(self, Role::Auditor | Role::Admin)
@@ -144,6 +149,12 @@ impl Caller {
     /// [`Caller::acting_on`] to say, once the artifact is known.
     pub fn acting(&self, may: impl Fn(Role) -> bool) -> Option<Caller> {
         self.acting_where(may, |_| true)
+    }
+
+    /// The caller in a role that `may`, held for every artifact in every environment: for what concerns
+    /// all of them, such as the policy.
+    pub fn acting_everywhere(&self, may: impl Fn(Role) -> bool) -> Option<Caller> {
+        self.acting_where(may, |grant| grant.pattern.is_everything() && grant.environment.is_none())
     }
 
     /// The caller in a role that `may`, held for this artifact in this environment. A bare token holds its

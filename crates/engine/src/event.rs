@@ -1,6 +1,8 @@
 //! What the ledger says happened. One variant a kind of entry; the JSON here is what leaves are
 //! made of, so a field is never renamed after release.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 /// One entry of the ledger.
@@ -8,8 +10,38 @@ use serde::Serialize;
 #[serde(untagged)]
 #[expect(missing_docs, reason = "field names are the documentation: they are the ledger's words")]
 pub enum Event {
-    /// The data directory was made.
-    InstanceCreated { version: &'static str },
+    /// The data directory was made; the configuration gave the first version of the policy.
+    InstanceCreated { version: &'static str, policy: String },
+    /// Somebody wants another policy, which was tried out.
+    PolicyProposed {
+        version: u64,
+        by: String,
+        role: String,
+        because: String,
+        digest: String,
+        base: u64,
+        restores: Option<u64>,
+        simulation: serde_json::Value,
+    },
+    /// A version of the policy decides from now on.
+    PolicyActivated {
+        version: u64,
+        digest: String,
+        by: String,
+        proposed_by: String,
+        restores: Option<u64>,
+        /// The one who proposed it confirmed it, which the configuration allows.
+        one_person: bool,
+    },
+    /// A proposal was taken back or refused.
+    PolicyWithdrawn { version: u64, by: String },
+    /// Another program gives the active version another text: what decisions name has changed.
+    PolicyLoaded {
+        version: u64,
+        digest: String,
+        program: &'static str,
+        environments: BTreeMap<String, String>,
+    },
     /// A source was added.
     SourceAdded { by: String, source: String, url: String, tier: u8 },
     /// A source changed its tier.
@@ -402,6 +434,10 @@ impl Event {
     pub fn kind(&self) -> &'static str {
         match self {
             Event::InstanceCreated { .. } => "instance.created",
+            Event::PolicyProposed { .. } => "policy.proposed",
+            Event::PolicyActivated { .. } => "policy.activated",
+            Event::PolicyWithdrawn { .. } => "policy.withdrawn",
+            Event::PolicyLoaded { .. } => "policy.loaded",
             Event::SourceAdded { .. } => "source.added",
             Event::SourceTierChanged { .. } => "source.tier-changed",
             Event::SourcesReordered { .. } => "sources.reordered",
@@ -502,6 +538,8 @@ impl Event {
                 | Event::WebhookAdded { .. }
                 | Event::WebhookChanged { .. }
                 | Event::WebhookRemoved { .. }
+                | Event::PolicyProposed { .. }
+                | Event::PolicyWithdrawn { .. }
         )
     }
 }

@@ -11,6 +11,7 @@ mod open;
 mod pulls;
 mod report;
 mod review;
+mod rules;
 mod settings;
 mod sign_in;
 mod tell;
@@ -25,7 +26,6 @@ use moka::sync::Cache;
 use tokio::sync::{Notify, Semaphore};
 use weighbridge_domain::{Artifact, CommitId, SourceName, Timestamp};
 use weighbridge_evidence::{AttestationSigner, LogSigner, SealKey};
-use weighbridge_policy::Policy;
 use weighbridge_scan::Scanner;
 use weighbridge_store::{BlobDir, Store};
 use weighbridge_upstream::{Http, Outlet, RepoInfo};
@@ -39,17 +39,23 @@ pub use event::Event;
 pub use manage::*;
 pub use report::*;
 pub use review::*;
+pub use rules::*;
 pub use settings::{EngineSettings, EnvironmentSettings, OpenError};
 pub use sign_in::SignInError;
 pub use tell::*;
 pub use witness::*;
 
+pub use weighbridge_policy::{
+    Bundle, Complaint, Difference, EnvironmentPolicy, MAX_BUNDLE_BYTES, MAX_FILE_BYTES, MAX_FILES,
+    OwnRule, ParameterValue, PolicyError, RuleSetting, SWITCHES, SettingError, TestOutcome,
+    TestRun, parameter_meaning,
+};
 /// What the settings are made of.
-pub use weighbridge_policy::{EnvironmentPolicy, ParameterValue, SettingError};
 /// What evidence is made of.
 pub use weighbridge_policy::{FindingCounts, FindingFact, FormatFact};
 pub use weighbridge_scan::Limits;
 pub use weighbridge_store::StoreUrl;
+pub use weighbridge_store::{CallerCount, PolicyRow};
 pub use weighbridge_upstream::{HttpSettings, Network, OutletSettings};
 
 /// What Weighbridge does. Cheap to clone; all handlers share one.
@@ -79,8 +85,8 @@ struct Inner {
     ruleset: String,
     /// Whether the kernel holds the scanner's worker completely.
     sandboxed: bool,
-    policy: Policy,
     passwords: accounts::passwords::Passwords,
+    policy: rules::active::InUse,
     signer: LogSigner,
     attestation_signer: AttestationSigner,
     /// How many files each revision lists, and how long their subjects are.

@@ -12,7 +12,6 @@ use moka::sync::Cache;
 use tokio::sync::{Notify, Semaphore};
 use weighbridge_domain::Ids;
 use weighbridge_evidence::{AttestationSigner, LogSigner, SealKey, WitnessSigner};
-use weighbridge_policy::Policy;
 use weighbridge_scan::Scanner;
 use weighbridge_store::{BlobDir, Store};
 use weighbridge_upstream::{Http, Outlet};
@@ -20,6 +19,7 @@ use weighbridge_upstream::{Http, Outlet};
 use crate::accounts::passwords::Passwords;
 use crate::admit::transfer::Transfers;
 use crate::flight::Flights;
+use crate::rules::active::{InUse, first};
 use crate::views::Views;
 use crate::{Engine, EngineSettings, Event, Inner, OpenError, pulls};
 
@@ -53,8 +53,7 @@ impl Engine {
         })?;
         let secret_key = SealKey::from_bytes(seal_key)
             .ok_or_else(|| OpenError::Settings("AES-256 is not available".to_owned()))?;
-        let environments = settings.environments.iter();
-        let policy = Policy::compile(environments.map(|known| known.policy.clone()).collect())?;
+        let (_, _, policy) = first(&settings, settings.clock.now())?;
         let store = Store::open(&settings.database).await?;
         let blobs = BlobDir::open(settings.data.join("blobs"))
             .map_err(|error| OpenError::Settings(error.to_string()))?;
@@ -75,9 +74,10 @@ impl Engine {
             look_places: Semaphore::new(cores),
             ruleset: weighbridge_scan::ruleset().digest.to_string(),
             sandboxed: weighbridge_scan::sandbox_support().is_complete(),
-            policy,
             passwords,
             token_uses: Cache::new(10_000),
+            // What the configuration says, until `begin_policy` has read what is in force.
+            policy: InUse::new(0, policy),
             signer: LogSigner::from_seed(log_seed, origin),
             attestation_signer: AttestationSigner::from_seed(attestation_seed),
             subject_lengths: Cache::new(1_000),
@@ -103,6 +103,7 @@ impl Engine {
             blobs,
         }));
         engine.begin_ledger().await?;
+        engine.begin_policy().await?;
         engine.start_recorder(inbox);
         engine.start_checkpoints();
         Ok(engine)
@@ -145,13 +146,18 @@ impl Engine {
         self.0.store.close().await;
     }
 
-    /// The first entry of a new ledger.
+    /// The first entry of a new ledger, and the first version of the policy with it.
     async fn begin_ledger(&self) -> Result<(), OpenError> {
         let mut change = self.begin().await?;
         if change.tx().head().size > 0 {
             return Ok(());
         }
-        change.commit(Event::InstanceCreated { version: env!("CARGO_PKG_VERSION") }).await?;
+        let (row, document, _) = first(&self.0.settings, self.0.settings.clock.now())?;
+        change.tx().put_document(row.digest, &document).await?;
+        change.tx().insert_policy(&row).await?;
+        let policy = row.digest.to_string();
+        let version = env!("CARGO_PKG_VERSION");
+        change.commit(Event::InstanceCreated { version, policy }).await?;
         Ok(())
     }
 }

@@ -108,7 +108,7 @@ impl From<Refused> for RequestError {
     }
 }
 
-fn checked(field: &'static str, text: &str) -> Result<String, RequestError> {
+pub(crate) fn checked(field: &'static str, text: &str) -> Result<String, RequestError> {
     let text = text.trim();
     if (1..=TEXT_CHARS).contains(&text.chars().count()) {
         return Ok(text.to_owned());

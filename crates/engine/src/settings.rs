@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use weighbridge_domain::{Clock, Environment, Ids};
+use weighbridge_domain::{Clock, Confirmation, Environment, Ids};
 use weighbridge_policy::EnvironmentPolicy;
 use weighbridge_scan::Limits;
 use weighbridge_store::StoreUrl;
@@ -41,6 +41,8 @@ pub struct EngineSettings {
     pub scan_worker: (PathBuf, Vec<OsString>),
     /// What one scan may cost.
     pub scan_limits: Limits,
+    /// Whether who proposes a policy may confirm it.
+    pub policy_confirmation: Confirmation,
     /// The name of this instance's log, such as `weighbridge.example/log`.
     pub log_origin: String,
     /// What one guess of a password costs.

@@ -2,16 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use regorus::Value;
 use weighbridge_domain::{Digest, Environment, Gate, Mode};
 
+use crate::bundle::Bundle;
 use crate::document::PolicyDocument;
 use crate::facts::Facts;
 use crate::judgement::{self, Judgement};
-use crate::program::{Program, TIME_LIMIT};
+use crate::own::OwnDocument;
+use crate::program::{self, OneRule, Program, TIME_LIMIT};
 use crate::settings::EnvironmentPolicy;
+
+/// How long all rules together may take.
+const TIME_FOR_ALL: Duration = Duration::from_secs(5);
 
 /// Why policy gave no answer. Whoever asked has to deny.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -76,9 +81,14 @@ pub struct Policy(Arc<BTreeMap<String, Ready>>);
 impl Policy {
     /// Compiles the shipped rules for each of the environments.
     pub fn compile(environments: Vec<EnvironmentPolicy>) -> Result<Policy, PolicyError> {
+        Policy::of(&Bundle::of_settings(environments))
+    }
+
+    /// Compiles a whole policy: the shipped rules and its own, for each of its environments.
+    pub fn of(bundle: &Bundle) -> Result<Policy, PolicyError> {
         let mut ready = BTreeMap::new();
-        for environment in environments {
-            let document = PolicyDocument::of(&environment);
+        for environment in bundle.environments() {
+            let document = PolicyDocument::of(environment, Some(bundle));
             let name = document.environment.clone();
             if ready.insert(name.clone(), Ready::compile(&document, TIME_LIMIT)?).is_some() {
                 return Err(PolicyError::TwoPolicies(name));
@@ -100,6 +110,21 @@ impl Policy {
     /// Judges `facts` by the policy of their environment.
     pub fn decide(&self, facts: &Facts) -> Result<Judgement, PolicyError> {
         self.ready(&facts.environment)?.judge(&facts.canonical())
+    }
+
+    /// Judges a facts document that is on record, without reading its digest again.
+    pub fn decide_recorded(
+        &self,
+        environment: &Environment,
+        facts_document: &str,
+        facts: Digest,
+    ) -> Result<Judgement, PolicyError> {
+        self.ready(environment)?.judge_as(facts_document, facts)
+    }
+
+    /// The name of every environment's policy.
+    pub fn digests(&self) -> BTreeMap<String, Digest> {
+        self.0.iter().map(|(name, ready)| (name.clone(), ready.digest)).collect()
     }
 
     fn ready(&self, environment: &Environment) -> Result<&Ready, PolicyError> {
@@ -156,6 +181,7 @@ struct ReadyRule {
     gate: Gate,
     mode: Mode,
     parameters: Value,
+    own: Option<OwnDocument>,
 }
 
 impl Ready {
@@ -172,12 +198,15 @@ impl Ready {
                 gate: rule.gate.parse().map_err(|error| unreadable(format!("{error}")))?,
                 mode,
                 parameters: rule.parameters.clone().into(),
+                own: rule.own.clone(),
             });
         }
         let asked = rules.iter().filter_map(|rule| {
-            document.rules.get(&rule.id).map(|text| (rule.id.as_str(), text.rego.as_str()))
+            let text = document.rules.get(&rule.id)?;
+            let file = text.own.as_ref().map_or(rule.id.as_str(), |own| own.file.as_str());
+            Some(OneRule { id: &rule.id, file, rego: &text.rego })
         });
-        let program = Program::compile(&document.library, asked, time_limit)?;
+        let program = Program::compile(&document.library, &document.modules, asked, time_limit)?;
         let text = document.canonical();
         Ok(Ready {
             digest: Digest::of(text.as_bytes()),
@@ -189,24 +218,34 @@ impl Ready {
     }
 
     fn judge(&self, facts_document: &str) -> Result<Judgement, PolicyError> {
+        self.judge_as(facts_document, Digest::of(facts_document.as_bytes()))
+    }
+
+    fn judge_as(&self, facts_document: &str, digest: Digest) -> Result<Judgement, PolicyError> {
         let facts = self.read_facts(facts_document)?;
+        let began = Instant::now();
         let mut run = self.program.start();
         let mut reasons = Vec::new();
         for rule in &self.rules {
-            let mut input = Value::new_object();
-            if let Ok(members) = input.as_object_mut() {
-                members.insert("facts".into(), facts.clone());
-                members.insert("parameters".into(), rule.parameters.clone());
+            let input = program::input(&facts, &rule.parameters);
+            let objections = run.ask(&rule.id, input, rule.own.as_ref())?;
+            if began.elapsed() > TIME_FOR_ALL {
+                return Err(PolicyError::RanAway { rule: rule.id.clone(), limit: TIME_FOR_ALL });
             }
-            let objections = run.ask(&rule.id, input)?;
             let told = judgement::reasons(&rule.id, rule.gate, rule.mode, objections);
-            reasons.extend(match waived_by(&facts, &rule.id) {
-                Some(waiver) if rule.gate == Gate::Use => judgement::waived(told, &waiver),
-                _ => told,
+            let may_be_waived = rule.own.as_ref().is_none_or(|own| own.waivable);
+            let waiver = match (rule.gate, may_be_waived) {
+                (Gate::Use, true) => waived_by(&facts, &rule.id),
+                (Gate::Use, false) => lifted_by(&facts),
+                (Gate::Admit, _) => None,
+            };
+            reasons.extend(match waiver {
+                Some(waiver) => judgement::waived(told, &waiver),
+                None => told,
             });
         }
         run.finish();
-        Ok(judgement::judge(reasons, self.digest, Digest::of(facts_document.as_bytes())))
+        Ok(judgement::judge(reasons, self.digest, digest))
     }
 
     fn read_facts(&self, facts_document: &str) -> Result<Value, PolicyError> {
@@ -229,7 +268,7 @@ mod tests {
 
     fn with_rule(text: &str, time_limit: Duration) -> Result<Judgement, PolicyError> {
         let environment: Environment = "dev".parse().unwrap();
-        let mut document = PolicyDocument::of(&EnvironmentPolicy::shipped(&environment));
+        let mut document = PolicyDocument::of(&EnvironmentPolicy::shipped(&environment), None);
         document.rules.get_mut("custody-bad").unwrap().rego = text.to_owned();
         let ready = Ready::compile(&document, time_limit)?;
         // What is too much for one run is too much for the next one on the same policy as well.

@@ -6,12 +6,15 @@ use std::num::NonZeroU32;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use regorus::unstable::{Module, Ref};
 use regorus::utils::limits::ExecutionTimerConfig;
 use regorus::{Engine, LimitError, Value};
 use weighbridge_domain::Outcome;
 
 use crate::judgement::Objection;
+use crate::own::{OwnDocument, PACKAGE, PREFIX};
 use crate::policy::PolicyError;
+use crate::settings::ParameterValue;
 
 /// How long one rule may take. The shipped ones need microseconds; the rest is room for a machine
 /// that is busy with something else.
@@ -31,30 +34,80 @@ pub(crate) struct Program {
     paths: BTreeMap<String, String>,
 }
 
+/// One rule to compile.
+pub(crate) struct OneRule<'a> {
+    pub(crate) id: &'a str,
+    /// What errors name.
+    pub(crate) file: &'a str,
+    pub(crate) rego: &'a str,
+}
+
+/// A module that was parsed alone.
+pub(crate) struct Parsed {
+    pub(crate) module: Ref<Module>,
+    /// `data.weighbridge.own.x`.
+    pub(crate) package: String,
+    pub(crate) package_line: u32,
+}
+
+/// Parses one module, or says in the engine's words why it is none.
+pub(crate) fn parse(file: &str, rego: &str) -> Result<Parsed, String> {
+    let mut engine = Engine::new();
+    let package =
+        engine.add_policy(file.to_owned(), rego.to_owned()).map_err(|error| error.to_string())?;
+    let module = engine.get_modules().first().cloned().ok_or("it is empty")?;
+    let package_line = module.package.span.line;
+    Ok(Parsed { module, package, package_line })
+}
+
+/// The package that a rule of that id has.
+pub(crate) fn package_of(id: &str) -> String {
+    match id.strip_prefix(PREFIX) {
+        Some(own) => format!("{PACKAGE}{}", own.replace('-', "_")),
+        None => format!("data.weighbridge.{}", id.replace('-', "_")),
+    }
+}
+
+/// What a rule is asked with.
+pub(crate) fn input(facts: &Value, parameters: &Value) -> Value {
+    let mut input = Value::new_object();
+    if let Ok(members) = input.as_object_mut() {
+        members.insert("facts".into(), facts.clone());
+        members.insert("parameters".into(), parameters.clone());
+    }
+    input
+}
+
+/// Parameters as a rule sees them.
+pub(crate) fn parameters(given: &BTreeMap<String, ParameterValue>) -> Value {
+    let members = given.iter().map(|(name, value)| (name.clone(), value.as_json()));
+    serde_json::Value::Object(members.collect()).into()
+}
+
 impl Program {
-    /// Parses the library and the rules, given as id and text.
+    /// Parses the library, the modules that own rules share, and the rules.
     pub(crate) fn compile<'a>(
         library: &str,
-        rules: impl Iterator<Item = (&'a str, &'a str)>,
+        modules: &BTreeMap<String, String>,
+        rules: impl Iterator<Item = OneRule<'a>>,
         time_limit: Duration,
     ) -> Result<Program, PolicyError> {
-        let mut engine = Engine::new();
-        engine.set_execution_timer_config(ExecutionTimerConfig {
-            limit: time_limit,
-            check_interval: CHECK_INTERVAL,
-        });
-        // A function that fails must not make its rule silent.
-        engine.set_strict_builtin_errors(true);
+        let mut engine = engine(time_limit);
         let bad = |rule: &str, why: String| PolicyError::BadRule { rule: rule.to_owned(), why };
         engine
             .add_policy("library".to_owned(), library.to_owned())
             .map_err(|error| bad("library", error.to_string()))?;
+        for (file, rego) in modules {
+            engine
+                .add_policy(file.clone(), rego.clone())
+                .map_err(|error| bad(file, error.to_string()))?;
+        }
         let mut paths = BTreeMap::new();
-        for (id, rego) in rules {
+        for OneRule { id, file, rego } in rules {
             let package = engine
-                .add_policy(id.to_owned(), rego.to_owned())
+                .add_policy(file.to_owned(), rego.to_owned())
                 .map_err(|error| bad(id, error.to_string()))?;
-            let expected = format!("data.weighbridge.{}", id.replace('-', "_"));
+            let expected = package_of(id);
             if package != expected {
                 return Err(bad(id, format!("its package is `{package}`, not `{expected}`")));
             }
@@ -75,6 +128,18 @@ impl Program {
     }
 }
 
+/// An engine as every evaluation wants it.
+pub(crate) fn engine(time_limit: Duration) -> Engine {
+    let mut engine = Engine::new();
+    engine.set_execution_timer_config(ExecutionTimerConfig {
+        limit: time_limit,
+        check_interval: CHECK_INTERVAL,
+    });
+    // A function that fails must not make its rule silent.
+    engine.set_strict_builtin_errors(true);
+    engine
+}
+
 /// One evaluation of several rules.
 pub(crate) struct Run<'p> {
     program: &'p Program,
@@ -82,8 +147,13 @@ pub(crate) struct Run<'p> {
 }
 
 impl Run<'_> {
-    /// Asks one rule.
-    pub(crate) fn ask(&mut self, rule: &str, input: Value) -> Result<Vec<Objection>, PolicyError> {
+    /// Asks one rule. What an own rule's objection does not say, the rule says.
+    pub(crate) fn ask(
+        &mut self,
+        rule: &str,
+        input: Value,
+        own: Option<&OwnDocument>,
+    ) -> Result<Vec<Objection>, PolicyError> {
         let failed = |why: String| PolicyError::RuleFailed { rule: rule.to_owned(), why };
         let path = self.program.paths.get(rule).ok_or_else(|| failed("not compiled".to_owned()))?;
         self.engine.set_input(input);
@@ -100,8 +170,17 @@ impl Run<'_> {
         };
         objections
             .iter()
-            .map(|objection| read(objection).ok_or_else(|| failed(format!("odd: {objection}"))))
+            .map(|objection| {
+                read(objection, own).ok_or_else(|| failed(format!("odd: {objection}")))
+            })
             .collect()
+    }
+
+    /// The value of something that the rule's package defines.
+    pub(crate) fn value(&mut self, rule: &str, name: &str) -> Result<Value, String> {
+        self.engine.set_input(Value::new_object());
+        let path = format!("{}.{name}", package_of(rule));
+        self.engine.eval_rule(path).map_err(|error| error.to_string())
     }
 
     /// Gives the engine back. After an error it is dropped instead.
@@ -114,17 +193,22 @@ impl Run<'_> {
     }
 }
 
-fn read(objection: &Value) -> Option<Objection> {
+fn read(objection: &Value, own: Option<&OwnDocument>) -> Option<Objection> {
     let word = |key: &str| objection[key].as_string().ok().map(ToString::to_string);
-    let effect = match word("effect")?.as_str() {
+    let or = |key: &str, other: Option<String>| match (&objection[key], own) {
+        (Value::Undefined, Some(_)) => other,
+        _ => word(key),
+    };
+    let effect = match or("effect", own.map(|own| own.effect.clone()))?.as_str() {
         "deny" => Outcome::Deny,
         "hold" => Outcome::Hold,
         _ => return None,
     };
+    let contact = or("contact", own.map(|own| own.contact.clone()))?;
     Some(Objection {
         effect: Reverse(effect),
         message: word("message")?,
-        remedy: word("remedy")?,
-        contact: word("contact")?,
+        remedy: or("remedy", Some(format!("ask whoever is {contact} here")))?,
+        contact,
     })
 }

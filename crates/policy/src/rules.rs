@@ -19,6 +19,13 @@ pub fn waivable(id: &str) -> Option<&'static RuleInfo> {
     (found.gate == Gate::Use && found.id != "approval-required").then_some(found)
 }
 
+/// What a parameter of a shipped rule means.
+pub fn parameter_meaning(rule: &str, parameter: &str) -> Option<String> {
+    let rule = table::RULES.iter().find(|known| known.id == rule)?;
+    let found = rule.parameters.iter().find(|known| known.name == parameter)?;
+    Some(found.doc.to_owned())
+}
+
 /// What is known about one shipped rule.
 #[derive(Clone, Debug)]
 pub struct RuleInfo {
@@ -108,9 +115,4 @@ impl<T: Copy> PerEnvironment<T> {
             _ => self.staging,
         }
     }
-}
-
-/// The shipped rule with that id.
-pub(crate) fn find(id: &str) -> Option<&'static RuleInfo> {
-    rules().iter().find(|rule| rule.id == id)
 }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use weighbridge_domain::{Environment, Mode};
 
-use crate::rules::{self, ParameterDefault, ParameterInfo, ParameterKind, RuleInfo};
+use crate::own::OwnRule;
+use crate::rules::{self, ParameterDefault, ParameterKind, RuleInfo};
 
 /// How many words a list may have.
 const MAX_WORDS: usize = 10_000;
@@ -30,7 +31,7 @@ pub struct RuleSetting {
 }
 
 /// The value of a parameter.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum ParameterValue {
     /// A whole number.
@@ -112,6 +113,14 @@ impl EnvironmentPolicy {
         }
     }
 
+    /// Adds a rule of the house's own, as it wants to be taken at first.
+    pub(crate) fn with_own(mut self, rule: &OwnRule) -> EnvironmentPolicy {
+        let mode = rule.modes.of(&self.environment);
+        let setting = RuleSetting { mode, parameters: rule.parameters.clone() };
+        self.rules.insert(rule.id.clone(), setting);
+        self
+    }
+
     /// Changes how seriously a rule is taken.
     pub fn with_mode(mut self, rule: &str, mode: Mode) -> Result<EnvironmentPolicy, SettingError> {
         self.setting_mut(rule)?.mode = mode;
@@ -125,11 +134,10 @@ impl EnvironmentPolicy {
         parameter: &str,
         value: impl Into<ParameterValue>,
     ) -> Result<EnvironmentPolicy, SettingError> {
-        let info = find_rule(rule)?;
-        let known = find_parameter(info, parameter)?;
+        let kind = self.kind_of(rule, parameter)?;
         let value = value.into();
         let (rule_id, name) = (rule.to_owned(), parameter.to_owned());
-        match (&value, known.kind) {
+        match (&value, kind) {
             (ParameterValue::Number(_), ParameterKind::Number) => {}
             (ParameterValue::Words(words), ParameterKind::Words) => {
                 if words.len() > MAX_WORDS {
@@ -159,7 +167,37 @@ impl EnvironmentPolicy {
     }
 
     fn setting_mut(&mut self, rule: &str) -> Result<&mut RuleSetting, SettingError> {
-        self.rules.get_mut(rule).ok_or_else(|| unknown_rule(rule))
+        if !self.rules.contains_key(rule) {
+            return Err(self.unknown_rule(rule));
+        }
+        self.rules.get_mut(rule).ok_or_else(|| unknown_rule(rule, std::iter::empty()))
+    }
+
+    fn unknown_rule(&self, rule: &str) -> SettingError {
+        unknown_rule(rule, self.rules.keys().map(String::as_str))
+    }
+
+    /// What a parameter takes. An own rule's takes what it has at first.
+    fn kind_of(&self, rule: &str, parameter: &str) -> Result<ParameterKind, SettingError> {
+        let setting = self.rules.get(rule).ok_or_else(|| self.unknown_rule(rule))?;
+        match setting.parameters.get(parameter) {
+            Some(ParameterValue::Number(_)) => Ok(ParameterKind::Number),
+            Some(ParameterValue::Words(_)) => Ok(ParameterKind::Words),
+            None => Err(SettingError::UnknownParameter {
+                rule: rule.to_owned(),
+                given: shortened(parameter),
+                nearest: nearest(parameter, setting.parameters.keys().map(String::as_str)),
+            }),
+        }
+    }
+}
+
+impl ParameterValue {
+    pub(crate) fn as_json(&self) -> serde_json::Value {
+        match self {
+            ParameterValue::Number(number) => (*number).into(),
+            ParameterValue::Words(words) => words.clone().into(),
+        }
     }
 }
 
@@ -194,24 +232,8 @@ impl From<ParameterDefault> for ParameterValue {
     }
 }
 
-fn find_rule(id: &str) -> Result<&'static RuleInfo, SettingError> {
-    rules::find(id).ok_or_else(|| unknown_rule(id))
-}
-
-fn unknown_rule(id: &str) -> SettingError {
-    let known = rules::rules().iter().map(|rule| rule.id);
+fn unknown_rule<'a>(id: &str, known: impl Iterator<Item = &'a str>) -> SettingError {
     SettingError::UnknownRule { given: shortened(id), nearest: nearest(id, known) }
-}
-
-fn find_parameter(rule: &RuleInfo, name: &str) -> Result<&'static ParameterInfo, SettingError> {
-    rule.parameters.iter().find(|parameter| parameter.name == name).ok_or_else(|| {
-        let known = rule.parameters.iter().map(|parameter| parameter.name);
-        SettingError::UnknownParameter {
-            rule: rule.id.to_owned(),
-            given: shortened(name),
-            nearest: nearest(name, known),
-        }
-    })
 }
 
 fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
@@ -223,7 +245,7 @@ fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Option<Stri
         .map(|(_, word)| word.to_owned())
 }
 
-fn is_word(text: &str) -> bool {
+pub(crate) fn is_word(text: &str) -> bool {
     (1..=MAX_WORD).contains(&text.chars().count())
         && !text.chars().any(|c| c.is_control() || "[]{}?\\!,".contains(c))
 }

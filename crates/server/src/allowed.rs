@@ -23,6 +23,9 @@ pub(crate) struct Reviewer(pub(crate) Caller);
 /// Somebody in a role that rules name: it answers for them. Which ones, the rules say.
 pub(crate) struct Answerable(pub(crate) Caller);
 
+/// Somebody who proposes and confirms changes of the policy: an administrator or a security-reviewer.
+pub(crate) struct PolicyKeeper(pub(crate) Caller);
+
 /// Somebody who reads the records and what is configured: an auditor or an administrator.
 pub(crate) struct Auditor;
 
@@ -108,6 +111,30 @@ impl FromRequestParts<ServerState> for Answerable {
     }
 }
 
+impl FromRequestParts<ServerState> for PolicyKeeper {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &ServerState,
+    ) -> Result<PolicyKeeper, Problem> {
+        let caller = signed_in(parts, state).await?;
+        let keeper = in_role(
+            &caller,
+            Role::changes_policy,
+            "may-not-change-policy",
+            "; this takes the token of an administrator or a security-reviewer",
+        )?;
+        // The policy is everybody's: a role for one namespace does not reach that far.
+        let everywhere = keeper.acting_everywhere(Role::changes_policy).map(PolicyKeeper);
+        everywhere.ok_or_else(|| {
+            let detail =
+                format!("`{}` holds that role for a part only, not for everything", caller.name);
+            Problem::forbidden("may-not-change-policy", detail)
+        })
+    }
+}
+
 impl FromRequestParts<ServerState> for Auditor {
     type Rejection = Problem;
 
@@ -115,7 +142,7 @@ impl FromRequestParts<ServerState> for Auditor {
         parts: &mut Parts,
         state: &ServerState,
     ) -> Result<Auditor, Problem> {
-        let may = |role| matches!(role, Role::Auditor | Role::Admin);
+        let may = Role::audits;
         in_role(
             &signed_in(parts, state).await?,
             may,

@@ -12,6 +12,7 @@ pub mod break_glass;
 pub mod decisions;
 pub mod downloads;
 pub mod lanes;
+pub mod policy;
 pub mod requests;
 pub mod reserved_names;
 pub mod revisions;
@@ -143,7 +144,22 @@ fn routes() -> OpenApiRouter<ServerState> {
         .routes(routes!(audit::receipt::show_receipt))
         .routes(routes!(audit::verify::verify_ledger))
         .routes(routes!(audit::checkpoint::show_checkpoint));
-    OpenApiRouter::with_openapi(Description::openapi()).nest("/api/v1", operations)
+    OpenApiRouter::with_openapi(Description::openapi())
+        .nest("/api/v1", operations.merge(policy_routes()))
+}
+
+/// Policies weigh more than other bodies.
+fn policy_routes() -> OpenApiRouter<ServerState> {
+    OpenApiRouter::new()
+        .routes(routes!(policy::show::show_policy))
+        .routes(routes!(policy::export::export_policy))
+        .routes(routes!(policy::page::show_page))
+        .routes(routes!(policy::page::show_block_list))
+        .routes(routes!(policy::list::list_policies, policy::propose::propose_policy))
+        .routes(routes!(policy::confirm::confirm_policy))
+        .routes(routes!(policy::withdraw::withdraw_policy))
+        .routes(routes!(policy::simulate::simulate_policy))
+        .layer(DefaultBodyLimit::max(policy::MAX_BODY_BYTES))
 }
 
 /// The router of the API, its description included.

@@ -21,6 +21,32 @@ pub struct InProcessAnswer {
     pub body: Bytes,
 }
 
+/// An answer whose body is still to come.
+#[derive(Debug)]
+pub struct OpenAnswer {
+    /// The status.
+    pub status: StatusCode,
+    body: Body,
+}
+
+impl OpenAnswer {
+    /// The next piece of the body; `None` at its end.
+    pub async fn piece(&mut self) -> Result<Option<Bytes>, InProcessError> {
+        while let Some(frame) = self.body.frame().await {
+            if let Ok(data) = frame?.into_data() {
+                return Ok(Some(data));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The whole body.
+    pub async fn whole(self) -> Result<InProcessAnswer, InProcessError> {
+        let body = self.body.collect().await?.to_bytes();
+        Ok(InProcessAnswer { status: self.status, body })
+    }
+}
+
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum InProcessError {
@@ -57,6 +83,17 @@ impl InProcess {
         authorization: &str,
         body: Option<Vec<u8>>,
     ) -> Result<InProcessAnswer, InProcessError> {
+        self.open(method, path_and_query, authorization, body).await?.whole().await
+    }
+
+    /// Sends one request; the answer comes in pieces.
+    pub async fn open(
+        &self,
+        method: &str,
+        path_and_query: &str,
+        authorization: &str,
+        body: Option<Vec<u8>>,
+    ) -> Result<OpenAnswer, InProcessError> {
         let request = Request::builder()
             .method(method)
             .uri(path_and_query)
@@ -69,7 +106,6 @@ impl InProcess {
             Err(never) => match never {},
         };
         let status = response.status();
-        let body = response.into_body().collect().await?.to_bytes();
-        Ok(InProcessAnswer { status, body })
+        Ok(OpenAnswer { status, body: response.into_body() })
     }
 }

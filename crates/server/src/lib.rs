@@ -16,7 +16,7 @@ use axum::middleware::map_response;
 use http::{HeaderMap, HeaderValue, header};
 use weighbridge_engine::Engine;
 
-pub use in_process::{InProcess, InProcessAnswer, InProcessError};
+pub use in_process::{InProcess, InProcessAnswer, InProcessError, OpenAnswer};
 pub use problem::ProblemView;
 pub use serve::{Peer, serve};
 

@@ -6,6 +6,7 @@
 mod account;
 mod decision;
 mod overview;
+pub(crate) mod policy;
 mod posted;
 mod requests;
 mod show;
@@ -36,6 +37,8 @@ pub(crate) fn router() -> Router<ServerState> {
     Router::new()
         .route("/ui", get(overview::page))
         .route("/ui/", get(overview::page))
+        .route("/ui/policy", get(policy::page))
+        .route("/ui/policy/block-list.txt", get(policy::block_list))
         .route("/ui/why", get(why::page))
         .route("/ui/decisions/{id}", get(decision::page))
         .route("/ui/requests", get(requests::page))
@@ -75,6 +78,11 @@ fn asset(kind: &'static str, text: &'static str) -> impl IntoResponse {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
     (headers, text)
+}
+
+/// Sends a text.
+fn plain(text: String) -> Response {
+    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
 }
 
 /// What the frame of every page needs.

@@ -62,6 +62,7 @@ const MIGRATIONS: &[Migration] = &[
         name: "witness",
         script: include_str!("../migrations/0012_witness.sql"),
     },
+    Migration { number: 8, name: "policy", script: include_str!("../migrations/0008_policy.sql") },
 ];
 
 struct Applied {

@@ -316,6 +316,7 @@ fn settings(data: PathBuf, worker: &str, clock: Clock) -> EngineSettings {
         scan_limits: weighbridge_scan::Limits::default(),
         // As cheap as it goes: what the usual cost is has a test of its own.
         password_cost: PasswordCost { memory_kib: 16, passes: 1 },
+        policy_confirmation: weighbridge_domain::Confirmation::ByAnother,
         log_origin: "weighbridge.test/log".to_owned(),
         clock,
         ids: Ids::seeded(1),

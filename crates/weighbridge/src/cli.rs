@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
     account, answer, artifact, attestation, audit, break_glass, config, converse, doctor, lanes,
-    request, requests, serve, source, token, trust, waiver, webhook, why, withdraw,
+    policy, request, requests, serve, source, token, trust, waiver, webhook, why, withdraw,
 };
 use crate::output::Format;
 
@@ -108,6 +108,9 @@ pub(crate) enum Command {
     /// Show and change what is looked at before anybody says yes, and who is asked
     #[command(subcommand)]
     Lanes(lanes::Lanes),
+    /// Show, check, try out and change the rules
+    #[command(subcommand)]
+    Policy(policy::Policy),
     /// Set a rule aside for some artifacts, for a while
     #[command(subcommand)]
     Waiver(waiver::Waiver),

@@ -218,6 +218,60 @@ impl Client {
         Reply::read(&self.ask(Verb::Post, path, Some(bytes)).await?)
     }
 
+    /// Asks for something that is answered in lines of JSON, and hands over each as it comes.
+    pub(crate) async fn follow<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+        mut each: impl FnMut(Reply<T>),
+    ) -> Result<(), Failure> {
+        let text = serde_json::to_vec(body)
+            .map_err(|error| Failure::new("the request cannot be written").because(error))?;
+        let path = format!("/api/v1{path}");
+        let mut reader = LineReader::default();
+        let mut hand_over = |piece: &[u8]| -> Result<(), Failure> {
+            for line in reader.read(piece) {
+                each(Reply::read(&line)?);
+            }
+            Ok(())
+        };
+        match &self.door {
+            Door::Server { http, url } => {
+                let lost = |error: &reqwest::Error| lost(url, error);
+                let request = http.post(format!("{url}{path}"));
+                let request = request.header("authorization", &self.authorization);
+                let request = request.header("content-type", "application/json").body(text);
+                let mut answer = request.send().await.map_err(|error| lost(&error))?;
+                let status = answer.status().as_u16();
+                if !(200..300).contains(&status) {
+                    let bytes = answer.bytes().await.map_err(|error| lost(&error))?;
+                    return Err(refusal(status, &bytes));
+                }
+                while let Some(piece) = answer.chunk().await.map_err(|error| lost(&error))? {
+                    hand_over(&piece)?;
+                }
+                Ok(())
+            }
+            Door::Here(router) => {
+                let broken = |error: weighbridge_server::InProcessError| {
+                    Failure::new("there is no answer").because(error)
+                };
+                let mut answer = router
+                    .open("POST", &path, &self.authorization, Some(text))
+                    .await
+                    .map_err(broken)?;
+                if !answer.status.is_success() {
+                    let whole = answer.whole().await.map_err(broken)?;
+                    return Err(refusal(whole.status.as_u16(), &whole.body));
+                }
+                while let Some(piece) = answer.piece().await.map_err(broken)? {
+                    hand_over(&piece)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
     async fn ask(&self, verb: Verb, path: &str, text: Option<Vec<u8>>) -> Result<Vec<u8>, Failure> {
         let path = format!("/api/v1{path}");
         let (status, bytes) = match &self.door {
@@ -244,11 +298,7 @@ impl Client {
         path: &str,
         body: Option<Vec<u8>>,
     ) -> Result<(u16, Vec<u8>), Failure> {
-        let lost = |error: &reqwest::Error| {
-            Failure::new(format!("the server at `{url}` does not answer"))
-                .because(root_cause(error))
-                .hint("is it running? `weighbridge doctor` looks for the cause")
-        };
+        let lost = |error: &reqwest::Error| lost(url, error);
         let mut request = http
             .request(verb.method(), format!("{url}{path}"))
             .header("authorization", &self.authorization)
@@ -338,6 +388,30 @@ fn refusal(status: u16, body: &[u8]) -> Failure {
         Some(hint) => failure.hint(hint),
         None => failure,
     }
+}
+
+/// Lines of an answer, put together from its pieces.
+#[derive(Default)]
+struct LineReader(Vec<u8>);
+
+impl LineReader {
+    /// The lines that a piece completes.
+    fn read(&mut self, piece: &[u8]) -> Vec<Vec<u8>> {
+        let mut lines = Vec::new();
+        for part in piece.split_inclusive(|byte| *byte == b'\n') {
+            self.0.extend_from_slice(part);
+            if self.0.ends_with(b"\n") {
+                lines.push(std::mem::take(&mut self.0));
+            }
+        }
+        lines
+    }
+}
+
+fn lost(url: &str, error: &reqwest::Error) -> Failure {
+    Failure::new(format!("the server at `{url}` does not answer"))
+        .because(root_cause(error))
+        .hint("is it running? `weighbridge doctor` looks for the cause")
 }
 
 /// The last error of the chain says what happened; the first one repeats the address.

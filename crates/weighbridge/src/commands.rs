@@ -10,6 +10,7 @@ pub(crate) mod config;
 pub(crate) mod converse;
 pub(crate) mod doctor;
 pub(crate) mod lanes;
+pub(crate) mod policy;
 pub(crate) mod request;
 pub(crate) mod requests;
 pub(crate) mod serve;
@@ -129,6 +130,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> 
         Command::Escalate(escalate) => converse::escalate(context, escalate).await,
         Command::Withdraw(withdraw) => withdraw::run(context, &withdraw).await,
         Command::Lanes(lanes) => lanes::run(context, lanes).await,
+        Command::Policy(policy) => policy::run(context, policy).await,
         Command::Waiver(waiver) => waiver::run(context, waiver).await,
         Command::BreakGlass(glass) => break_glass::run(context, glass).await,
         Command::Webhook(webhook) => webhook::run(context, webhook).await,

@@ -14,6 +14,7 @@ mod limits;
 mod load;
 mod origin;
 mod outgoing;
+mod policy;
 mod scan;
 mod secret;
 mod upstream;
@@ -35,6 +36,7 @@ pub(crate) use limits::LimitsConfig;
 pub(crate) use load::{ConfigError, Flags, Loaded, load};
 pub(crate) use origin::Origin;
 pub(crate) use outgoing::OutgoingConfig;
+pub(crate) use policy::PolicyConfig;
 pub(crate) use scan::ScanConfig;
 pub(crate) use secret::Secret;
 pub(crate) use upstream::UpstreamConfig;
@@ -72,6 +74,8 @@ pub(crate) struct Config {
     pub(crate) limits: LimitsConfig,
     /// What the log of this instance is called.
     pub(crate) ledger: LedgerConfig,
+    /// How the policy is changed.
+    pub(crate) policy: PolicyConfig,
 }
 
 impl Config {
@@ -96,6 +100,7 @@ impl Config {
             hold: HoldConfig::default(),
             limits: LimitsConfig::default(),
             ledger: LedgerConfig::default(),
+            policy: PolicyConfig::default(),
         }
     }
 }

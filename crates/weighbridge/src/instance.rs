@@ -94,6 +94,7 @@ fn settings(config: &Config) -> Result<EngineSettings, Failure> {
             ..Limits::default()
         },
         password_cost: PasswordCost::default(),
+        policy_confirmation: config.policy.confirmation(),
         log_origin: config.ledger.origin.clone(),
         clock: Clock::system(),
         ids: Ids::system(),

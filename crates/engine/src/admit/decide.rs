@@ -66,9 +66,9 @@ impl Engine {
     ) -> Result<bool, Refused> {
         let card: Card = serde_json::from_str(&revision.card).map_err(Refused::internal)?;
         let facts = self.gather_facts(located, revision, &card, environment).await?;
+        let active = self.policy().await.map_err(Refused::internal)?;
         // An error denies; the decision that is recorded next says which.
-        Ok(self
-            .0
+        Ok(active
             .policy
             .decide(&facts)
             .map_or(true, |judgement| judgement.outcome == Outcome::Deny))
@@ -83,21 +83,28 @@ impl Engine {
         let environment = &facts.environment;
         let text = facts.canonical();
         let digest = Digest::of(text.as_bytes());
-        let policy = self.0.policy.digest(environment).map_err(Refused::internal)?;
+        let active = self.policy().await.map_err(Refused::internal)?;
+        let policy = active.policy.digest(environment).map_err(Refused::internal)?;
         let mut db = self.0.store.read().await?;
         let still_holds =
             |decision: &Decision| decision.facts == digest && decision.policy == policy;
-        if let Some(current) = db.find_current_decision(&revision.id, environment).await?
-            && still_holds(&current.decision)
-        {
-            return Ok(current.decision);
-        }
+        let current = db.find_current_decision(&revision.id, environment).await?;
         drop(db);
-        let judgement = self.0.policy.decide(facts).unwrap_or_else(|error| {
+        let current = current.map(|row| row.decision).filter(still_holds);
+        if let Some(decision) = &current
+            && !is_failure(decision)
+        {
+            return Ok(decision.clone());
+        }
+        let judgement = active.policy.decide(facts).unwrap_or_else(|error| {
             tracing::error!(%error, "policy failed for {}", located.artifact);
             failed(policy, digest, error.rule().unwrap_or("policy-error"), &error.to_string())
         });
-        let document = self.0.policy.document(environment).map_err(Refused::internal)?;
+        // A machine that was too busy for a rule is asked again, and says the same again or decides.
+        if let Some(decision) = current.filter(|current| current.reasons == judgement.reasons) {
+            return Ok(decision);
+        }
+        let document = active.policy.document(environment).map_err(Refused::internal)?;
         let now = self.0.settings.clock.now();
         let decision = Decision {
             id: DecisionId::new(self.0.settings.ids.ulid(now)),
@@ -112,6 +119,7 @@ impl Engine {
         // Somebody else may have decided the same a moment ago.
         if let Some(current) = change.tx().find_current_decision(&revision.id, environment).await?
             && still_holds(&current.decision)
+            && !is_failure(&current.decision)
         {
             return Ok(current.decision);
         }
@@ -152,6 +160,14 @@ impl Engine {
     }
 }
 
+/// How the reason of a decision begins that policy gave no answer to.
+const FAILED: &str = "policy could not decide: ";
+
+/// Whether policy gave no answer.
+fn is_failure(decision: &Decision) -> bool {
+    decision.reasons.first().is_some_and(|reason| reason.message.starts_with(FAILED))
+}
+
 /// What an error of policy amounts to: no.
 fn failed(policy: Digest, facts: Digest, rule: &str, error: &str) -> Judgement {
     Judgement {
@@ -161,7 +177,7 @@ fn failed(policy: Digest, facts: Digest, rule: &str, error: &str) -> Judgement {
             gate: Gate::Use,
             mode: Mode::Enforce,
             effect: Outcome::Deny,
-            message: format!("policy could not decide: {error}"),
+            message: format!("{FAILED}{error}"),
             remedy: "ask to have the policy mended".to_owned(),
             contact: "admin".to_owned(),
         }],

@@ -32,11 +32,10 @@ impl Engine {
             return Ok(());
         };
         let environment = &row.request.environment;
-        let policy = self
-            .0
-            .policy
-            .digest(environment)
-            .map_err(|error| StoreError::Other(error.to_string()))?;
+        let active = change.tx().find_active_policy().await?;
+        let policy = active
+            .and_then(|row| row.effective_in(environment))
+            .ok_or_else(|| StoreError::Other(format!("no policy is active in `{environment}`")))?;
         let rows = change.tx().list_attestations(&whole.revision_id, None, MAX_EVIDENCE).await?;
         // Summaries say what follows from evidence, and are none.
         let rows: Vec<AttestationRow> =

@@ -64,7 +64,7 @@ impl Engine {
         let located = self.located(ask, &artifact.id).await?;
         let card: Card = serde_json::from_str(&revision.card).map_err(Refused::internal)?;
         let facts = self.gather_facts(&located, &revision, &card, environment).await?;
-        let now = self.0.policy.decide(&facts).map_err(Refused::internal)?.reasons;
+        let now = self.policy_held().policy.decide(&facts).map_err(Refused::internal)?.reasons;
         let objects = |reasons: &[Reason]| -> Vec<Reason> {
             reasons.iter().filter(|reason| reason.mode == Mode::Enforce).cloned().collect()
         };

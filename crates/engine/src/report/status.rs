@@ -1,7 +1,7 @@
 //! The state of everything, in numbers.
 
 use weighbridge_scan::{SandboxSupport, sandbox_support};
-use weighbridge_store::{BreakGlassRow, CheckpointRow, Counts, LedgerHead, StoreError};
+use weighbridge_store::{BreakGlassRow, CheckpointRow, Counts, LedgerHead, PolicyRow, StoreError};
 
 use crate::Engine;
 
@@ -20,13 +20,24 @@ pub struct StatusReport {
     pub break_glass: Vec<BreakGlassRow>,
     /// Files that are being fetched.
     pub transfers: u64,
+    /// The version of the policy that decides.
+    pub policy: Option<PolicyRow>,
+    /// The configuration says something else, which is not in force.
+    pub overrules_configuration: bool,
 }
 
 impl Engine {
     /// Counts everything.
     pub async fn status(&self) -> Result<StatusReport, StoreError> {
+        let policy = self.0.store.read().await?.find_active_policy().await?;
+        let overruled = match &policy {
+            Some(row) => self.overruled(row, &self.configured()).await?,
+            None => None,
+        };
         let mut db = self.0.store.read().await?;
         Ok(StatusReport {
+            overrules_configuration: overruled.is_some(),
+            policy,
             counts: db.counts().await?,
             head: db.ledger_head().await?,
             checkpoint: db.find_latest_checkpoint().await?,

@@ -55,7 +55,8 @@ impl Engine {
 
     /// The files that a later revision may differ in, by the policy of an environment.
     fn carry_patterns(&self, environment: &Environment) -> Vec<String> {
-        let Ok(document) = self.0.policy.document(environment) else { return Vec::new() };
+        let active = self.policy_held();
+        let Ok(document) = active.policy.document(environment) else { return Vec::new() };
         // Nearly everywhere the list is empty: that is seen without reading the document.
         if document.contains("\"carry_over\":[]") {
             return Vec::new();

@@ -31,32 +31,16 @@ impl Engine {
     ) -> Result<Vec<Checked>, Refused> {
         let card: Card = serde_json::from_str(&revision.card).map_err(Refused::internal)?;
         let facts = self.gather_facts(located, revision, &card, environment).await?;
-        let judgement = self.0.policy.decide(&facts).ok();
+        let active = self.policy().await.map_err(Refused::internal)?;
+        let judgement = active.policy.decide(&facts).ok();
         let readme: RepoPath = "README.md".parse().map_err(Refused::internal)?;
         let has_readme =
             self.0.store.read().await?.find_file(&revision.id, &readme).await?.is_some();
-        let is_judged = self.rule_mode(environment, "licence-allowed") != Mode::Off;
+        let mode = active.rule(environment, "licence-allowed").map(|setting| setting.mode);
+        let is_judged = mode.is_some_and(|mode| mode != Mode::Off);
         let licence = judgement.filter(|_| is_judged).map(|judgement| objection(&judgement));
         let known = Known { facts: &facts, card: &card, has_readme, licence };
         Ok(table.rows.iter().map(|row| known.look(row)).collect())
-    }
-
-    /// How an environment takes a rule now.
-    pub(crate) fn rule_mode(&self, environment: &Environment, rule: &str) -> Mode {
-        let setting = self.rule_setting(environment, rule);
-        let word = setting.as_ref().and_then(|setting| setting.get("mode")?.as_str());
-        word.and_then(|word| word.parse().ok()).unwrap_or(Mode::Off)
-    }
-
-    /// The mode and the parameters of a rule, as the policy document of an environment has them.
-    pub(crate) fn rule_setting(
-        &self,
-        environment: &Environment,
-        rule: &str,
-    ) -> Option<serde_json::Value> {
-        let document = self.0.policy.document(environment).ok()?;
-        let mut document: serde_json::Value = serde_json::from_str(document).ok()?;
-        document.get_mut("rules")?.get_mut(rule).map(serde_json::Value::take)
     }
 }
 

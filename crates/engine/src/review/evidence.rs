@@ -145,7 +145,11 @@ impl Engine {
             carried_over_from: None,
         };
         facts.approvals.extend(row.request.needs.iter().map(given));
-        self.0.policy.decide(&facts).map(|judgement| judgement.reasons).unwrap_or_default()
+        self.policy_held()
+            .policy
+            .decide(&facts)
+            .map(|judgement| judgement.reasons)
+            .unwrap_or_default()
     }
 
     /// The difference of the cards of two revisions, as far as they are here.

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use weighbridge_domain::{Custody, Environment, Outcome};
+use weighbridge_domain::{Confirmation, Custody, Environment, Outcome};
 use weighbridge_engine::{Engine, StatusReport};
 
 use super::break_glass::BreakGlassView;
@@ -36,6 +36,23 @@ pub struct StatusView {
     pub ledger: LedgerView,
     /// What holds the scan worker.
     pub sandbox: SandboxView,
+    /// The policy that decides.
+    pub policy: PolicyInForceView,
+}
+
+/// The policy that decides, in short.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct PolicyInForceView {
+    /// Its version.
+    pub version: u64,
+    /// `configuration`, or `proposal` when people activated it.
+    pub origin: String,
+    /// Its name.
+    pub digest: String,
+    /// The configuration says something else, which is not in force.
+    pub overrules_configuration: bool,
+    /// Who proposes a policy may confirm it.
+    pub one_person: bool,
 }
 
 /// One environment, and what holds in it.
@@ -143,6 +160,13 @@ impl StatusView {
             sandbox: SandboxView {
                 is_complete: report.sandbox.is_complete(),
                 detail: report.sandbox.to_string(),
+            },
+            policy: PolicyInForceView {
+                version: report.policy.as_ref().map_or(0, |row| row.proposal.number),
+                origin: report.policy.as_ref().map_or(String::new(), |row| row.origin.to_string()),
+                digest: report.policy.as_ref().map_or(String::new(), |row| row.digest.to_string()),
+                overrules_configuration: report.overrules_configuration,
+                one_person: settings.policy_confirmation == Confirmation::ByAnyone,
             },
         }
     }

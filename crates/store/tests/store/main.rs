@@ -19,4 +19,6 @@ mod ledger;
 #[cfg(test)]
 mod opening;
 #[cfg(test)]
+mod policies;
+#[cfg(test)]
 mod requests;

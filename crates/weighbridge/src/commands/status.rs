@@ -50,6 +50,23 @@ pub(crate) async fn run(context: &Context) -> Result<Exit, Failure> {
         let warning = yellow("not fully sandboxed");
         human.add(format_args!("scanner: {warning} ({})", sandbox.detail));
     }
+    let policy = &status.policy;
+    let origin =
+        if policy.origin == "configuration" { "from the configuration" } else { "activated" };
+    human.add(format_args!("policy: version {}, {origin}", policy.version));
+    if policy.overrules_configuration {
+        human.add(format_args!(
+            "{}: the rules of the configuration are not in force: version {} was activated",
+            yellow("warning"),
+            policy.version
+        ));
+    }
+    if policy.one_person {
+        human.add(format_args!(
+            "{}: one person is enough to change the policy (`policy.one_person`)",
+            yellow("warning")
+        ));
+    }
     let quiet = column(status.custody.iter().map(|row| format!("{} {}", row.custody, row.files)));
     context.output.data(&reply.raw, Said { human: human.text(), quiet })?;
     Ok(Exit::Pass)

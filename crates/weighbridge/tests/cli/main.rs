@@ -9,6 +9,7 @@ mod configuration;
 mod desk;
 mod doctor;
 mod first_start;
+mod policy;
 mod requests;
 mod sources;
 mod tokens;

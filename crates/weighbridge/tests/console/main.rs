@@ -10,6 +10,7 @@ mod erasure;
 mod ledger;
 mod pages;
 mod permissions;
+mod policy;
 mod requests;
 mod witness;
 
