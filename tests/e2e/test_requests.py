@@ -1,5 +1,6 @@
 """The life of a request: a refused pull, two reviews and an approval, and the same client has the files."""
 
+import datetime
 import json
 import time
 
@@ -12,6 +13,9 @@ from harness.contents import FILES, digests
 CONFIG = """
 [environment.production.rules]
 minimum-age = "off"
+
+[upstream]
+ref_freshness_seconds = 0
 """
 PEOPLE = {
     "dana": ("developer", "dev"),
@@ -74,3 +78,53 @@ def test_a_refused_pull_is_allowed_when_everybody_has_answered(hub, people, desk
     kinds = [entry["kind"] for entry in gateway.events()]
     assert kinds.count("request.made") == 1 and kinds.count("request.answered") == 3
     gateway.cli("audit", "verify").succeeded()
+
+
+def approve(gateway, tokens, request, *words):
+    """Everybody who has to says yes."""
+    for name in ("sam", "cleo"):
+        gateway.cli("approve", request, "--comment", "looked", "--token", tokens[name])
+    gateway.cli("approve", request, "--comment", "yes", *words, "--token", tokens["ann"]).succeeded()
+
+
+def test_an_approval_ends_by_itself_and_the_refusal_says_so(hub, people, desk):
+    gateway, tokens = people
+    hub.publish("acme/lorries", FILES)
+    hub.repo("acme/lorries", licence="apache-2.0")
+    request = ask(gateway, tokens, "acme/lorries")
+    until_here(gateway, request)
+    # Long enough for one download, however slow the machine: the client has to be let in before it ends.
+    end = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=20)
+    approve(gateway, tokens, request, "--expires", end.isoformat(timespec="seconds"))
+    person = desk(gateway.url, EVERY_CLIENT[-1], token=tokens["ci"])
+    assert person.probe("snapshot", "acme/lorries").answer()["files"] == digests(FILES)
+
+    while datetime.datetime.now(datetime.UTC) <= end:
+        time.sleep(0.1)
+    fresh = desk(gateway.url, EVERY_CLIENT[-1], token=tokens["ci"])
+    refused = fresh.probe("snapshot", "acme/lorries").failed().seen()
+    assert "approval-required" in refused and "what approved it ended on" in refused
+
+
+def test_a_renamed_file_and_a_moved_tag_need_an_approval_of_their_own(hub, people, desk):
+    gateway, tokens = people
+    hub.publish("acme/vans", FILES)
+    hub.repo("acme/vans", licence="apache-2.0", tag="v1")
+    request = ask(gateway, tokens, "acme/vans@v1")
+    until_here(gateway, request)
+    approve(gateway, tokens, request)
+    client = EVERY_CLIENT[-1]
+    person = desk(gateway.url, client, token=tokens["ci"])
+    assert person.probe("snapshot", "acme/vans", "--revision", "v1").answer()["files"] == digests(FILES)
+
+    # The same bytes under another name, and the tag moved there.
+    old, content = next(iter(sorted(FILES.items())))
+    hub.repo("acme/vans", renamed_files={old: f"renamed-{old}"}, tag="v1")
+    moved = hub.repo("acme/vans")["commit"]
+    for revision in (moved, "v1"):
+        newer = desk(gateway.url, client, token=tokens["ci"])
+        refused = newer.probe("snapshot", "acme/vans", "--revision", revision).failed().seen()
+        assert "approval-required" in refused and "0 of 1 approval" in refused
+    shown = gateway.data_of("requests", ask(gateway, tokens, "acme/vans@v1"))
+    renamed = shown["evidence"]["difference"]
+    assert f"renamed-{old}" in json.dumps(renamed)

@@ -43,6 +43,8 @@ pub struct Facts {
     pub custody: CustodyFact,
     /// The approvals that hold for this revision and environment now; expired ones are left out.
     pub approvals: Vec<ApprovalFact>,
+    /// When the last approval of exactly these bytes ended, when none holds any more.
+    pub approval_ended_at: Option<Timestamp>,
     /// What the revision is approved for: what whoever asked said about the use.
     pub uses: Vec<UseFact>,
     /// The rules that are set aside for this artifact and environment now.
@@ -312,6 +314,9 @@ impl Serialize for Facts {
         document.serialize_field("scan", &self.scan)?;
         document.serialize_field("custody", &self.custody)?;
         document.serialize_field("approvals", &self.approvals)?;
+        if let Some(moment) = &self.approval_ended_at {
+            document.serialize_field("approval_ended_at", &moment.to_string())?;
+        }
         document.serialize_field("uses", &self.uses)?;
         document.serialize_field("waivers", &self.waivers)?;
         // Most revisions have none; their documents stay as they were.

@@ -41,6 +41,10 @@ const fn fact(path: &'static str, meaning: &'static str) -> FactInfo {
 
 /// Every fact, in the order of the document. A test compares it with [`example_facts`].
 pub const FACTS: &[FactInfo] = &[
+    fact(
+        "approval_ended_at",
+        "when the last approval of these bytes ended; absent while one holds, and when there was none",
+    ),
     fact("approvals[].by", "who approved the revision for this environment"),
     fact(
         "approvals[].carried_over_from",
@@ -205,6 +209,7 @@ pub(crate) fn sample() -> Facts {
             expires_at: Some(moment),
             carried_over_from: Some("1a2b".repeat(10).parse().unwrap()),
         }],
+        approval_ended_at: Some(moment),
         uses: vec![UseFact {
             request: "01J0000000000000000000001".to_owned(),
             use_case: "spelling".to_owned(),

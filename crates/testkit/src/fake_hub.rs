@@ -239,6 +239,13 @@ impl RepoHandle {
         self
     }
 
+    /// A commit on `main` in which a file has another name.
+    pub fn rename_file(&self, old: &str, new: &str) -> &RepoHandle {
+        self.with(|repo| {
+            repo.rename_file(old, new);
+        })
+    }
+
     /// The commit of `main`.
     pub fn head(&self) -> CommitId {
         self.hub.0.world.lock().repo(&self.name).head().id.clone()

@@ -75,6 +75,11 @@ impl Engine {
         {
             (carried_over_from, approvals) = (Some(commit), held);
         }
+        let approval_ended_at = if approvals.is_empty() {
+            db.find_ended_approval(&revision.id, environment, now).await?
+        } else {
+            None
+        };
         let attestations = foreign_facts(&mut db, &revision.id, &located.artifact).await?;
         let waivers = db.list_waivers_in_force(environment, now).await?;
         let broken = db.list_break_glass_in_force(environment, now).await?;
@@ -119,6 +124,7 @@ impl Engine {
             },
             custody: gathered.custody,
             findings: worst_first(gathered.findings),
+            approval_ended_at,
             uses: uses(&approvals),
             approvals: approvals
                 .into_iter()

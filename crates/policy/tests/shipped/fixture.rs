@@ -43,6 +43,7 @@ pub(crate) fn harmless(environment_name: &str) -> Facts {
         scan: ScanFact { examined: 3, sandboxed: true, ..ScanFact::default() },
         custody: CustodyFact::default(),
         approvals: vec![approval("ann", "approver")],
+        approval_ended_at: None,
         uses: vec![UseFact::of("01J".to_owned(), RiskAnswers::about(DataClass::Internal))],
         waivers: Vec::new(),
         attestations: Vec::new(),

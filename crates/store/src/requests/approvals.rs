@@ -66,7 +66,37 @@ impl Record for ApprovedRow {
     }
 }
 
+/// The end of an approval.
+struct Ended(Option<Timestamp>);
+
+impl Record for Ended {
+    const TABLE: &'static str = "request";
+    const KEY: &'static [&'static str] = &["ended_at"];
+
+    fn read(row: Row<'_>) -> Result<Ended, BadColumn> {
+        row.optional_moment("ended_at").map(Ended)
+    }
+}
+
 impl Queries {
+    /// When the last approval of the bytes of a revision in an environment ended; `None` when there was none.
+    pub async fn find_ended_approval(
+        &mut self,
+        revision_id: &str,
+        environment: &Environment,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        const SQL: &str = "
+            SELECT MAX(request.expires_at) AS ended_at
+            FROM request
+            JOIN revision ON revision.id = request.revision_id
+            WHERE request.revision_id = $1 AND request.environment = $2
+                AND request.state = 'approved' AND request.expires_at <= $3
+                AND request.manifest_digest = revision.manifest_digest";
+        let Ended(at) = self.db.fetch_one(SQL, args![revision_id, environment, now]).await?;
+        Ok(at)
+    }
+
     /// Every yes that holds for the bytes of a revision in an environment.
     pub async fn list_approvals(
         &mut self,

@@ -242,6 +242,9 @@ struct RepoBody {
     card: Map<String, Value>,
     #[serde(default)]
     info: Map<String, Value>,
+    /// Other names for files, in a commit each.
+    #[serde(default)]
+    renamed_files: BTreeMap<String, String>,
     tag: Option<String>,
     branch: Option<String>,
     /// A full name, such as `refs/pr/1`, for what `main` is now.
@@ -263,6 +266,9 @@ fn repo(hub: &FakeHub, body: RepoBody) -> Answer {
     });
     if let Some(licence) = &body.licence {
         handle.licence(licence);
+    }
+    for (old, new) in &body.renamed_files {
+        handle.rename_file(old, new);
     }
     if let Some(name) = &body.tag {
         handle.tag(name);

@@ -163,6 +163,15 @@ impl Repo {
         self.commit("refs/heads/main", &title, all)
     }
 
+    /// A commit on `main` in which a file has another name; one that is not there stays away.
+    pub(super) fn rename_file(&mut self, old: &str, new: &str) -> CommitId {
+        let mut all = BTreeMap::clone(&self.head().files);
+        if let Some(file) = all.remove(old) {
+            all.insert(new.to_owned(), file);
+        }
+        self.commit("refs/heads/main", &format!("Rename {old} to {new}"), all)
+    }
+
     /// The commit of `main`.
     pub(super) fn head(&self) -> &Commit {
         self.find("main").expect("every repository has a main branch")

@@ -82,6 +82,7 @@ async fn a_refused_pull_is_allowed_after_every_review_and_until_the_approval_end
     app.advance(Duration::from_hours(24 * 181));
     let ended = app.get_as(&token, &path).await;
     assert!(ended.summary().contains("approval-required"), "{}", ended.summary());
+    assert!(ended.summary().contains("what approved it ended on"), "{}", ended.summary());
 }
 
 #[tokio::test]
