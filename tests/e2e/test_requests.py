@@ -125,6 +125,8 @@ def test_a_renamed_file_and_a_moved_tag_need_an_approval_of_their_own(hub, peopl
         newer = desk(gateway.url, client, token=tokens["ci"])
         refused = newer.probe("snapshot", "acme/vans", "--revision", revision).failed().seen()
         assert "approval-required" in refused and "0 of 1 approval" in refused
-    shown = gateway.data_of("requests", ask(gateway, tokens, "acme/vans@v1"))
-    renamed = shown["evidence"]["difference"]
-    assert f"renamed-{old}" in json.dumps(renamed)
+    request = ask(gateway, tokens, "acme/vans@v1")
+    until_here(gateway, request)
+    shown = json.loads(gateway.cli("requests", request, "--format", "json").stdout)
+    changes = json.dumps(shown["evidence"]["changes"])
+    assert "\"renamed\"" in changes and f"renamed-{old}" in changes
