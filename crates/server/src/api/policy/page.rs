@@ -104,7 +104,9 @@ fn markdown(page: &AcceptableUse) -> String {
     if !page.query.is_empty() {
         line(format!("\nOnly what has `{}` in it: {} rules.", page.query, page.matching));
     }
-    line("\n## Sources\n".to_owned());
+    if !page.sources.is_empty() {
+        line("\n## Sources\n".to_owned());
+    }
     for source in &page.sources {
         line(format!("- **{}**: tier {}, {}", source.name, source.tier, source.meaning));
         for pattern in &source.patterns {
