@@ -130,7 +130,8 @@ def simulation(folder, revisions, is_current):
     words = [RELEASE / "weighbridge", "policy", "simulate", policy, "--days", "30", "--format", "json",
              "--data", gateway.data, "--config", f"{gateway.data}.toml"]
     begun = time.monotonic()
-    running = subprocess.Popen([str(word) for word in words], stdout=subprocess.PIPE, env=dict(os.environ, WEIGHBRIDGE_UPSTREAM__PUBLIC_HUB=""))
+    bare = {"HOME": str(folder), "PATH": os.environ["PATH"], "WEIGHBRIDGE_UPSTREAM__PUBLIC_HUB": ""}
+    running = subprocess.Popen([str(word) for word in words], stdout=subprocess.PIPE, env=bare)
     out = running.stdout.read()
     _, status, usage = os.wait4(running.pid, 0)
     seconds = time.monotonic() - begun
