@@ -70,7 +70,7 @@ impl Engine {
         };
         let (mut missing, now) = (Vec::new(), objects(&now));
         let remaining = match &open {
-            Some(row) => objects(&self.would_remain(&facts, row)),
+            Some(row) => objects(&self.would_remain(&facts, row).map_err(Refused::internal)?),
             None => now.clone(),
         };
         let is_unapproved = now.iter().any(|reason| reason.rule == APPROVAL);

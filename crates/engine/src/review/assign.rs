@@ -55,9 +55,18 @@ impl Engine {
         let (mut change, mut row, about, now) = self.lock_known_request(by, id).await?;
         let next = row.request.acting().first().copied().unwrap_or(Role::Approver);
         let role = role.unwrap_or(next);
-        let to = row.request.escalate(by, role, now)?;
+        // An account escalates in whichever of its roles has a say there.
+        let artifact = &about.artifact.artifact;
+        let has_say = |own: Role| own.reviews() || own == Role::Admin;
+        let is_own = row.request.asked_by == by.name || by.holder.is_none();
+        let acting = if is_own {
+            by.clone()
+        } else {
+            by.acting_on(has_say, artifact, &row.request.environment)?
+        };
+        let to = row.request.escalate(&acting, role, now)?;
         let said = format!("{role} to {to}: {because}");
-        self.note(&mut change, &row, by, "escalated", said, now).await?;
+        self.note(&mut change, &row, &acting, "escalated", said, now).await?;
         change.tx().save_request(&row).await?;
         change
             .commit(Event::RequestEscalated {
@@ -71,6 +80,22 @@ impl Engine {
             })
             .await?;
         self.show_request(by, id).await
+    }
+
+    /// Everybody to whom the part of a role in a request can be given; whoever asked for it is not among them.
+    pub async fn list_assignable(
+        &self,
+        report: &RequestReport,
+        role: Role,
+    ) -> Result<Vec<String>, StoreError> {
+        let now = self.0.settings.clock.now();
+        let request = &report.row.request;
+        let mut db = self.0.store.read().await?;
+        let artifact = &report.artifact.artifact;
+        let mut people = people(&mut db, role, artifact, &request.environment, now).await?;
+        let has_said = |name: &String| request.votes.iter().any(|vote| vote.by == *name);
+        people.retain(|name| *name != request.asked_by && !has_said(name));
+        Ok(people)
     }
 
     /// A few people who have a role, an approver in that environment; for whoever looks for one.

@@ -1,8 +1,10 @@
 //! What somebody who answers a request has to see: what was found, what differs from the revision that was
 //! approved last, what policy would still say, and what was decided about its family.
 
-use weighbridge_domain::{Artifact, Caller, Reason, RepoPath, Role, Timestamp};
-use weighbridge_policy::{ApprovalFact, Facts, FindingCounts, FindingFact, FormatFact, UseFact};
+use weighbridge_domain::{Artifact, Caller, CommitId, Reason, RepoPath, Role, Timestamp};
+use weighbridge_policy::{
+    ApprovalFact, Facts, FindingCounts, FindingFact, FormatFact, PolicyError, UseFact,
+};
 use weighbridge_store::{Queries, RequestRow, RevisionRow};
 
 use super::compare::{FileChange, compare_files, compare_texts, is_comparable};
@@ -32,8 +34,10 @@ pub struct RequestEvidence {
     pub finding_counts: FindingCounts,
     /// Files that were examined, are waited for, and could not be examined whole.
     pub examined: (u64, u64, u64),
-    /// What policy would still object to if everybody said yes.
-    pub remaining: Vec<Reason>,
+    /// What policy would still object to if everybody said yes; `None` when that could not be found out.
+    pub remaining: Option<Vec<Reason>>,
+    /// The commit whose approvals hold for this one too, because it differs in nothing that matters.
+    pub carried_over_from: Option<CommitId>,
     /// What differs from the revision that was approved last for the environment.
     pub changes: Option<Changes>,
     /// Other requests for artifacts of the same publisher or name, the newest first.
@@ -79,7 +83,13 @@ impl Engine {
         let located = self.located(&ask, &artifact.id).await?;
         let environment = &row.request.environment;
         let facts = self.facts_of(&located, revision, row).await?;
-        let remaining = self.would_remain(&facts, row);
+        let remaining = match self.would_remain(&facts, row) {
+            Ok(remaining) => Some(remaining),
+            Err(error) => {
+                tracing::error!(%error, request = %row.id, "what policy would object to is not known");
+                None
+            }
+        };
         let mut db = self.0.store.read().await?;
         let approved =
             db.list_approved_revisions(&artifact.id, environment, &revision.id, 1).await?.pop();
@@ -108,7 +118,7 @@ impl Engine {
                 });
             }
         }
-        let Facts { formats, mut findings, finding_counts, scan, .. } = facts;
+        let Facts { formats, mut findings, finding_counts, scan, approvals, .. } = facts;
         findings.truncate(TOLD_FINDINGS);
         Ok(RequestEvidence {
             licences: facts.revision.licences,
@@ -117,6 +127,7 @@ impl Engine {
             finding_counts,
             examined: (scan.examined, scan.pending, scan.unknown),
             remaining,
+            carried_over_from: approvals.into_iter().find_map(|held| held.carried_over_from),
             changes,
             family,
         })
@@ -133,7 +144,11 @@ impl Engine {
     }
 
     /// What policy would still object to if everybody who has to said yes to a request.
-    pub(crate) fn would_remain(&self, facts: &Facts, row: &RequestRow) -> Vec<Reason> {
+    pub(crate) fn would_remain(
+        &self,
+        facts: &Facts,
+        row: &RequestRow,
+    ) -> Result<Vec<Reason>, PolicyError> {
         let mut facts = facts.clone();
         if facts.uses.iter().all(|used| used.request != row.id) {
             facts.uses.push(UseFact::of(row.id.clone(), row.risk.clone()));
@@ -145,11 +160,7 @@ impl Engine {
             carried_over_from: None,
         };
         facts.approvals.extend(row.request.needs.iter().map(given));
-        self.policy_held()
-            .policy
-            .decide(&facts)
-            .map(|judgement| judgement.reasons)
-            .unwrap_or_default()
+        Ok(self.policy_held().policy.decide(&facts)?.reasons)
     }
 
     /// The difference of the cards of two revisions, as far as they are here.

@@ -24,7 +24,9 @@ use crate::problem::Problem;
 pub use answer::AnswerRequest;
 pub use assign::AssignRequest;
 pub use escalate::EscalateRequest;
-pub use evidence::{ChangesView, EvidenceView, FileChangeView, FileSideView, SeenView};
+pub use evidence::{
+    ChangesView, EvidenceView, FileChangeView, FileSideView, RelatedView, SeenView,
+};
 pub use make::MakeRequest;
 pub use say::SayRequest;
 pub use together::{AnswerRequests, AnsweredTogether, AnsweredView};

@@ -2,7 +2,9 @@
 
 pub(super) mod answer;
 pub(super) mod ask;
+mod evidence;
 pub(super) mod show;
+pub(super) mod talk;
 pub(super) mod withdraw;
 
 use askama::Template;
@@ -128,15 +130,20 @@ impl Choice {
     }
 }
 
+/// The class of the badge that shows where a request stands.
+fn shade_of(state: &str) -> &'static str {
+    match state {
+        "approved" => "allow",
+        "rejected" => "deny",
+        "open" => "hold",
+        _ => "plain",
+    }
+}
+
 impl RequestView {
     /// The class of the badge that shows the state.
     pub(super) fn shade(&self) -> &'static str {
-        match self.state.as_str() {
-            "approved" => "allow",
-            "rejected" => "deny",
-            "open" => "hold",
-            _ => "plain",
-        }
+        shade_of(&self.state)
     }
 
     /// Whether a part of it is late.

@@ -31,6 +31,24 @@ pub(crate) fn bytes(count: u64) -> String {
     format!("{}.{} {unit}", tenths / 10, tenths % 10)
 }
 
+/// Text from outside as it is, with what cannot be seen, or turns the reading round, written out.
+pub(crate) fn plain(text: &str) -> String {
+    let is_hidden = |letter: char| {
+        letter.is_control() && letter != '\t'
+            || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+    };
+    let mut shown = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if is_hidden(letter) {
+            shown.extend(letter.escape_unicode());
+        } else {
+            shown.push(letter);
+        }
+    }
+    shown
+}
+
 /// A sentence of ours as HTML: what stands between backticks is code, and everything is escaped.
 pub(crate) fn prose(text: &str) -> String {
     let mut html = String::with_capacity(text.len() + 32);
@@ -156,6 +174,12 @@ mod tests {
         );
         assert_eq!(prose("plain"), "plain");
         assert_eq!(prose("`<script>`"), "<code>&lt;script&gt;</code>");
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_written_out() {
+        assert_eq!(plain("a\u{202e}b\u{200b}\tc\u{7}"), "a\\u{202e}b\\u{200b}\tc\\u{7}");
+        assert_eq!(plain("Grüße, 世界"), "Grüße, 世界");
     }
 
     #[test]

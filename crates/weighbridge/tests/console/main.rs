@@ -11,6 +11,7 @@ mod ledger;
 mod pages;
 mod permissions;
 mod policy;
+mod request_talk;
 mod requests;
 mod witness;
 

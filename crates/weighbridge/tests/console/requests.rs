@@ -10,14 +10,14 @@ use crate::pages::{form_token_of, page_in, text};
 use crate::weighed;
 
 /// Somebody at a browser, signed in.
-struct Browser<'a> {
+pub(crate) struct Browser<'a> {
     app: &'a TestApp,
     session: String,
     form_token: String,
 }
 
 impl<'a> Browser<'a> {
-    async fn of(app: &'a TestApp, name: &str, role: Role) -> Browser<'a> {
+    pub(crate) async fn of(app: &'a TestApp, name: &str, role: Role) -> Browser<'a> {
         let account = app.account(name, &[(role, "**", None)]).await;
         let session =
             app.engine.open_session(Opener::Account(&account), "here", "test").await.unwrap();
@@ -27,13 +27,13 @@ impl<'a> Browser<'a> {
         Browser { app, session, form_token }
     }
 
-    async fn look(&self, path: &str) -> (StatusCode, String) {
+    pub(crate) async fn look(&self, path: &str) -> (StatusCode, String) {
         let page = page_in(self.app, &self.session, path).await;
         (page.status, text(&page))
     }
 
     /// Sends a form; answers the status, and where it leads or what it shows.
-    async fn send(&self, path: &str, form: &str) -> (u16, String) {
+    pub(crate) async fn send(&self, path: &str, form: &str) -> (u16, String) {
         let form = format!("form_token={}&{form}", self.form_token);
         let cookie = format!("Cookie: weighbridge={}\r\n", self.session);
         let answer = send_form(self.app, path, &form, &cookie).await;
@@ -43,7 +43,7 @@ impl<'a> Browser<'a> {
     }
 }
 
-const WISH: &str = "ref=acme/words@main&environment=production&because=the+summariser&data=internal\
+pub(crate) const WISH: &str = "ref=acme/words@main&environment=production&because=the+summariser&data=internal\
                     &use_case=summaries&affected=team";
 
 #[tokio::test]

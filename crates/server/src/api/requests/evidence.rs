@@ -29,8 +29,10 @@ pub struct EvidenceView {
     pub pending: u64,
     /// Files of which something could not be examined.
     pub unknown: u64,
-    /// What policy would still object to if everybody said yes.
-    pub remaining: Vec<ReasonView>,
+    /// What policy would still object to if everybody said yes; absent when that could not be found out.
+    pub remaining: Option<Vec<ReasonView>>,
+    /// The commit whose approvals hold for this one too, because it differs in nothing that matters.
+    pub carried_over_from: Option<String>,
     /// What differs from the revision that was approved last for the environment.
     pub changes: Option<ChangesView>,
     /// Other requests for artifacts of the same publisher or name, the newest first.
@@ -142,7 +144,10 @@ impl From<RequestEvidence> for EvidenceView {
             examined,
             pending,
             unknown,
-            remaining: evidence.remaining.iter().map(ReasonView::from).collect(),
+            remaining: evidence
+                .remaining
+                .map(|remaining| remaining.iter().map(ReasonView::from).collect()),
+            carried_over_from: evidence.carried_over_from.map(|commit| commit.to_string()),
             changes: evidence.changes.map(ChangesView::from),
             family: evidence.family.into_iter().map(RelatedView::from).collect(),
         }

@@ -22,6 +22,22 @@ pub struct SayRequest {
     pub text: String,
 }
 
+impl SayRequest {
+    /// What is said, when it is something.
+    pub(crate) fn said(self) -> Result<(Say, String), Problem> {
+        let say = match self.kind.as_str() {
+            "comment" => Say::Comment,
+            "question" => Say::Question,
+            "reply" => Say::Reply,
+            other => {
+                let detail = format!("`kind`: `{other}` is not `comment`, `question` or `reply`");
+                return Err(Problem::bad_request("bad-value", detail));
+            }
+        };
+        Ok((say, self.text))
+    }
+}
+
 /// Say something about a request; a question has to be replied to before anybody says yes
 #[utoipa::path(post, path = "/requests/{id}/notes", tag = "requests", params(RequestPath),
     request_body = SayRequest, responses(
@@ -37,14 +53,6 @@ pub(crate) async fn say_on_request(
     Path(path): Path<RequestPath>,
     Body(body): Body<SayRequest>,
 ) -> Result<Json<RequestView>, Problem> {
-    let say = match body.kind.as_str() {
-        "comment" => Say::Comment,
-        "question" => Say::Question,
-        "reply" => Say::Reply,
-        other => {
-            let detail = format!("`kind`: `{other}` is not `comment`, `question` or `reply`");
-            return Err(Problem::bad_request("bad-value", detail));
-        }
-    };
-    Ok(Json(state.engine.say_on_request(&caller, &path.id, say, &body.text).await?.into()))
+    let (say, text) = body.said()?;
+    Ok(Json(state.engine.say_on_request(&caller, &path.id, say, &text).await?.into()))
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use weighbridge_engine::NewAnswer;
 
 use super::super::posted::Posted;
-use super::show::show;
+use super::show::{Failed, show};
 use crate::ServerState;
 use crate::api::extract::{Path, moment};
 use crate::problem::Problem;
@@ -29,6 +29,7 @@ pub(crate) async fn answer(
     Path(id): Path<String>,
     Posted { visitor, form }: Posted<Form>,
 ) -> Response {
+    let written = form.comment.clone();
     let answered = async {
         let new = NewAnswer {
             is_yes: form.answer == "yes",
@@ -43,6 +44,6 @@ pub(crate) async fn answer(
     };
     match answered.await {
         Ok(_) => Redirect::to(&format!("/ui/requests/{id}")).into_response(),
-        Err(problem) => show(&state, &visitor, &id, Some(problem)).await,
+        Err(problem) => show(&state, &visitor, &id, Some(Failed { problem, written })).await,
     }
 }

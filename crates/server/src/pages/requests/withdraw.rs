@@ -5,7 +5,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 
 use super::super::account::Nothing;
 use super::super::posted::Posted;
-use super::show::show;
+use super::show::{Failed, show};
 use crate::ServerState;
 use crate::api::extract::Path;
 use crate::problem::Problem;
@@ -18,6 +18,9 @@ pub(crate) async fn withdraw(
 ) -> Response {
     match state.engine.withdraw_request(&visitor.caller, &id).await {
         Ok(_) => Redirect::to(&format!("/ui/requests/{id}")).into_response(),
-        Err(error) => show(&state, &visitor, &id, Some(Problem::from(error))).await,
+        Err(error) => {
+            let failed = Failed { problem: Problem::from(error), written: String::new() };
+            show(&state, &visitor, &id, Some(failed)).await
+        }
     }
 }

@@ -33,7 +33,21 @@ pub(super) fn tell(text: &mut Lines, evidence: &EvidenceView) {
         licences => format!("{} (declared)", printable(&licences.join(", "))),
     };
     text.add(format_args!("  {}: {licences}", bold("licences")));
-    for reason in evidence.remaining.iter().filter(|reason| reason.mode == "enforce") {
+    if let Some(commit) = &evidence.carried_over_from {
+        text.add(format_args!(
+            "  {}: the approvals of {} hold for this one too",
+            bold("carried over"),
+            short(commit),
+        ));
+    }
+    let Some(remaining) = &evidence.remaining else {
+        text.add(format_args!(
+            "  {}: what policy would still object to could not be found out",
+            bold("stays"),
+        ));
+        return tell_history(text, evidence);
+    };
+    for reason in remaining.iter().filter(|reason| reason.mode == "enforce") {
         text.add(format_args!(
             "  {}: {} ({}), whoever approves; ask: {}",
             bold("stays"),
@@ -42,6 +56,10 @@ pub(super) fn tell(text: &mut Lines, evidence: &EvidenceView) {
             reason.contact,
         ));
     }
+    tell_history(text, evidence);
+}
+
+fn tell_history(text: &mut Lines, evidence: &EvidenceView) {
     match &evidence.changes {
         Some(changes) => tell_changes(text, changes),
         None => text.add(format_args!("  {}: none was approved before", bold("changes"))),
