@@ -116,8 +116,15 @@ class Gateway:
 
     def resident_kib(self):
         """The most memory that the server process ever had in RAM."""
+        return self._status_kib("VmHWM")
+
+    def own_kib(self):
+        """The memory that the server process holds in RAM besides its program, which is large without optimisation."""
+        return self._status_kib("RssAnon")
+
+    def _status_kib(self, name):
         status = pathlib.Path(f"/proc/{self.pid}/status").read_text()
-        return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1])
+        return int(next(line for line in status.splitlines() if line.startswith(f"{name}:")).split()[1])
 
     def get(self, path, method="GET", **headers):
         """A bare request: status, headers, body. Redirects are not followed."""
