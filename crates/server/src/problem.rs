@@ -42,6 +42,14 @@ pub struct ProblemView {
 }
 
 impl Problem {
+    /// What went wrong and what would help, as a page says it above a form.
+    pub(crate) fn sentence(self) -> String {
+        match self.hint {
+            Some(hint) => format!("{}; {hint}", self.detail),
+            None => self.detail,
+        }
+    }
+
     /// The request makes no sense.
     pub(crate) fn bad_request(code: &'static str, detail: impl Display) -> Problem {
         Problem::new(StatusCode::BAD_REQUEST, code, detail)

@@ -2,7 +2,7 @@
 //! back the same way.
 
 use serde_json::{Value, json};
-use weighbridge_domain::{Confirmation, Role};
+use weighbridge_domain::{Confirmation, Mode, Role};
 use weighbridge_testkit::{FakeHub, TestApp};
 
 use crate::door::{Door, token_of};
@@ -220,6 +220,16 @@ async fn one_person_is_enough_only_where_the_configuration_says_so() {
     assert!(entries.contains("one_person") && entries.contains("policy.activated"), "{entries}");
 }
 
+/// The same gateway, started again with a configuration that takes a rule otherwise in every environment.
+async fn restarted_with_mode(app: TestApp, rule: &str, mode: Mode) -> TestApp {
+    app.restarted_with(|settings| {
+        for known in &mut settings.environments {
+            known.policy = known.policy.clone().with_mode(rule, mode).unwrap();
+        }
+    })
+    .await
+}
+
 #[tokio::test]
 async fn the_active_policy_outlives_a_restart_and_overrules_the_configuration_loudly() {
     let (_hub, app) = weighed().await;
@@ -227,17 +237,7 @@ async fn the_active_policy_outlives_a_restart_and_overrules_the_configuration_lo
         (door(&app, "root", Role::Admin).await, door(&app, "sam", Role::SecurityReviewer).await);
     let number = proposed(&root, &json!({"files": files(), "because": "b"})).await;
     sam.send("POST", &format!("/policy/versions/{number}/confirmation"), Value::Null).await;
-    let app = app
-        .restarted_with(|settings| {
-            for known in &mut settings.environments {
-                known.policy = known
-                    .policy
-                    .clone()
-                    .with_mode("publisher-allowed", weighbridge_domain::Mode::Enforce)
-                    .unwrap();
-            }
-        })
-        .await;
+    let app = restarted_with_mode(app, "publisher-allowed", Mode::Enforce).await;
     let root = door(&app, "root2", Role::Admin).await;
     let shown = root.get("/policy").await;
     assert_eq!(
@@ -260,17 +260,7 @@ async fn the_active_policy_outlives_a_restart_and_overrules_the_configuration_lo
 #[tokio::test]
 async fn a_changed_configuration_is_a_new_version_while_nobody_activated_anything() {
     let (_hub, app) = weighed().await;
-    let app = app
-        .restarted_with(|settings| {
-            for known in &mut settings.environments {
-                known.policy = known
-                    .policy
-                    .clone()
-                    .with_mode("licence-denied", weighbridge_domain::Mode::Off)
-                    .unwrap();
-            }
-        })
-        .await;
+    let app = restarted_with_mode(app, "licence-denied", Mode::Off).await;
     let root = door(&app, "root", Role::Admin).await;
     let shown = root.get("/policy").await;
     assert_eq!(

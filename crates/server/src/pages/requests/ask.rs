@@ -77,10 +77,7 @@ fn form(state: &ServerState, visitor: &Visitor, wish: Wish, problem: Option<Prob
         environments: known.iter().map(|known| known.name.to_string()).collect(),
         classes: DataClass::ALL.iter().map(ToString::to_string).collect(),
         circles: Affected::ALL.iter().map(ToString::to_string).collect(),
-        note: problem.map(|problem| match problem.hint {
-            Some(hint) => format!("{}; {hint}", problem.detail),
-            None => problem.detail,
-        }),
+        note: problem.map(Problem::sentence),
     };
     render(status, &page)
 }

@@ -106,10 +106,7 @@ async fn gather(
     if let Some(Failed { problem, written }) = failed {
         status = problem.status;
         page.written = written;
-        page.note = Some(match problem.hint {
-            Some(hint) => format!("{}; {hint}", problem.detail),
-            None => problem.detail,
-        });
+        page.note = Some(problem.sentence());
     }
     Ok((status, page))
 }
