@@ -1,9 +1,16 @@
 //! What the ledger says happened. One variant a kind of entry; the JSON here is what leaves are
 //! made of, so a field is never renamed after release.
 
+mod kind;
+mod parts;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+
+pub(crate) use self::parts::{
+    CheckedRow, ErasedRun, JudgedFile, QuarantinedFile, RecalledFile, RefusedPull, ServedPull,
+};
 
 /// One entry of the ledger.
 #[derive(Clone, Debug, Serialize)]
@@ -345,201 +352,4 @@ pub enum Event {
     },
     /// Upstream made a repository gated or private, or open again.
     RestrictionChanged { artifact: String, restricted: bool },
-}
-
-/// One file of [`Event::FilesRecalled`].
-#[derive(Clone, Debug, Serialize)]
-pub struct RecalledFile {
-    pub path: String,
-    pub digest: String,
-}
-
-/// One row of the decision table, in [`Event::RequestMade`].
-#[derive(Clone, Debug, Serialize)]
-pub struct CheckedRow {
-    pub row: String,
-    pub answer: &'static str,
-    pub grade: &'static str,
-}
-
-impl From<&weighbridge_domain::Checked> for CheckedRow {
-    fn from(checked: &weighbridge_domain::Checked) -> CheckedRow {
-        CheckedRow {
-            row: checked.row.id.clone(),
-            answer: checked.answer.as_str(),
-            grade: checked.grade.as_str(),
-        }
-    }
-}
-
-/// One file of [`Event::FilesQuarantined`].
-#[derive(Clone, Debug, Serialize)]
-pub struct QuarantinedFile {
-    pub path: String,
-    pub digest: String,
-    pub size_bytes: u64,
-}
-
-/// Entries of [`Event::BodiesErased`] that follow each other.
-#[derive(Clone, Debug, Serialize)]
-pub struct ErasedRun {
-    pub first: u64,
-    pub last: u64,
-}
-
-/// One file of [`Event::FilesJudged`].
-#[derive(Clone, Debug, Serialize)]
-pub struct JudgedFile {
-    pub path: String,
-    pub digest: String,
-    pub format: String,
-    pub verdict: &'static str,
-    pub custody: &'static str,
-}
-
-/// One download of [`Event::Pulled`].
-#[derive(Clone, Debug, Serialize)]
-pub struct ServedPull {
-    pub by: String,
-    pub environment: String,
-    pub artifact: String,
-    pub commit: String,
-    pub path: String,
-    pub digest: String,
-    pub first_byte: u64,
-    pub length_bytes: u64,
-    pub client: String,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub stale: bool,
-    /// It ended early: at most these bytes have left.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub broken_off: bool,
-}
-
-/// One refusal of [`Event::Pulled`].
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
-pub struct RefusedPull {
-    pub by: String,
-    pub environment: String,
-    pub artifact: String,
-    pub revision: String,
-    pub path: Option<String>,
-    pub why: String,
-    pub decision: Option<String>,
-    pub client: String,
-}
-
-impl Event {
-    /// The kind of the entry, as the audit stream names it.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Event::InstanceCreated { .. } => "instance.created",
-            Event::PolicyProposed { .. } => "policy.proposed",
-            Event::PolicyActivated { .. } => "policy.activated",
-            Event::PolicyWithdrawn { .. } => "policy.withdrawn",
-            Event::PolicyLoaded { .. } => "policy.loaded",
-            Event::SourceAdded { .. } => "source.added",
-            Event::SourceTierChanged { .. } => "source.tier-changed",
-            Event::SourcesReordered { .. } => "sources.reordered",
-            Event::SourceRemoved { .. } => "source.removed",
-            Event::SourcePatternSet { .. } => "source.pattern-set",
-            Event::SourcePatternRemoved { .. } => "source.pattern-removed",
-            Event::SourceCredentialSet { .. } => "source.credential-set",
-            Event::SourceCredentialRemoved { .. } => "source.credential-removed",
-            Event::NameReserved { .. } => "name.reserved",
-            Event::NameUnreserved { .. } => "name.unreserved",
-            Event::TokenCreated { .. } => "token.created",
-            Event::TokenRevoked { .. } => "token.revoked",
-            Event::AccountCreated { .. } => "account.created",
-            Event::AccountDisabled { .. } => "account.disabled",
-            Event::AccountEnabled { .. } => "account.enabled",
-            Event::RoleGranted { .. } => "role.granted",
-            Event::RoleRevoked { .. } => "role.revoked",
-            Event::PasswordChanged { .. } => "password.changed",
-            Event::SignedIn { .. } => "session.opened",
-            Event::SignInRefused { .. } => "sign-in.refused",
-            Event::SignedOut { .. } => "session.ended",
-            Event::SessionsEnded { .. } => "sessions.ended",
-            Event::NamePinned { .. } => "name.pinned",
-            Event::RefMoved { .. } => "ref.moved",
-            Event::RevisionListed { .. } => "revision.listed",
-            Event::FilesQuarantined { .. } => "files.quarantined",
-            Event::FilesJudged { .. } => "files.judged",
-            Event::FetchMismatch { .. } => "fetch.mismatch",
-            Event::Decided { .. } => "decision.made",
-            Event::Pulled { .. } => "pulls",
-            Event::RequestMade { .. } => "request.made",
-            Event::RequestAnswered { .. } => "request.answered",
-            Event::RequestWithdrawn { .. } => "request.withdrawn",
-            Event::FilesRecalled { .. } => "files.recalled",
-            Event::RequestCommented { .. } => "request.commented",
-            Event::RequestQuestioned { .. } => "request.questioned",
-            Event::RequestReplied { .. } => "request.replied",
-            Event::RequestReassigned { .. } => "request.reassigned",
-            Event::RequestOverdue { .. } => "request.overdue",
-            Event::RequestEscalated { .. } => "request.escalated",
-            Event::ApprovalExpiring { .. } => "approval.expiring",
-            Event::ApprovalExpired { .. } => "approval.expired",
-            Event::LanesChanged { .. } => "lanes.changed",
-            Event::WaiverGranted { .. } => "waiver.granted",
-            Event::WaiverRevoked { .. } => "waiver.revoked",
-            Event::BreakGlassAsked { .. } => "break-glass.asked",
-            Event::BreakGlassOpened { .. } => "break-glass.opened",
-            Event::BreakGlassExpired { .. } => "break-glass.expired",
-            Event::BreakGlassClosed { .. } => "break-glass.closed",
-            Event::WebhookAdded { .. } => "webhook.added",
-            Event::WebhookChanged { .. } => "webhook.changed",
-            Event::WebhookRemoved { .. } => "webhook.removed",
-            Event::TrustedKeyAdded { .. } => "trusted-key.added",
-            Event::TrustedKeyRemoved { .. } => "trusted-key.removed",
-            Event::AttestationImported { .. } => "attestation.imported",
-            Event::WitnessAdded { .. } => "witness.added",
-            Event::WitnessRemoved { .. } => "witness.removed",
-            Event::WitnessAlarm { .. } => "witness.alarm",
-            Event::BodiesErased { .. } => "ledger.bodies-erased",
-            Event::RestrictionChanged { .. } => "artifact.restriction-changed",
-        }
-    }
-
-    /// Whether what may be served could differ afterwards, so that prepared answers are stale. What
-    /// nothing was prepared for, such as a new revision, changes none; nor does a decision, which follows
-    /// from facts whose change counts already.
-    pub(crate) fn changes_answers(&self) -> bool {
-        !matches!(
-            self,
-            Event::Pulled { .. }
-                | Event::FilesQuarantined { .. }
-                | Event::FetchMismatch { .. }
-                | Event::RevisionListed { .. }
-                | Event::RefMoved { from: None, .. }
-                | Event::Decided { .. }
-                | Event::AccountCreated { .. }
-                | Event::PasswordChanged { .. }
-                | Event::SignedIn { .. }
-                | Event::SignInRefused { .. }
-                | Event::SignedOut { .. }
-                | Event::SessionsEnded { .. }
-                | Event::RequestMade { .. }
-                | Event::RequestWithdrawn { .. }
-                | Event::RequestCommented { .. }
-                | Event::RequestQuestioned { .. }
-                | Event::RequestReplied { .. }
-                | Event::RequestReassigned { .. }
-                | Event::RequestOverdue { .. }
-                | Event::RequestEscalated { .. }
-                | Event::ApprovalExpiring { .. }
-                | Event::ApprovalExpired { .. }
-                | Event::LanesChanged { .. }
-                | Event::BreakGlassAsked { .. }
-                | Event::WitnessAdded { .. }
-                | Event::WitnessRemoved { .. }
-                | Event::WitnessAlarm { .. }
-                | Event::BodiesErased { .. }
-                | Event::WebhookAdded { .. }
-                | Event::WebhookChanged { .. }
-                | Event::WebhookRemoved { .. }
-                | Event::PolicyProposed { .. }
-                | Event::PolicyWithdrawn { .. }
-        )
-    }
 }

@@ -10,6 +10,8 @@ use serde_json::{Map, Value, json};
 use syn::{Attribute, Expr, Fields, File, GenericArgument, Item, Lit, Meta, PathArguments, Type};
 
 const EVENTS: &str = include_str!("../src/event.rs");
+const PARTS: &str = include_str!("../src/event/parts.rs");
+const KINDS: &str = include_str!("../src/event/kind.rs");
 
 fn doc(attributes: &[Attribute]) -> String {
     let lines = attributes.iter().filter_map(|attribute| {
@@ -89,7 +91,7 @@ fn object(about: &str, fields: &Fields, known: &[String], with_salt: bool) -> Va
 
 /// The kind that each variant is called in the ledger.
 fn kinds() -> BTreeMap<String, String> {
-    let arms = EVENTS.split("Event::").skip(1).filter_map(|arm| {
+    let arms = KINDS.split("Event::").skip(1).filter_map(|arm| {
         let (variant, rest) = arm.split_once(" { .. } => ")?;
         let kind = rest.trim_start().trim_start_matches('{').trim().strip_prefix('"')?;
         Some((variant.to_owned(), kind.split_once('"')?.0.to_owned()))
@@ -99,7 +101,8 @@ fn kinds() -> BTreeMap<String, String> {
 
 fn schema() -> Value {
     let file: File = syn::parse_file(EVENTS).unwrap();
-    let structs = file.items.iter().filter_map(|item| match item {
+    let parts_file: File = syn::parse_file(PARTS).unwrap();
+    let structs = parts_file.items.iter().filter_map(|item| match item {
         Item::Struct(found) => Some(found),
         _ => None,
     });
