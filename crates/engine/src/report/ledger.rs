@@ -1,5 +1,11 @@
 //! The ledger: its entries, its checkpoints, and whether all of it still hashes to what was signed.
 
+use std::num::NonZero;
+use std::ops::RangeInclusive;
+use std::thread::available_parallelism;
+
+use futures_util::{StreamExt as _, stream};
+use tokio::task::JoinHandle;
 use weighbridge_domain::Digest;
 use weighbridge_evidence::{Frontier, entry_text, erased_digest, leaf_hash};
 use weighbridge_store::{CheckpointRow, EntryRow, StoreError};
@@ -119,20 +125,17 @@ impl Engine {
         let mut walk = Walk::default();
         let mut due = self.next_checkpoints(0).await?;
         self.compare(&mut walk, &mut due).await?;
-        let mut next = self.read_ahead(0);
-        while walk.frontier.size() < head.size && walk.fault.is_none() {
-            let entries = next.await.map_err(|error| StoreError::Other(error.to_string()))??;
-            let Some(last) = entries.last() else { break };
-            next = self.read_ahead(last.position.saturating_add(1));
-            for entry in entries {
-                if walk.frontier.size() == head.size {
-                    break;
+        let ranges = stream::iter((0..head.size).step_by(usize::try_from(BATCH).unwrap_or(1)));
+        // One batch for every core, and one that waits for its turn.
+        let at_once = available_parallelism().map_or(1, NonZero::get) + 1;
+        let mut batches = ranges.map(|from| self.read_hashed(from)).buffered(at_once);
+        'walk: while let Some(batch) = batches.next().await {
+            for entry in batch.map_err(|error| StoreError::Other(error.to_string()))?? {
+                if walk.frontier.size() == head.size || walk.fault.is_some() {
+                    break 'walk;
                 }
-                walk.take(&entry);
+                walk.take(entry);
                 self.compare(&mut walk, &mut due).await?;
-                if walk.fault.is_some() {
-                    break;
-                }
             }
         }
         let is_head = walk.frontier.size() == head.size && walk.frontier.root() == head.root;
@@ -152,10 +155,13 @@ impl Engine {
         })
     }
 
-    /// Reads the next entries while those before them are hashed.
-    fn read_ahead(&self, from: u64) -> tokio::task::JoinHandle<Result<Vec<EntryRow>, StoreError>> {
+    /// Reads some entries and hashes them, beside others. Their order is the walk's to check.
+    fn read_hashed(&self, from: u64) -> JoinHandle<Result<Vec<Hashed>, StoreError>> {
         let engine = self.clone();
-        tokio::spawn(async move { engine.list_entries(from, BATCH).await })
+        tokio::spawn(async move {
+            let entries = engine.list_entries(from, BATCH).await?;
+            Ok(entries.iter().map(Hashed::of).collect())
+        })
     }
 
     /// Compares the checkpoints over the entries walked so far.
@@ -212,32 +218,61 @@ struct Walk {
     /// Entries whose bodies are gone.
     erased: Vec<u64>,
     /// Entries of which others say that their bodies were erased.
-    explained: Vec<std::ops::RangeInclusive<u64>>,
+    explained: Vec<RangeInclusive<u64>>,
     checkpoints: u64,
     fault: Option<LedgerFault>,
 }
 
+/// What a walk has to know of an entry.
+struct Hashed {
+    position: u64,
+    /// The hash of what stands there now.
+    hash: Digest,
+    /// The leaf that was kept with it.
+    leaf: Digest,
+    body: Body,
+}
+
+/// What the body of an entry means for the others.
+enum Body {
+    Whole,
+    /// It is gone.
+    Erased,
+    /// It says that these are gone.
+    Explains(Vec<RangeInclusive<u64>>),
+}
+
+impl Hashed {
+    fn of(entry: &EntryRow) -> Hashed {
+        let body = if erased_digest(&entry.body).is_some() {
+            Body::Erased
+        } else if entry.kind == "ledger.bodies-erased" {
+            let told: ErasureText = serde_json::from_str(&entry.body).unwrap_or_default();
+            Body::Explains(told.entries.iter().map(|run| run.first..=run.last).collect())
+        } else {
+            Body::Whole
+        };
+        let hash = leaf_hash(entry_text(entry.at, &entry.kind, &entry.body).as_bytes());
+        Hashed { position: entry.position, hash, leaf: entry.leaf, body }
+    }
+}
+
 impl Walk {
-    fn take(&mut self, entry: &EntryRow) {
+    fn take(&mut self, entry: Hashed) {
         let expected = self.frontier.size();
-        let leaf = leaf_hash(entry_text(entry.at, &entry.kind, &entry.body).as_bytes());
         if entry.position != expected {
             self.fault = Some(LedgerFault::Gap { expected, found: entry.position });
-        } else if leaf != entry.leaf {
-            self.fault = Some(LedgerFault::Changed(entry.position));
-        } else {
-            self.frontier.append(leaf);
-            self.note(entry);
+            return;
         }
-    }
-
-    /// Remembers what is gone, and what is said about that.
-    fn note(&mut self, entry: &EntryRow) {
-        if erased_digest(&entry.body).is_some() {
-            self.erased.push(entry.position);
-        } else if entry.kind == "ledger.bodies-erased" {
-            let body: ErasureText = serde_json::from_str(&entry.body).unwrap_or_default();
-            self.explained.extend(body.entries.iter().map(|run| run.first..=run.last));
+        if entry.hash != entry.leaf {
+            self.fault = Some(LedgerFault::Changed(entry.position));
+            return;
+        }
+        self.frontier.append(entry.hash);
+        match entry.body {
+            Body::Whole => {}
+            Body::Erased => self.erased.push(entry.position),
+            Body::Explains(runs) => self.explained.extend(runs),
         }
     }
 
@@ -266,19 +301,30 @@ mod tests {
 
     use super::*;
 
-    fn entry(position: u64, kind: &str, body: String) -> EntryRow {
-        let (at, kind, leaf) = (Timestamp::from_micros(0), kind.to_owned(), Digest::of(b""));
-        EntryRow { position, at, kind, body, leaf }
+    fn entry(position: u64, kind: &str, body: String) -> Hashed {
+        let (at, kind) = (Timestamp::from_micros(0), kind.to_owned());
+        let leaf = leaf_hash(entry_text(at, &kind, &body).as_bytes());
+        Hashed::of(&EntryRow { position, at, kind, body, leaf })
     }
 
     #[test]
     fn a_body_that_is_gone_without_a_word_is_a_fault() {
         let mut walk = Walk::default();
         let gone = weighbridge_evidence::erased_body(Digest::of(b"x"));
-        walk.note(&entry(3, "token.created", gone));
-        assert_eq!(walk.find_unexplained(), Some(LedgerFault::Erased(3)));
-        let told = r#"{"entries":[{"first":2,"last":4}]}"#.to_owned();
-        walk.note(&entry(9, "ledger.bodies-erased", told));
-        assert_eq!(walk.find_unexplained(), None);
+        walk.take(entry(0, "token.created", gone));
+        assert_eq!(walk.find_unexplained(), Some(LedgerFault::Erased(0)));
+        let told = r#"{"entries":[{"first":0,"last":4}]}"#.to_owned();
+        walk.take(entry(1, "ledger.bodies-erased", told));
+        assert_eq!((walk.find_unexplained(), walk.fault), (None, None));
+    }
+
+    #[test]
+    fn an_entry_that_is_missing_or_comes_twice_is_a_gap() {
+        for (second, found) in [(2, 2), (0, 0)] {
+            let mut walk = Walk::default();
+            walk.take(entry(0, "token.created", "{}".to_owned()));
+            walk.take(entry(second, "token.created", "{}".to_owned()));
+            assert_eq!(walk.fault, Some(LedgerFault::Gap { expected: 1, found }));
+        }
     }
 }
