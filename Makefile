@@ -23,8 +23,9 @@ CARGO_MACHETE := 0.9.2
 help: ## what there is
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
+# Together with the tests: alone, dependencies have other features and are compiled a second time.
 build: ## the program and the fake hub that the end-to-end tests use
-	cargo build --locked -p weighbridge -p weighbridge-testkit --bins
+	cargo build --locked --workspace --bins --tests
 
 test: venvs payloads ## every test: Rust on SQLite and PostgreSQL, then real clients end to end
 	@url=$$(.ci/postgres start $(TOOLS)/postgres); \
