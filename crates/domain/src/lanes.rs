@@ -2,42 +2,18 @@
 //! no or nobody knows. It is data: operators change it, and every request names the table it was made
 //! under.
 
-use std::fmt;
-use std::str::FromStr;
+mod check;
+mod shipped;
 
 use crate::{Affected, DataClass, Grade, RiskAnswers, Role, Tier};
+
+pub use self::check::{Check, CheckAnswer};
 
 /// The most rows a table has, the longest text in one, and the longest times.
 const MAX_ROWS: usize = 40;
 const MAX_TEXT: usize = 400;
 const MAX_HOURS: u64 = 24 * 365;
 const MAX_DAYS: u64 = 730;
-
-/// What a row looks at. Each is a fact that Weighbridge has, or knows that it has not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Check {
-    /// The source is pre-approved.
-    SourceTier,
-    /// The card says what it has to.
-    Card,
-    /// What the artifact depends on has no known vulnerability.
-    Dependencies,
-    /// It behaves as it should.
-    Behaviour,
-    /// The licence allows the use.
-    Licence,
-    /// Its use is watched.
-    Monitoring,
-}
-
-/// What a check came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "the words say it")]
-pub enum CheckAnswer {
-    Yes,
-    No,
-    Unknown,
-}
 
 /// One row of the decision table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -219,148 +195,7 @@ impl LaneTable {
             None => Ok(self),
         }
     }
-
-    /// The table as it is shipped.
-    pub fn shipped() -> LaneTable {
-        use Role::{Admin, Approver, ComplianceReviewer, SecurityReviewer};
-        let row =
-            |id: &str, check, question: &str, needed: &str, (role, called): (Role, &str), hours| {
-                LaneRow {
-                    id: id.to_owned(),
-                    check,
-                    question: question.to_owned(),
-                    needed: needed.to_owned(),
-                    role,
-                    called: called.to_owned(),
-                    hours,
-                    escalates_to: if role == Approver { Admin } else { Approver },
-                    fields: Vec::new(),
-                }
-            };
-        let fields = ["readme", "licence", "task"].map(str::to_owned).to_vec();
-        let architect = (SecurityReviewer, "security architect");
-        LaneTable {
-            low_risk_data: DataClass::Internal,
-            low_risk_affected: Affected::Employees,
-            review_hours: 72,
-            short_days: 365,
-            full_days: 180,
-            expiring_hours: 14 * 24,
-            rows: vec![
-                row(
-                    "tier-1",
-                    Check::SourceTier,
-                    "does it come from a pre-approved source (tier 1)?",
-                    "the full review: provenance, scan, licence and fitness",
-                    architect,
-                    72,
-                ),
-                LaneRow {
-                    fields,
-                    ..row(
-                        "card-complete",
-                        Check::Card,
-                        "is its card complete?",
-                        "ask the publisher for what is missing, or reject it",
-                        (Approver, "product owner"),
-                        120,
-                    )
-                },
-                row(
-                    "dependencies",
-                    Check::Dependencies,
-                    "is what it depends on free of known vulnerabilities?",
-                    "remedy or replace what is vulnerable, or say why none is known",
-                    (SecurityReviewer, "application security"),
-                    48,
-                ),
-                row(
-                    "behaviour",
-                    Check::Behaviour,
-                    "did it behave as expected when it was tried?",
-                    "try it and write down what it did, or reject it",
-                    architect,
-                    72,
-                ),
-                row(
-                    "licence",
-                    Check::Licence,
-                    "does its licence allow this use?",
-                    "a legal review of its terms, or reject it",
-                    (ComplianceReviewer, "legal counsel"),
-                    120,
-                ),
-                row(
-                    "monitoring",
-                    Check::Monitoring,
-                    "will its use be watched in production?",
-                    "set the monitoring up first, and say where it is",
-                    (Approver, "devops lead"),
-                    48,
-                ),
-            ],
-        }
-    }
 }
-
-impl Check {
-    const ALL: [Check; 6] = [
-        Check::SourceTier,
-        Check::Card,
-        Check::Dependencies,
-        Check::Behaviour,
-        Check::Licence,
-        Check::Monitoring,
-    ];
-
-    /// The word used in tables and records.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Check::SourceTier => "source-tier",
-            Check::Card => "card",
-            Check::Dependencies => "dependencies",
-            Check::Behaviour => "behaviour",
-            Check::Licence => "licence",
-            Check::Monitoring => "monitoring",
-        }
-    }
-}
-
-impl CheckAnswer {
-    const ALL: [CheckAnswer; 3] = [CheckAnswer::Yes, CheckAnswer::No, CheckAnswer::Unknown];
-
-    /// The word used in the CLI, the API and the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            CheckAnswer::Yes => "yes",
-            CheckAnswer::No => "no",
-            CheckAnswer::Unknown => "unknown",
-        }
-    }
-}
-
-macro_rules! words {
-    ($($kind:ty),+) => {$(
-        impl fmt::Display for $kind {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-
-        impl FromStr for $kind {
-            type Err = String;
-            fn from_str(text: &str) -> Result<$kind, String> {
-                let found = <$kind>::ALL.into_iter().find(|word| word.as_str() == text);
-                found.ok_or_else(|| {
-                    let known: Vec<_> = <$kind>::ALL.iter().map(|word| format!("`{word}`")).collect();
-                    let text: String = text.chars().take(40).collect();
-                    format!("`{text}` is none of {}", known.join(", "))
-                })
-            }
-        }
-    )+};
-}
-words!(Check, CheckAnswer);
 
 #[cfg(test)]
 mod tests {
