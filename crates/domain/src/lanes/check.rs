@@ -53,7 +53,8 @@ impl Check {
 }
 
 impl CheckAnswer {
-    pub(super) const ALL: [CheckAnswer; 3] = [CheckAnswer::Yes, CheckAnswer::No, CheckAnswer::Unknown];
+    pub(super) const ALL: [CheckAnswer; 3] =
+        [CheckAnswer::Yes, CheckAnswer::No, CheckAnswer::Unknown];
 
     /// The word used in the CLI, the API and the database.
     pub fn as_str(self) -> &'static str {

@@ -2,7 +2,9 @@
 
 use std::fs::File;
 use std::io::{self, Read as _};
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use serde::Deserialize;
 use weighbridge_domain::Digest;
@@ -19,6 +21,9 @@ const CHECKPOINT_FILE: &str = "checkpoint";
 const NOTE_BYTES: u64 = 64 * 1024;
 /// The largest file of bodies that is read.
 const BODIES_BYTES: u64 = 1 << 30;
+
+/// How many bundles are read before their hashes are put together.
+const TILES_AT_ONCE: usize = 512;
 
 /// A copy that holds together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,10 +82,20 @@ pub fn verify_export(folder: &Path, key: Option<&str>) -> Result<ExportReport, E
     let mut hashes = Vec::new();
     let mut whole = Frontier::new();
     let mut erased = 0;
-    for tile in Tile::of(TileKind::Entries, size) {
-        for leaf in copy.entries(tile, &mut erased)? {
-            whole.append(leaf);
-            hashes.push(leaf);
+    let mut tiles = Tile::of(TileKind::Entries, size);
+    loop {
+        // A bounded number at a time: the size is only what a note says.
+        let some: Vec<Tile> = tiles.by_ref().take(TILES_AT_ONCE).collect();
+        if some.is_empty() {
+            break;
+        }
+        for read in copy.read_side_by_side(&some) {
+            let Bundle { leaves, erased: gone } = read?;
+            erased += gone;
+            for leaf in leaves {
+                whole.append(leaf);
+                hashes.push(leaf);
+            }
         }
     }
     if whole.root() != root {
@@ -97,6 +112,13 @@ pub fn verify_export(folder: &Path, key: Option<&str>) -> Result<ExportReport, E
         level += 1;
     }
     Ok(ExportReport { entries: size, root, key, erased })
+}
+
+/// What was read of a bundle of entries.
+struct Bundle {
+    leaves: Vec<Digest>,
+    /// How many of them are there without what they tell.
+    erased: u64,
 }
 
 /// The folder of a copy.
@@ -125,8 +147,23 @@ impl Copy<'_> {
         String::from_utf8(bytes).map_err(|_| self.fault(name, "it is no text"))
     }
 
+    /// Reads bundles on all cores; the answers are in their order.
+    fn read_side_by_side(&self, tiles: &[Tile]) -> Vec<Result<Bundle, ExportError>> {
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        let share = tiles.len().div_ceil(cores).max(1);
+        thread::scope(|scope| {
+            let read = |tiles: &[Tile]| tiles.iter().map(|tile| self.bundle(*tile)).collect();
+            let parts: Vec<_> =
+                tiles.chunks(share).map(|part| scope.spawn(move || read(part))).collect();
+            let join = |part: thread::ScopedJoinHandle<'_, Vec<_>>| {
+                part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            };
+            parts.into_iter().flat_map(join).collect()
+        })
+    }
+
     /// The leaf hashes of a bundle, after its entries were compared with their bodies.
-    fn entries(&self, tile: Tile, erased: &mut u64) -> Result<Vec<Digest>, ExportError> {
+    fn bundle(&self, tile: Tile) -> Result<Bundle, ExportError> {
         let name = tile.path();
         let bundle = self.bytes(&name, MAX_BUNDLE_BYTES)?;
         let entries = read_bundle(&bundle).filter(|entries| entries.len() as u64 == tile.width);
@@ -139,27 +176,27 @@ impl Copy<'_> {
             Err(ExportError::Unreadable { source, .. })
                 if source.kind() == io::ErrorKind::NotFound =>
             {
-                *erased += tile.width;
-                return Ok(entries.into_iter().map(leaf_hash).collect());
+                let leaves = entries.into_iter().map(leaf_hash).collect();
+                return Ok(Bundle { leaves, erased: tile.width });
             }
             Err(error) => return Err(error),
         };
         let mut lines = bodies.split(|byte| *byte == b'\n');
-        let mut leaves = Vec::with_capacity(entries.len());
+        let (mut leaves, mut erased) = (Vec::with_capacity(entries.len()), 0);
         for (at, entry) in entries.into_iter().enumerate() {
             let position = tile.index * TILE_WIDTH + at as u64;
             let told = serde_json::from_slice::<EntryText>(entry)
                 .map_err(|error| self.fault(&name, format!("entry {position}: {error}")))?;
             let body = lines.next().unwrap_or_default();
             if body.is_empty() {
-                *erased += 1;
+                erased += 1;
             } else if Digest::of(body).to_string() != told.body_sha256 {
                 let why = format!("what entry {position} tells was changed");
                 return Err(self.fault(&bodies_name, why));
             }
             leaves.push(leaf_hash(entry));
         }
-        Ok(leaves)
+        Ok(Bundle { leaves, erased })
     }
 
     fn compare_level(&self, level: u8, hashes: &[Digest]) -> Result<(), ExportError> {
