@@ -246,6 +246,11 @@ pub(crate) fn may_know(caller: &Caller, artifact: &Artifact, is_restricted: bool
     !is_restricted || caller.knows_gated(artifact)
 }
 
+/// Whether the caller came with a token or a session: what people say about each other is for those.
+pub(crate) fn is_known(caller: &Caller) -> bool {
+    caller.token_id.is_some() || caller.holder.is_some()
+}
+
 /// The caller in a role that may do it, when it has one; `why` goes on where the role was told. Where an
 /// account holds that role is for the operation to check, which knows the artifact.
 fn in_role(

@@ -11,6 +11,7 @@ pub mod audit;
 pub mod break_glass;
 pub mod decisions;
 pub mod downloads;
+pub mod exceptions;
 pub mod lanes;
 pub mod policy;
 pub mod requests;

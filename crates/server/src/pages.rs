@@ -4,7 +4,9 @@
 //! [`posted::Posted`], which no other site can pass.
 
 mod account;
+mod break_glass;
 mod decision;
+mod exceptions;
 mod overview;
 pub(crate) mod policy;
 mod posted;
@@ -50,6 +52,9 @@ pub(crate) fn router() -> Router<ServerState> {
         .route("/ui/requests/{id}/escalate", post(requests::talk::escalate))
         .route("/ui/requests/{id}/withdraw", post(requests::withdraw::withdraw))
         .route("/ui/waivers", get(waivers::page))
+        .route("/ui/break-glass", get(break_glass::page).post(break_glass::open::open))
+        .route("/ui/break-glass/{id}/confirm", post(break_glass::confirm::confirm))
+        .route("/ui/break-glass/{id}/close", post(break_glass::close::close))
         .route("/ui/account", get(account::page))
         .route("/ui/account/end-sessions", post(account::end_sessions))
         .route("/ui/sign-in", get(sign_in::page).post(sign_in::enter))
@@ -97,6 +102,8 @@ pub(crate) struct Frame {
     pub(crate) form_token: String,
     /// Whether who is signed in has an account to look at.
     pub(crate) has_account: bool,
+    /// How many emergencies nobody has closed: every page says so.
+    pub(crate) emergencies: usize,
     pub(crate) version: &'static str,
 }
 
@@ -108,8 +115,14 @@ impl Frame {
             visitor: name,
             form_token: visitor.form_token.clone(),
             has_account: visitor.caller.holder.is_some(),
+            emergencies: visitor.emergencies,
             version: env!("CARGO_PKG_VERSION"),
         }
+    }
+
+    /// Who is signed in; empty for a passer-by.
+    fn name(&self) -> &str {
+        self.visitor.as_deref().unwrap_or_default()
     }
 }
 

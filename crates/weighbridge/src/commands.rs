@@ -9,6 +9,7 @@ pub(crate) mod break_glass;
 pub(crate) mod config;
 pub(crate) mod converse;
 pub(crate) mod doctor;
+mod exceptions;
 pub(crate) mod lanes;
 pub(crate) mod policy;
 pub(crate) mod request;

@@ -41,6 +41,15 @@ pub struct NewBreakGlass {
     pub hours: u64,
 }
 
+/// What somebody could do about a break-glass now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BreakGlassSteps {
+    /// Confirm it, as the second person.
+    pub may_confirm: bool,
+    /// Close it, with a review.
+    pub may_close: bool,
+}
+
 /// Why a break-glass is not opened, confirmed or closed.
 #[derive(Debug, thiserror::Error)]
 pub enum BreakGlassError {
@@ -159,6 +168,24 @@ impl Engine {
         limit: u32,
     ) -> Result<Vec<BreakGlassRow>, StoreError> {
         self.0.store.read().await?.list_break_glass(before, limit).await
+    }
+
+    /// Those that are open, wait for a second person, or that nobody has looked at, the oldest first.
+    pub async fn list_break_glass_unclosed(&self) -> Result<Vec<BreakGlassRow>, StoreError> {
+        let now = self.0.settings.clock.now();
+        self.0.store.read().await?.list_break_glass_unclosed(now).await
+    }
+
+    /// What `by` could do about one now. Doing it has the last word.
+    pub fn break_glass_steps(&self, by: &Caller, row: &BreakGlassRow) -> BreakGlassSteps {
+        let now = self.0.settings.clock.now();
+        let Ok(by) = within(by, &row.pattern, &row.glass.environment, answers) else {
+            return BreakGlassSteps { may_confirm: false, may_close: false };
+        };
+        BreakGlassSteps {
+            may_confirm: row.glass.clone().confirm(&by, now).is_ok(),
+            may_close: row.glass.clone().close(&by, now).is_ok(),
+        }
     }
 
     /// Tells of those that have ended and that nobody has looked at.

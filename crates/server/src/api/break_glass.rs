@@ -24,7 +24,7 @@ pub(crate) struct BreakGlassPath {
 }
 
 /// Rules lifted for some artifacts in one environment, for hours.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct BreakGlassView {
     /// Its id.
     pub id: String,
@@ -39,10 +39,17 @@ pub struct BreakGlassView {
     pub because: String,
     /// Who opened it.
     pub opened_by: String,
+    /// In which role.
+    #[schema(example = "developer")]
+    pub opened_role: String,
     /// When.
     pub opened_at: String,
+    /// Whether one person was enough to open it, which is an alarm.
+    pub one_person: bool,
     /// The second person.
     pub confirmed_by: Option<String>,
+    /// When they confirmed it.
+    pub confirmed_at: Option<String>,
     /// When it ends.
     pub expires_at: String,
     /// Who looked at what came through.
@@ -57,6 +64,7 @@ impl BreakGlassView {
     pub(crate) fn of(row: BreakGlassRow, now: Timestamp) -> BreakGlassView {
         let state = row.glass.state(now);
         let (closed_by, closed_at) = row.glass.closed.unzip();
+        let (confirmed_by, confirmed_at) = row.glass.confirmed.unzip();
         BreakGlassView {
             id: row.id,
             state: state.to_string(),
@@ -64,8 +72,11 @@ impl BreakGlassView {
             environment: row.glass.environment.to_string(),
             because: row.because,
             opened_by: row.glass.opened_by,
+            opened_role: row.glass.opened_role.to_string(),
             opened_at: row.glass.opened_at.to_string(),
-            confirmed_by: row.glass.confirmed.map(|(by, _)| by),
+            one_person: !row.glass.needs_second,
+            confirmed_by,
+            confirmed_at: confirmed_at.map(|at| at.to_string()),
             expires_at: row.glass.expires_at.to_string(),
             closed_by,
             closed_at: closed_at.map(|at| at.to_string()),

@@ -18,6 +18,7 @@ use weighbridge_domain::{
 };
 use weighbridge_engine::{NoteRow, RequestError, RequestReport};
 
+use crate::api::exceptions::ExceptionsView;
 use crate::api::extract::parsed;
 use crate::problem::Problem;
 
@@ -94,6 +95,9 @@ pub struct RequestView {
     /// What was found, and what differs from the revision that was approved last; when one request is shown.
     #[serde(default)]
     pub evidence: Option<EvidenceView>,
+    /// What people have said beside the rules about the artifact there; when one request is shown.
+    #[serde(default)]
+    pub exceptions: Option<ExceptionsView>,
 }
 
 /// What whoever asks says about the use.
@@ -235,6 +239,7 @@ impl From<RequestReport> for RequestView {
             expires_at: row.expires_at.map(|moment| moment.to_string()),
             conditions: row.conditions,
             evidence: None,
+            exceptions: None,
             id: row.id,
         }
     }

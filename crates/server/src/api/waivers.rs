@@ -13,7 +13,7 @@ use crate::problem::Problem;
 pub use grant::GrantWaiver;
 
 /// A rule set aside for some artifacts in one environment.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct WaiverView {
     /// Its id.
     pub id: String,

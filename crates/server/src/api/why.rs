@@ -7,10 +7,11 @@ use weighbridge_domain::{Caller, Environment, Gate, Mode, Outcome, Role};
 use weighbridge_engine::{Ask, Engine, Explanation, LastRefusal, Missing, Refused};
 
 use super::decisions::{DecisionView, ReasonView};
+use super::exceptions::ExceptionsView;
 use super::extract::{Json, Query, parsed};
 use super::revisions::show::parse_ref;
 use crate::ServerState;
-use crate::allowed::{Anyone, may_know, may_read};
+use crate::allowed::{Anyone, is_known, may_know, may_read};
 use crate::problem::{Problem, ProblemView};
 
 /// What is said of everything that somebody without a grant may not know of.
@@ -33,6 +34,9 @@ pub struct WhyView {
     /// Everything that is missing, in the order in which it is done; empty when nothing is.
     #[serde(default)]
     pub missing: Vec<MissingView>,
+    /// What people have said beside the rules, as it is now.
+    #[serde(default)]
+    pub exceptions: ExceptionsView,
     /// The decision; absent when the name alone is refused or nothing was evaluated.
     pub decision: Option<DecisionView>,
     /// When nothing was evaluated: why the last caller was turned away, if one was not long ago.
@@ -125,8 +129,11 @@ pub(crate) async fn explain_for(
             // The reasons above say the same.
             Err(_) => Vec::new(),
         };
-        let may_name = caller.token_id.is_some();
+        let may_name = is_known(caller);
         view.missing = missing.into_iter().map(|item| MissingView::of(item, may_name)).collect();
+    }
+    if !is_hidden {
+        view.exceptions = view.find_exceptions(engine, caller, ask, environment).await?;
     }
     Ok(view)
 }
@@ -140,6 +147,20 @@ impl MissingView {
 }
 
 impl WhyView {
+    /// What people have said beside the rules, under the name that the artifact has here.
+    async fn find_exceptions(
+        &self,
+        engine: &Engine,
+        caller: &Caller,
+        ask: &Ask,
+        environment: &Environment,
+    ) -> Result<ExceptionsView, Problem> {
+        let name = self.decision.as_ref().and_then(|decision| decision.artifact.parse().ok());
+        let artifact = name.as_ref().unwrap_or(&ask.artifact);
+        let facts = self.decision.as_ref().and_then(|decision| decision.facts_document.as_ref());
+        ExceptionsView::find(engine, caller, artifact, environment, facts).await
+    }
+
     fn of(
         caller: &Caller,
         ask: &Ask,
@@ -153,6 +174,7 @@ impl WhyView {
             summary,
             reasons: Vec::new(),
             missing: Vec::new(),
+            exceptions: ExceptionsView::default(),
             decision: None,
             last_refusal: None,
         };

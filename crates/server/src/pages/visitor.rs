@@ -24,6 +24,8 @@ pub(crate) struct Visitor {
     pub(crate) session: Option<Session>,
     /// What every form of the session carries; empty for a passer-by.
     pub(crate) form_token: String,
+    /// How many emergencies nobody has closed, for whoever is signed in.
+    pub(crate) emergencies: usize,
 }
 
 impl Visitor {
@@ -41,6 +43,7 @@ impl Visitor {
                         is_signed_in: true,
                         session: Some(session),
                         form_token: secret.form_token(),
+                        emergencies: count_emergencies(state).await,
                     };
                 }
                 Ok(None) => {}
@@ -53,8 +56,21 @@ impl Visitor {
             is_signed_in: false,
             session: None,
             form_token: String::new(),
+            emergencies: 0,
         }
     }
+}
+
+/// A page that cannot say so is better than none: the pages about emergencies fail by themselves.
+async fn count_emergencies(state: &ServerState) -> usize {
+    let unclosed = state.engine.list_break_glass_unclosed().await;
+    unclosed.map_or_else(
+        |error| {
+            tracing::error!(%error, "emergencies could not be counted");
+            0
+        },
+        |rows| rows.len(),
+    )
 }
 
 impl FromRequestParts<ServerState> for Visitor {

@@ -6,7 +6,7 @@ use axum::response::Response;
 use http::StatusCode;
 
 use super::visitor::Visitor;
-use super::{Frame, render, show, sign_in, trouble};
+use super::{Frame, render, sign_in, trouble};
 use crate::ServerState;
 use crate::api::waivers::WaiverView;
 use crate::problem::Problem;

@@ -161,6 +161,9 @@ fn told(request: &RequestView) -> String {
     if !request.conditions.is_empty() {
         text.add(format_args!("  {}: {}", bold("on condition"), printable(&request.conditions)));
     }
+    if let Some(exceptions) = &request.exceptions {
+        super::exceptions::tell(&mut text, exceptions);
+    }
     if let Some(evidence) = &request.evidence {
         evidence::tell(&mut text, evidence);
     }

@@ -3,6 +3,7 @@
 use clap::Args;
 use serde_json::Value;
 use weighbridge_server::api::decisions::{DecisionView, ReasonView, ReplayView};
+use weighbridge_server::api::exceptions::ExceptionsView;
 use weighbridge_server::api::why::{MissingView, RefusalView, WhyView};
 
 use super::Context;
@@ -33,6 +34,7 @@ struct Known<'a> {
     decision: Option<&'a DecisionView>,
     last_refusal: Option<&'a RefusalView>,
     missing: &'a [MissingView],
+    exceptions: Option<&'a ExceptionsView>,
     replay: Option<ReplayView>,
 }
 
@@ -51,6 +53,7 @@ pub(crate) async fn run(context: &Context, why: &Why) -> Result<Exit, Failure> {
             decision: Some(view),
             last_refusal: None,
             missing: &[],
+            exceptions: None,
         };
         return say(context, why, &reply.raw, &known);
     }
@@ -66,6 +69,7 @@ pub(crate) async fn run(context: &Context, why: &Why) -> Result<Exit, Failure> {
         decision: view.decision.as_ref(),
         last_refusal: view.last_refusal.as_ref(),
         missing: &view.missing,
+        exceptions: Some(&view.exceptions),
     };
     say(context, why, &reply.raw, &known)
 }
@@ -129,6 +133,9 @@ fn explained(why: &Why, known: &Known<'_>) -> String {
     }
     if outcome == "allow" && reasons.is_empty() {
         text.add("  no rule objects");
+    }
+    if let Some(exceptions) = known.exceptions {
+        super::exceptions::tell(&mut text, exceptions);
     }
     if let Some(decision) = known.decision {
         add_footing(&mut text, why, decision);

@@ -4,9 +4,11 @@
 
 mod accounts;
 mod api;
+mod break_glass;
 mod copies;
 mod door;
 mod erasure;
+mod exceptions;
 mod ledger;
 mod pages;
 mod permissions;

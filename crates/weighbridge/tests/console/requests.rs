@@ -18,7 +18,13 @@ pub(crate) struct Browser<'a> {
 
 impl<'a> Browser<'a> {
     pub(crate) async fn of(app: &'a TestApp, name: &str, role: Role) -> Browser<'a> {
-        let account = app.account(name, &[(role, "**", None)]).await;
+        app.account(name, &[(role, "**", None)]).await;
+        Browser::again(app, name).await
+    }
+
+    /// Somebody who has an account, with a session of now.
+    pub(crate) async fn again(app: &'a TestApp, name: &str) -> Browser<'a> {
+        let account = app.engine.find_account(name).await.unwrap().unwrap().account;
         let session =
             app.engine.open_session(Opener::Account(&account), "here", "test").await.unwrap();
         let session = session.reveal().to_owned();

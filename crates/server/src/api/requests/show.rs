@@ -1,10 +1,13 @@
 //! `GET /api/v1/requests/{id}`: one request, its answers and the evidence.
 
 use axum::extract::State;
+use weighbridge_domain::Caller;
+use weighbridge_engine::{Engine, RequestEvidence, RequestReport};
 
 use super::{EvidenceView, RequestPath, RequestView};
 use crate::ServerState;
 use crate::allowed::Reader;
+use crate::api::exceptions::ExceptionsView;
 use crate::api::extract::{Json, Path};
 use crate::problem::{Problem, ProblemView};
 
@@ -19,6 +22,24 @@ pub(crate) async fn show_request(
     Path(path): Path<RequestPath>,
 ) -> Result<Json<RequestView>, Problem> {
     let (report, evidence) = state.engine.show_request_whole(&caller, &path.id).await?;
-    let view = RequestView::from(report);
-    Ok(Json(RequestView { evidence: evidence.map(EvidenceView::from), ..view }))
+    Ok(Json(RequestView::whole(&state.engine, &caller, report, evidence).await?))
+}
+
+impl RequestView {
+    /// A request with everything that whoever answers it has to see.
+    pub(crate) async fn whole(
+        engine: &Engine,
+        caller: &Caller,
+        report: RequestReport,
+        evidence: Option<RequestEvidence>,
+    ) -> Result<RequestView, Problem> {
+        let (artifact, environment) = (&report.artifact.artifact, &report.row.request.environment);
+        // The request tells of its own approval.
+        let exceptions = ExceptionsView::find(engine, caller, artifact, environment, None).await?;
+        Ok(RequestView {
+            evidence: evidence.map(EvidenceView::from),
+            exceptions: Some(exceptions),
+            ..RequestView::from(report)
+        })
+    }
 }

@@ -11,6 +11,7 @@ use super::super::visitor::Visitor;
 use super::super::{Frame, render, show as text, trouble};
 use super::talk::{Said, talk};
 use crate::ServerState;
+use crate::api::exceptions::ExceptionsView;
 use crate::api::extract::Path;
 use crate::api::requests::{EvidenceView, PartView, RequestView};
 use crate::problem::Problem;
@@ -23,6 +24,8 @@ struct RequestPage {
     request: RequestView,
     /// What the scanner saw and what differs; absent when it cannot be told.
     evidence: Option<EvidenceView>,
+    /// What people have said beside the rules.
+    exceptions: ExceptionsView,
     /// Answers and what else was said, the oldest first.
     talk: Vec<Said>,
     /// What went wrong with the form that was sent, and what can be done.
@@ -69,7 +72,7 @@ pub(super) async fn show(
 ) -> Response {
     match gather(state, visitor, id, failed).await {
         Ok((status, page)) => render(status, &page),
-        Err(error) => trouble(visitor, Problem::from(error), &format!("/ui/requests/{id}")),
+        Err(problem) => trouble(visitor, problem, &format!("/ui/requests/{id}")),
     }
 }
 
@@ -78,7 +81,7 @@ async fn gather(
     visitor: &Visitor,
     id: &str,
     failed: Option<Failed>,
-) -> Result<(StatusCode, RequestPage), RequestError> {
+) -> Result<(StatusCode, RequestPage), Problem> {
     let (report, evidence) = state.engine.show_request_whole(&visitor.caller, id).await?;
     let (caller, request) = (&visitor.caller, &report.row.request);
     let (is_open, is_own) = (request.state == RequestState::Open, request.asked_by == caller.name);
@@ -97,10 +100,13 @@ async fn gather(
         may_escalate: is_open && (is_own || holds(has_say)),
         gives: gives(state, visitor, &report).await?,
         may_withdraw: is_open && (is_own || visitor.is_admin()),
-        evidence: evidence.map(EvidenceView::from),
+        evidence: None,
+        exceptions: ExceptionsView::default(),
         talk: Vec::new(),
-        request: report.into(),
+        request: RequestView::whole(&state.engine, caller, report, evidence).await?,
     };
+    page.evidence = page.request.evidence.take();
+    page.exceptions = page.request.exceptions.take().unwrap_or_default();
     page.talk = talk(&page.request);
     let mut status = StatusCode::OK;
     if let Some(Failed { problem, written }) = failed {
