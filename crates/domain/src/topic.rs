@@ -20,15 +20,17 @@ pub enum Topic {
     BreakGlass,
     /// A rule was set aside, or holds again.
     Waiver,
-    /// Something is wrong with what came in, or with somebody's history.
+    /// Something is wrong with what came in, or with somebody's history; or somebody tries passwords.
     Alarm,
+    /// Somebody else's statement about a revision was taken, or whose are taken has changed.
+    Evidence,
     /// Somebody changed sources, tokens, names, policy, webhooks, or erased something.
     Administration,
 }
 
 impl Topic {
     /// Every topic.
-    pub const ALL: [Topic; 9] = [
+    pub const ALL: [Topic; 10] = [
         Topic::Asked,
         Topic::NeedsReview,
         Topic::Decided,
@@ -37,6 +39,7 @@ impl Topic {
         Topic::BreakGlass,
         Topic::Waiver,
         Topic::Alarm,
+        Topic::Evidence,
         Topic::Administration,
     ];
 
@@ -51,6 +54,7 @@ impl Topic {
             Topic::BreakGlass => "break-glass",
             Topic::Waiver => "waiver",
             Topic::Alarm => "alarm",
+            Topic::Evidence => "evidence",
             Topic::Administration => "administration",
         }
     }

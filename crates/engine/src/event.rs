@@ -209,6 +209,26 @@ pub enum Event {
     },
     /// A waiver ended before its time.
     WaiverRevoked { waiver: String, by: String },
+    /// A waiver ends soon.
+    WaiverExpiring {
+        waiver: String,
+        rule: String,
+        pattern: String,
+        environment: String,
+        granted_by: String,
+        role: String,
+        expires_at: String,
+    },
+    /// A waiver has ended: its rule holds again.
+    WaiverExpired {
+        waiver: String,
+        rule: String,
+        pattern: String,
+        environment: String,
+        granted_by: String,
+        role: String,
+        expires_at: String,
+    },
     /// Somebody said something about a request.
     RequestCommented { request: String, by: String, role: String, text: String },
     /// Somebody asked back: the request waits for whoever made it.

@@ -63,6 +63,11 @@ const MIGRATIONS: &[Migration] = &[
         script: include_str!("../migrations/0012_witness.sql"),
     },
     Migration { number: 8, name: "policy", script: include_str!("../migrations/0008_policy.sql") },
+    Migration {
+        number: 15,
+        name: "waiver ends",
+        script: include_str!("../migrations/0015_waiver_ends.sql"),
+    },
 ];
 
 struct Applied {

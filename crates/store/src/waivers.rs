@@ -91,6 +91,25 @@ impl Queries {
             LIMIT $2";
         self.db.fetch_all(SQL, args![before.unwrap_or_default(), limit]).await
     }
+
+    /// Waivers that end by `soon` with half their time over, or have ended, and nobody was told so.
+    pub async fn list_ending_waivers(
+        &mut self,
+        now: Timestamp,
+        soon: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<WaiverRow>, StoreError> {
+        const SQL: &str = "
+            SELECT id, rule, pattern, environment, because, granted_by, role, granted_at,
+                expires_at, revoked_at
+            FROM waiver
+            WHERE revoked_at IS NULL AND expired_told_at IS NULL AND expires_at <= $2
+                AND (expires_at <= $1
+                    OR (expiring_told_at IS NULL AND (granted_at + expires_at) / 2 <= $1))
+            ORDER BY expires_at, id
+            LIMIT $3";
+        self.db.fetch_all(SQL, args![now, soon, limit]).await
+    }
 }
 
 impl WriteTx {
@@ -117,6 +136,31 @@ impl WriteTx {
     /// Revokes a waiver; false when there is none or it was revoked before.
     pub async fn revoke_waiver(&mut self, id: &str, at: Timestamp) -> Result<bool, StoreError> {
         const SQL: &str = "UPDATE waiver SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
+        Ok(self.db.execute(SQL, args![id, at]).await? == 1)
+    }
+
+    /// Notes that it was told that a waiver ends soon; false when it was told before, or revoked.
+    pub async fn set_waiver_expiring_told(
+        &mut self,
+        id: &str,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        const SQL: &str = "
+            UPDATE waiver SET expiring_told_at = $2
+            WHERE id = $1 AND expiring_told_at IS NULL AND expired_told_at IS NULL
+                AND revoked_at IS NULL";
+        Ok(self.db.execute(SQL, args![id, at]).await? == 1)
+    }
+
+    /// Notes that it was told that a waiver has ended; false when it was told before, or revoked.
+    pub async fn set_waiver_expired_told(
+        &mut self,
+        id: &str,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        const SQL: &str = "
+            UPDATE waiver SET expired_told_at = $2
+            WHERE id = $1 AND expired_told_at IS NULL AND revoked_at IS NULL";
         Ok(self.db.execute(SQL, args![id, at]).await? == 1)
     }
 }

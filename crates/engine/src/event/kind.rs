@@ -56,6 +56,8 @@ impl Event {
             Event::LanesChanged { .. } => "lanes.changed",
             Event::WaiverGranted { .. } => "waiver.granted",
             Event::WaiverRevoked { .. } => "waiver.revoked",
+            Event::WaiverExpiring { .. } => "waiver.expiring",
+            Event::WaiverExpired { .. } => "waiver.expired",
             Event::BreakGlassAsked { .. } => "break-glass.asked",
             Event::BreakGlassOpened { .. } => "break-glass.opened",
             Event::BreakGlassExpired { .. } => "break-glass.expired",
@@ -102,6 +104,8 @@ impl Event {
                 | Event::RequestEscalated { .. }
                 | Event::ApprovalExpiring { .. }
                 | Event::ApprovalExpired { .. }
+                | Event::WaiverExpiring { .. }
+                | Event::WaiverExpired { .. }
                 | Event::LanesChanged { .. }
                 | Event::BreakGlassAsked { .. }
                 | Event::WitnessAdded { .. }

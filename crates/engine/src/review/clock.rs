@@ -1,4 +1,4 @@
-//! The clock of reviews: notices what is late and escalates it, and tells that approvals end.
+//! The clock of reviews: notices what is late and escalates it, and tells that approvals and waivers end.
 //!
 //! Everything it does is in the tables before it is told, one change each: replicas that look at the same
 //! moment tell it once, and after a stop the clock tells what it missed.
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::time::MissedTickBehavior;
 use weighbridge_domain::{Caller, Role, Timestamp};
-use weighbridge_store::RequestRow;
+use weighbridge_store::{RequestRow, WaiverRow};
 
 use super::table::lanes;
 use super::{RequestError, RequestReport};
@@ -68,6 +68,19 @@ impl Engine {
             let before = told;
             for row in ending {
                 told += self.tell_ending(self.about(row).await?, now).await?;
+            }
+            if told == before {
+                break;
+            }
+        }
+        loop {
+            let mut db = self.0.store.read().await?;
+            let ahead = Duration::from_hours(lanes(&mut db).await?.table.expiring_hours);
+            let ending = db.list_ending_waivers(now, now.plus(ahead), READ).await?;
+            drop(db);
+            let before = told;
+            for row in ending {
+                told += self.tell_ending_waiver(row, now).await?;
             }
             if told == before {
                 return Ok(told);
@@ -172,6 +185,50 @@ impl Engine {
                     commit,
                     environment,
                     asked_by,
+                    expires_at,
+                }
+            })
+            .await?;
+        Ok(1)
+    }
+
+    async fn tell_ending_waiver(
+        &self,
+        row: WaiverRow,
+        now: Timestamp,
+    ) -> Result<u64, RequestError> {
+        let mut change = self.begin().await?;
+        let has_ended = row.expires_at <= now;
+        let is_news = if has_ended {
+            change.tx().set_waiver_expired_told(&row.id, now).await?
+        } else {
+            change.tx().set_waiver_expiring_told(&row.id, now).await?
+        };
+        if !is_news {
+            return Ok(0);
+        }
+        let (waiver, rule, granted_by) = (row.id, row.rule, row.granted_by);
+        let (pattern, environment) = (row.pattern.to_string(), row.environment.to_string());
+        let expires_at = row.expires_at.to_string();
+        change
+            .commit(if has_ended {
+                Event::WaiverExpired {
+                    waiver,
+                    rule,
+                    pattern,
+                    environment,
+                    granted_by,
+                    role: row.role.to_string(),
+                    expires_at,
+                }
+            } else {
+                Event::WaiverExpiring {
+                    waiver,
+                    rule,
+                    pattern,
+                    environment,
+                    granted_by,
+                    role: row.role.to_string(),
                     expires_at,
                 }
             })

@@ -5,13 +5,14 @@ use weighbridge_domain::Topic;
 
 /// Whether an entry of this kind may concern anybody.
 pub(crate) fn is_told(kind: &str) -> bool {
-    kind == "files.judged" || !topics(kind, &Value::Null).is_empty()
+    BODY_TELLS.contains(&kind) || !topics(kind, &Value::Null).is_empty()
 }
 
 /// The topics of an entry.
 pub(super) fn topics(kind: &str, body: &Value) -> &'static [Topic] {
     use Topic::{
-        Administration, Alarm, Asked, BreakGlass, Decided, Expiring, NeedsReview, Overdue, Waiver,
+        Administration, Alarm, Asked, BreakGlass, Decided, Evidence, Expiring, NeedsReview,
+        Overdue, Waiver,
     };
     match kind {
         "request.made" => &[Asked, NeedsReview],
@@ -27,13 +28,21 @@ pub(super) fn topics(kind: &str, body: &Value) -> &'static [Topic] {
         }
         "waiver.granted" | "waiver.revoked" => &[Waiver],
         "files.judged" if is_any_rejected(body) => &[Alarm],
-        "fetch.mismatch" => &[Alarm],
+        "artifact.restriction-changed" if body["restricted"] == true => &[Alarm],
+        "fetch.mismatch" | "files.recalled" | "sign-in.refused" => &[Alarm],
+        "attestation.imported" => &[Evidence],
+        kind if kind.starts_with("trusted-key.") => &[Administration, Evidence],
+        // Nobody has looked at what came through.
+        "break-glass.expired" => &[BreakGlass, Expiring],
         kind if kind.starts_with("break-glass.") => &[BreakGlass],
         kind if kind.starts_with("witness.alarm") => &[Alarm],
         kind if ADMINISTRATION.iter().any(|noun| kind.starts_with(noun)) => &[Administration],
         _ => &[],
     }
 }
+
+/// Kinds that concern somebody for what they say, not always.
+const BODY_TELLS: &[&str] = &["files.judged", "artifact.restriction-changed"];
 
 /// The nouns whose events are administration.
 const ADMINISTRATION: &[&str] = &[
@@ -48,8 +57,8 @@ const ADMINISTRATION: &[&str] = &[
     "policy.",
     "lanes.",
     "account.",
-    "person.",
-    "key.",
+    "role.",
+    "password.",
 ];
 
 fn is_any_rejected(body: &Value) -> bool {
@@ -75,8 +84,33 @@ mod tests {
         {
             assert!(!is_told(kind), "{kind}");
         }
+        let opened = json!({"restricted": false});
+        assert!(topics("artifact.restriction-changed", &opened).is_empty());
         assert!(topics("files.judged", &json!({"files": [{"custody": "released"}]})).is_empty());
         let rejected = json!({"files": [{"custody": "released"}, {"custody": "rejected"}]});
         assert_eq!(topics("files.judged", &rejected), [Topic::Alarm]);
+    }
+
+    /// Every kind of event is in the documentation: with a topic, or among those that have none.
+    #[test]
+    fn the_documentation_says_what_is_told_and_what_is_not() {
+        let schema: Value =
+            serde_json::from_str(include_str!("../../../../docs/audit-stream.schema.json"))
+                .unwrap();
+        let text = include_str!("../../../../docs/webhooks.md");
+        let (told, rest) = text.split_once("<!-- begin: without a topic -->").unwrap();
+        let (untold, _) = rest.split_once("<!-- end -->").unwrap();
+        let is_named = |text: &str, kind: &str| {
+            let noun = kind.split('.').next().unwrap_or_default();
+            text.contains(&format!("`{kind}`")) || text.contains(&format!("`{noun}.…`"))
+        };
+        let mut kinds = 0;
+        for choice in schema["allOf"].as_array().unwrap() {
+            let kind = choice["if"]["properties"]["kind"]["const"].as_str().unwrap();
+            assert_eq!(is_named(told, kind), is_told(kind), "`{kind}` in the table of topics");
+            assert_eq!(is_named(untold, kind), !is_told(kind), "`{kind}` among those without");
+            kinds += 1;
+        }
+        assert!(kinds > 60, "{kinds}");
     }
 }

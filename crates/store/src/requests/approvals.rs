@@ -140,7 +140,8 @@ impl Queries {
         self.db.fetch_all(SQL, args![artifact_id, environment, but, limit]).await
     }
 
-    /// Approved requests whose approval ends by `soon`, or has ended, and nobody was told so.
+    /// Approved requests whose approval ends by `soon` with half its time over, or has ended, and nobody was
+    /// told so.
     pub async fn list_ending_approvals(
         &mut self,
         now: Timestamp,
@@ -150,7 +151,8 @@ impl Queries {
         const SQL: &str = select!(
             "WHERE request.state = 'approved' AND request.expired_told_at IS NULL
                 AND request.expires_at <= $2
-                AND (request.expires_at <= $1 OR request.expiring_told_at IS NULL)
+                AND (request.expires_at <= $1 OR (request.expiring_told_at IS NULL
+                    AND (COALESCE(request.decided_at, request.asked_at) + request.expires_at) / 2 <= $1))
             ORDER BY request.expires_at, request.id
             LIMIT $3"
         );

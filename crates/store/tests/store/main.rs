@@ -22,3 +22,5 @@ mod opening;
 mod policies;
 #[cfg(test)]
 mod requests;
+#[cfg(test)]
+mod waivers;

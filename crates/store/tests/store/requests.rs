@@ -190,11 +190,13 @@ both_databases! {
         row.expires_at = Some(later(9));
         tx.save_request(&row).await.unwrap();
         assert!(tx.list_requests(&late(later(99))).await.unwrap().is_empty());
-        assert!(tx.list_ending_approvals(later(1), later(8), 9).await.unwrap().is_empty());
-        assert_eq!(tx.list_ending_approvals(later(1), later(9), 9).await.unwrap().len(), 1);
+        assert!(tx.list_ending_approvals(later(5), later(8), 9).await.unwrap().is_empty());
+        let half = tx.list_ending_approvals(later(4), later(9), 9).await.unwrap();
+        assert!(half.is_empty(), "half of its time is not over");
+        assert_eq!(tx.list_ending_approvals(later(5), later(9), 9).await.unwrap().len(), 1);
         assert!(tx.set_expiring_told("1", later(1)).await.unwrap());
         assert!(!tx.set_expiring_told("1", later(1)).await.unwrap());
-        assert!(tx.list_ending_approvals(later(1), later(9), 9).await.unwrap().is_empty());
+        assert!(tx.list_ending_approvals(later(5), later(9), 9).await.unwrap().is_empty());
         assert_eq!(tx.list_ending_approvals(later(9), later(20), 9).await.unwrap().len(), 1);
         assert!(tx.set_expired_told("1", later(9)).await.unwrap());
         assert!(!tx.set_expired_told("1", later(9)).await.unwrap());

@@ -13,6 +13,8 @@ mod doors;
 #[cfg(test)]
 mod entitlement;
 #[cfg(test)]
+mod expiring;
+#[cfg(test)]
 mod foreign;
 #[cfg(test)]
 mod pull;

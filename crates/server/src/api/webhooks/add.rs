@@ -24,7 +24,7 @@ pub struct AddWebhook {
     #[schema(example = "https://chat.example/hooks/1")]
     pub url: String,
     /// What it is told about: `asked`, `needs-review`, `decided`, `expiring`, `overdue`, `break-glass`,
-    /// `waiver`, `alarm`, `administration`; everything when it is left out.
+    /// `waiver`, `alarm`, `evidence`, `administration`; everything when it is left out.
     #[serde(default)]
     pub topics: Vec<String>,
 }

@@ -18,7 +18,7 @@ pub(crate) struct Add {
     /// Where it is: `https://…`
     url: String,
     /// What it is told about: `asked`, `needs-review`, `decided`, `expiring`, `overdue`, `break-glass`,
-    /// `waiver`, `alarm` or `administration`; may be repeated [default: everything]
+    /// `waiver`, `alarm`, `evidence` or `administration`; may be repeated [default: everything]
     #[arg(long = "on", value_name = "TOPIC", value_parser = topic)]
     on: Vec<Topic>,
 }
