@@ -4,6 +4,7 @@
 //! [`posted::Posted`], which no other site can pass.
 
 mod account;
+mod attestations;
 mod break_glass;
 mod decision;
 mod exceptions;
@@ -42,6 +43,7 @@ pub(crate) fn router() -> Router<ServerState> {
         .route("/ui/policy", get(policy::page))
         .route("/ui/policy/block-list.txt", get(policy::block_list))
         .route("/ui/why", get(why::page))
+        .route("/ui/attestations/{id}", get(attestations::envelope))
         .route("/ui/decisions/{id}", get(decision::page))
         .route("/ui/requests", get(requests::page))
         .route("/ui/requests/new", get(requests::ask::page).post(requests::ask::make))

@@ -84,7 +84,7 @@ impl From<AttestationRow> for AttestationView {
 }
 
 impl FormQuery {
-    fn form(&self) -> Result<EnvelopeForm, Problem> {
+    pub(crate) fn form(&self) -> Result<EnvelopeForm, Problem> {
         match self.form.as_deref() {
             None | Some("dsse") => Ok(EnvelopeForm::Dsse),
             Some("sigstore") => Ok(EnvelopeForm::Sigstore),

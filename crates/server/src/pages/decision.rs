@@ -24,7 +24,7 @@ pub(super) async fn page(
 ) -> Response {
     let next = format!("/ui/decisions/{id}");
     match find(&state.engine, &visitor.caller, id).await {
-        Ok(view) => why::show(&visitor, view),
+        Ok(view) => why::show(&state, &visitor, view).await,
         Err(problem) => trouble(&visitor, problem, &next),
     }
 }

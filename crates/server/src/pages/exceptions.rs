@@ -38,11 +38,13 @@ impl BreakGlassView {
 
     /// Who has to do what about it.
     pub(super) fn next(&self) -> String {
-        let by = &self.opened_by;
+        let (by, end) = (&self.opened_by, self.ends());
         match self.state.as_str() {
-            "waiting" => format!("Somebody other than {by} has to confirm it, until"),
-            "open" => "It ends by itself, or when it is closed with a review:".to_owned(),
-            _ => format!("Somebody other than {by} has to close it with a review. It ended"),
+            "waiting" => format!("Somebody other than {by} has to confirm it before {end}"),
+            "open" => format!("They hold again from {end}, or when it is closed with a review"),
+            _ => {
+                format!("That ended {end}. Somebody other than {by} has to close it with a review")
+            }
         }
     }
 

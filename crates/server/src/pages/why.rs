@@ -6,8 +6,9 @@ use axum::response::Response;
 use http::StatusCode;
 use serde::Deserialize;
 
+use super::attestations::Statements;
 use super::visitor::Visitor;
-use super::{Frame, render, show, trouble};
+use super::{Frame, attestations, render, show, trouble};
 use crate::ServerState;
 use crate::api::decisions::ReasonView;
 use crate::api::extract::{Query, parsed};
@@ -33,6 +34,10 @@ struct WhyPage {
     parts: Vec<show::Part>,
     findings: Vec<FindingRow>,
     document: Option<String>,
+    /// What is said about the revision, signed; for those who are signed in.
+    statements: Option<Statements>,
+    /// Whether rules were lifted by break-glass when it was decided.
+    is_lifted: bool,
 }
 
 /// One finding of the facts document.
@@ -54,7 +59,7 @@ pub(super) async fn page(
         None => format!("/ui/why?ref={}", about.reference),
     };
     match explain(&state, &visitor, &about).await {
-        Ok(why) => show(&visitor, why),
+        Ok(why) => show(&state, &visitor, why).await,
         Err(problem) => trouble(&visitor, problem, &next),
     }
 }
@@ -73,7 +78,11 @@ async fn explain(
 }
 
 /// Shows an explanation.
-pub(super) fn show(visitor: &Visitor, why: WhyView) -> Response {
+pub(super) async fn show(state: &ServerState, visitor: &Visitor, why: WhyView) -> Response {
+    let statements = match attestations::find(state, visitor, &why).await {
+        Ok(statements) => statements,
+        Err(problem) => return trouble(visitor, problem, "/ui"),
+    };
     let (deciding, warnings) =
         why.reasons.iter().cloned().partition(|reason| reason.mode == "enforce");
     let document = why.decision.as_ref().and_then(|decision| decision.facts_document.as_ref());
@@ -93,10 +102,17 @@ pub(super) fn show(visitor: &Visitor, why: WhyView) -> Response {
         warnings,
         parts: document.map(show::parts).unwrap_or_default(),
         findings: listed.into_iter().flatten().map(finding).collect(),
+        statements,
+        is_lifted: document.is_some_and(is_lifted),
         document: document.and_then(|document| serde_json::to_string_pretty(document).ok()),
         why,
     };
     render(StatusCode::OK, &page)
+}
+
+fn is_lifted(facts: &serde_json::Value) -> bool {
+    let emergencies = facts.get("break_glass").and_then(serde_json::Value::as_array);
+    emergencies.is_some_and(|emergencies| !emergencies.is_empty())
 }
 
 impl WhyView {

@@ -28,7 +28,7 @@ async fn waived(app: &TestApp, environment: &str) {
 }
 
 /// Asks for `acme/words`, and has it approved on a condition.
-async fn approved(app: &TestApp, dana: &Browser<'_>) -> String {
+pub(crate) async fn approved(app: &TestApp, dana: &Browser<'_>) -> String {
     let (_, place) = dana.send("/ui/requests/new", WISH).await;
     let id = place.strip_prefix("/ui/requests/").unwrap().to_owned();
     let auditor = app.person("audrey", Role::Auditor, "production");

@@ -15,6 +15,7 @@ mod permissions;
 mod policy;
 mod request_talk;
 mod requests;
+mod statements;
 mod witness;
 
 use weighbridge_testkit::{FakeHub, TestApp};

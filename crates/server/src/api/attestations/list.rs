@@ -1,7 +1,8 @@
 //! `GET /api/v1/revision/attestations?ref=`: what is said about a revision.
 
 use axum::extract::State;
-use weighbridge_engine::AttestationRow;
+use weighbridge_domain::Caller;
+use weighbridge_engine::{Ask, AttestationRow, Engine};
 
 use super::{AttestationView, RefQuery};
 use crate::ServerState;
@@ -22,16 +23,25 @@ pub(crate) async fn list_attestations(
     Query(query): Query<RefQuery>,
     Query(paging): Query<Paging>,
 ) -> Result<Json<Page<AttestationView>>, Problem> {
-    let limit = paging.limit()?;
     let ask = parse_ref(&query.reference)?;
+    let page = find_statements(&state.engine, &caller, &ask, &paging).await?;
+    page.map(Json).ok_or_else(|| no_such_artifact(&ask.artifact))
+}
+
+/// What is said about a revision; `None` when it is not on record, or not for the caller to know.
+pub(crate) async fn find_statements(
+    engine: &Engine,
+    caller: &Caller,
+    ask: &Ask,
+    paging: &Paging,
+) -> Result<Option<Page<AttestationView>>, Problem> {
+    let limit = paging.limit()?;
     let after = paging.after.as_deref();
-    let found = state
-        .engine
+    let found = engine
         .list_attestations(&ask.artifact, &ask.revision, after, limit.saturating_add(1))
         .await
         .map_err(Problem::internal)?
-        .filter(|report| may_know(&caller, &report.artifact.artifact, report.artifact.restricted));
-    let report = found.ok_or_else(|| no_such_artifact(&ask.artifact))?;
+        .filter(|report| may_know(caller, &report.artifact.artifact, report.artifact.restricted));
     let key = |row: &AttestationRow| row.id.clone();
-    Ok(Json(Page::of(report.rows, limit, key, AttestationView::from)))
+    Ok(found.map(|report| Page::of(report.rows, limit, key, AttestationView::from)))
 }

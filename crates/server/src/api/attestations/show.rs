@@ -5,8 +5,8 @@ use axum::response::Response;
 use http::StatusCode;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use weighbridge_domain::Digest;
-use weighbridge_engine::EnvelopeForm;
+use weighbridge_domain::{Caller, Digest};
+use weighbridge_engine::{Engine, EnvelopeForm};
 
 use super::{FormQuery, stream};
 use crate::ServerState;
@@ -34,19 +34,28 @@ pub(crate) async fn show_attestation(
     Path(path): Path<AttestationPath>,
     Query(query): Query<FormQuery>,
 ) -> Result<Response, Problem> {
-    let form = query.form()?;
-    let digest: Digest = parsed("id", &path.id)?;
-    let found = state.engine.find_attestations(digest).await.map_err(Problem::internal)?;
+    find_envelope(&state.engine, &caller, &path.id, query.form()?).await
+}
+
+/// An envelope about something that the caller may know of.
+pub(crate) async fn find_envelope(
+    engine: &Engine,
+    caller: &Caller,
+    id: &str,
+    form: EnvelopeForm,
+) -> Result<Response, Problem> {
+    let digest: Digest = parsed("id", id)?;
+    let found = engine.find_attestations(digest).await.map_err(Problem::internal)?;
     // Copies of a revision share an envelope: one that the caller may know of is enough.
     let mut known = found
         .into_iter()
-        .filter(|(_, artifact)| may_know(&caller, &artifact.artifact, artifact.restricted));
+        .filter(|(_, artifact)| may_know(caller, &artifact.artifact, artifact.restricted));
     let Some((row, _)) = known.next() else {
         let detail = format!("there is no attestation `{digest}`");
         return Err(Problem::not_found("no-such-attestation", detail)
             .hint("`weighbridge attestation list REF` shows those of a revision"));
     };
-    let text = state.engine.read_attestation(row, form).await.map_err(Problem::internal)?;
+    let text = engine.read_attestation(row, form).await.map_err(Problem::internal)?;
     let erased = || {
         let detail = "what this attestation says was erased; its digest stays in the ledger";
         Problem::new(StatusCode::GONE, "erased", detail)

@@ -43,6 +43,19 @@ impl ChangesView {
             && self.gone_findings.is_empty()
     }
 
+    /// What differs, in a sentence.
+    pub(super) fn told(&self) -> String {
+        let licences = if self.licences_before.is_some() { "differ" } else { "are the same" };
+        let (new, gone) = (as_count(self.new_findings.len()), as_count(self.gone_findings.len()));
+        format!(
+            "{} {}, {} new, {} gone, the licences {licences}",
+            text::counted(self.files_in_all, "file"),
+            if self.files_in_all == 1 { "differs" } else { "differ" },
+            text::counted(new, "finding"),
+            text::counted(gone, "finding"),
+        )
+    }
+
     /// The difference of the cards, line by line.
     pub(super) fn card_lines(&self) -> Vec<Line> {
         let shade = |line: &str| match line.chars().next() {
