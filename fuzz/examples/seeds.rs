@@ -30,9 +30,22 @@ fn main() -> io::Result<()> {
     add("attestation", &picked(2, br#"{"_type":"https://in-toto.io/Statement/v1","subject":[{"name":"a","digest":{"sha256":"00"}}],"predicateType":"https://in-toto.io/attestation/svr/v0.2","predicate":{"verifier":{"id":"v","policies":[]},"timeCreated":"t","properties":["P"]}}"#));
     add("attestation", &picked(3, b"MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE="));
     add("policy", b"0[environment.dev.rules.minimum-age]\nmode = \"warn\"\nhours = 0x10\n");
-    add("policy", b"1objections contains {\"message\": \"m\"} if input.facts.revision.age_hours < 3\n");
-    add("policy", b"1f(x) := [y | some y in x]\n\nobjections contains {\"message\": `m`} if not f([1])\n");
+    add(
+        "policy",
+        b"1objections contains {\"message\": \"m\"} if input.facts.revision.age_hours < 3\n",
+    );
+    add(
+        "policy",
+        b"1f(x) := [y | some y in x]\n\nobjections contains {\"message\": `m`} if not f([1])\n",
+    );
     add("policy", b"2package weighbridge.own.lib.words\n\nf(x) := {x: [1, 2]}\n");
+    add("policy_wire", b"0{\"At\":\"own-odd\"}");
+    add("policy_wire", b"0{\"Objections\":[{\"told\":[{\"effect\":\"deny\",\"message\":\"m\",\"remedy\":\"r\",\"contact\":\"admin\"}],\"left_out\":2}]}");
+    add("policy_wire", b"0{\"Failed\":{\"RanAway\":{\"rule\":\"own-odd\",\"limit_ms\":2000}}}");
+    add("policy_wire", b"0{\"Read\":{\"own\":{},\"libraries\":[],\"complaints\":[{\"is_error\":true,\"file\":\"a\",\"line\":1,\"what\":\"w\",\"remedy\":\"r\"}]}}");
+    add("policy_wire", b"1{\"Ask\":{\"policy\":\"00\",\"document\":null,\"facts\":\"{}\"}}");
+    add("policy_wire", b"1{\"Read\":{\"a.rego\":\"package a\"}}");
+    add("policy_wire", b"2\x09\0\0\0\"Unknown\"\x09\0\0\0\"Unknown\"");
     add("policy", b"3package t\n\ntest_a if 1 == 1 with input as {\"facts\": {}}\n");
 
     for (index, sample) in samples::all().into_iter().enumerate() {

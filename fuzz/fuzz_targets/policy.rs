@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use libfuzzer_sys::fuzz_target;
 use weighbridge_domain::Environment;
-use weighbridge_policy::{Bundle, Policy};
+use weighbridge_policy::{Bundle, Place, Policy};
 
 const RULE: &str = "package weighbridge.own.odd\n\nimport rego.v1\n\nrule := {\"title\": \"t\", \"why\": \"w\", \
     \"effect\": \"deny\", \"contact\": \"admin\"}\n\n";
@@ -23,8 +23,8 @@ fuzz_target!(|bytes: &[u8]| {
     let environments: Vec<Environment> =
         ["dev", "production"].iter().map(|name| name.parse().expect("an environment")).collect();
     let files = BTreeMap::from([(name.to_owned(), text)]);
-    let Ok((bundle, _)) = Bundle::read(files, &environments) else { return };
+    let Ok((bundle, _)) = Bundle::read(files, &environments, &Place::Here) else { return };
     let again = Bundle::from_document(&bundle.document(), &environments).expect("its own document");
     assert_eq!(again, bundle, "a policy that changes when it is kept");
-    Policy::of(&bundle).expect("what was taken compiles");
+    Policy::of(&bundle, &Place::Here).expect("what was taken compiles");
 });

@@ -47,7 +47,7 @@ pub use witness::*;
 
 pub use weighbridge_policy::{
     Bundle, Complaint, Difference, EnvironmentPolicy, MAX_BUNDLE_BYTES, MAX_FILE_BYTES, MAX_FILES,
-    OwnRule, ParameterValue, PolicyError, RuleSetting, SWITCHES, SettingError, TestOutcome,
+    OwnRule, ParameterValue, Place, PolicyError, RuleSetting, SWITCHES, SettingError, TestOutcome,
     TestRun, parameter_meaning,
 };
 /// What the settings are made of.
@@ -87,6 +87,9 @@ struct Inner {
     sandboxed: bool,
     passwords: accounts::passwords::Passwords,
     policy: rules::active::InUse,
+    /// Where rules of the house's own run.
+    own_rules: weighbridge_policy::Place,
+    rule_places: rules::ask::RulePlaces,
     signer: LogSigner,
     attestation_signer: AttestationSigner,
     /// How many files each revision lists, and how long their subjects are.

@@ -12,6 +12,7 @@ use moka::sync::Cache;
 use tokio::sync::{Notify, Semaphore};
 use weighbridge_domain::Ids;
 use weighbridge_evidence::{AttestationSigner, LogSigner, SealKey, WitnessSigner};
+use weighbridge_policy::{Place, Workers};
 use weighbridge_scan::Scanner;
 use weighbridge_store::{BlobDir, Store};
 use weighbridge_upstream::{Http, Outlet};
@@ -20,6 +21,7 @@ use crate::accounts::passwords::Passwords;
 use crate::admit::transfer::Transfers;
 use crate::flight::Flights;
 use crate::rules::active::{InUse, first};
+use crate::rules::ask::RulePlaces;
 use crate::views::Views;
 use crate::{Engine, EngineSettings, Event, Inner, OpenError, pulls};
 
@@ -53,7 +55,9 @@ impl Engine {
         })?;
         let secret_key = SealKey::from_bytes(seal_key)
             .ok_or_else(|| OpenError::Settings("AES-256 is not available".to_owned()))?;
-        let (_, _, policy) = first(&settings, settings.clock.now())?;
+        let (program, arguments) = settings.policy_worker.clone();
+        let own_rules = Place::Apart(Workers::new(program, arguments));
+        let (_, _, policy) = first(&settings, &own_rules)?;
         let store = Store::open(&settings.database).await?;
         let blobs = BlobDir::open(settings.data.join("blobs"))
             .map_err(|error| OpenError::Settings(error.to_string()))?;
@@ -78,6 +82,8 @@ impl Engine {
             token_uses: Cache::new(10_000),
             // What the configuration says, until `begin_policy` has read what is in force.
             policy: InUse::new(0, policy),
+            own_rules,
+            rule_places: RulePlaces::new(cores),
             signer: LogSigner::from_seed(log_seed, origin),
             attestation_signer: AttestationSigner::from_seed(attestation_seed),
             subject_lengths: Cache::new(1_000),
@@ -152,7 +158,7 @@ impl Engine {
         if change.tx().head().size > 0 {
             return Ok(());
         }
-        let (row, document, _) = first(&self.0.settings, self.0.settings.clock.now())?;
+        let (row, document, _) = first(&self.0.settings, &self.0.own_rules)?;
         change.tx().put_document(row.digest, &document).await?;
         change.tx().insert_policy(&row).await?;
         let policy = row.digest.to_string();

@@ -2,11 +2,13 @@
 //! it would have done.
 
 pub(crate) mod active;
+pub(crate) mod ask;
 pub(crate) mod list;
 pub(crate) mod propose;
 pub(crate) mod settle;
 pub(crate) mod simulate;
 mod tally;
+mod worker;
 
 use weighbridge_domain::ConfirmError;
 use weighbridge_policy::{Complaint, PolicyError};
@@ -17,6 +19,7 @@ pub use list::{PolicyReport, RuleReport};
 pub use propose::{NewPolicy, PolicySource};
 pub use simulate::Progress;
 pub use tally::{ArtifactTally, EnvironmentTally, RuleTally, SimulationReport};
+pub use worker::policy_worker_main;
 
 /// Why the policy is not changed, or not tried out.
 #[derive(Debug, thiserror::Error)]

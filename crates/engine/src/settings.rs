@@ -39,6 +39,8 @@ pub struct EngineSettings {
     pub small_files_total_bytes: u64,
     /// The program that is started as `scan-worker`, and its arguments.
     pub scan_worker: (PathBuf, Vec<OsString>),
+    /// The program that is started as `policy-worker`, and its arguments.
+    pub policy_worker: (PathBuf, Vec<OsString>),
     /// What one scan may cost.
     pub scan_limits: Limits,
     /// Whether who proposes a policy may confirm it.

@@ -1,14 +1,15 @@
-//! How long a decision takes: shipped rules alone, and with own ones beside them. One line of JSON for
-//! each; `make bench-policy` reads them.
+//! How long a decision takes: shipped rules alone, and with own ones beside them, in a process of their own.
+//! One line of JSON for each; `make bench-policy` reads them.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a measuring program")]
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use weighbridge_domain::{Digest, Environment};
-use weighbridge_policy::{Bundle, Policy, example_facts};
+use weighbridge_policy::{Bundle, Place, Policy, Workers, example_facts, worker_main};
 
 /// Decisions before anything is counted.
 const WARM_UP: u32 = 2_000;
@@ -39,14 +40,20 @@ fn facts(findings: usize) -> String {
     facts.to_string()
 }
 
-fn main() {
-    let rounds: u32 = std::env::args().nth(1).map_or(20_000, |text| text.parse().unwrap());
+fn main() -> ExitCode {
+    let asked = std::env::args().nth(1);
+    if asked.as_deref() == Some("policy-worker") {
+        return worker_main(|_| true);
+    }
+    let rounds: u32 = asked.map_or(20_000, |text| text.parse().unwrap());
+    let program = std::env::current_exe().unwrap();
+    let place = Place::Apart(Workers::new(program, vec!["policy-worker".into()]));
     for (own, findings) in [(0, 0), (1, 0), (10, 0), (0, 200)] {
         let files: BTreeMap<String, String> =
             (0..own).map(|number| (format!("care_{number}.rego"), rule(number))).collect();
         let environment: Environment = "production".parse().unwrap();
-        let (bundle, _) = Bundle::read(files, std::slice::from_ref(&environment)).unwrap();
-        let policy = Policy::of(&bundle).unwrap();
+        let (bundle, _) = Bundle::read(files, std::slice::from_ref(&environment), &place).unwrap();
+        let policy = Policy::of(&bundle, &place).unwrap();
         let facts = facts(findings);
         let digest = Digest::of(facts.as_bytes());
         let ask = || policy.decide_recorded(&environment, &facts, digest).unwrap();
@@ -68,4 +75,5 @@ fn main() {
             at(99)
         );
     }
+    ExitCode::SUCCESS
 }

@@ -18,10 +18,12 @@ use weighbridge_domain::{Digest, Environment};
 
 use crate::canonical;
 use crate::complaint::Complaint;
-use crate::own::OwnRule;
-use crate::policy::PolicyError;
+use crate::error::PolicyError;
+use crate::own::{OwnRule, OwnSaid};
 use crate::settings::{EnvironmentPolicy, ParameterValue};
+use crate::workers::Place;
 
+pub(crate) use modules::{Found, read as read_modules};
 pub use switches::SWITCHES;
 
 /// How many files a policy may have.
@@ -49,6 +51,9 @@ pub struct Bundle {
 struct BundleDocument {
     schema: u64,
     files: BTreeMap<String, String>,
+    /// What own rules say of themselves, by id; left out when there is none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    own: BTreeMap<String, OwnSaid>,
     environments: BTreeMap<String, BTreeMap<String, SettingDocument>>,
 }
 
@@ -60,23 +65,23 @@ struct SettingDocument {
 }
 
 impl Bundle {
-    /// Reads a policy for these environments; answers it with what is odd about it, or everything that
+    /// Reads a policy for these environments, its Rego in that place; answers it with what is odd about it, or everything that
     /// is wrong with it.
     pub fn read(
         files: BTreeMap<String, String>,
         environments: &[Environment],
+        place: &Place,
     ) -> Result<(Bundle, Vec<Complaint>), Vec<Complaint>> {
         let too_much = bounded(&files);
         if !too_much.is_empty() {
             return Err(too_much);
         }
-        let found = modules::read(&files);
+        let found = match place {
+            Place::Here => read_modules(&files, &mut |_| {}),
+            Place::Apart(workers) => workers.read(&files),
+        };
         let mut complaints = found.complaints;
-        let mut policies = Vec::new();
-        for environment in environments {
-            let shipped = EnvironmentPolicy::shipped(environment);
-            policies.push(found.own.iter().fold(shipped, EnvironmentPolicy::with_own));
-        }
+        let mut policies = policies(environments, &found.own);
         if let Some(text) = files.get(SWITCHES) {
             policies = switches::apply(text, policies, &mut complaints);
         }
@@ -110,6 +115,7 @@ impl Bundle {
         canonical::text(&BundleDocument {
             schema: SCHEMA,
             files: self.files.clone(),
+            own: self.own.iter().map(|rule| (rule.id.clone(), OwnSaid::of(rule))).collect(),
             environments: environments.collect(),
         })
     }
@@ -120,7 +126,7 @@ impl Bundle {
     }
 
     /// Reads a recorded policy for these environments. What it says stays as it was said, whatever is
-    /// shipped today; rules and environments that it does not know are taken as shipped.
+    /// shipped today; rules and environments that it does not know are taken as shipped. No Rego is run.
     pub fn from_document(text: &str, environments: &[Environment]) -> Result<Bundle, PolicyError> {
         let bad = |why: String| PolicyError::BadPolicyDocument(why);
         let document: BundleDocument =
@@ -128,19 +134,17 @@ impl Bundle {
         if document.schema != SCHEMA {
             return Err(bad(format!("schema {} is not known", document.schema)));
         }
-        let first = |complaints: Vec<Complaint>| {
-            bad(complaints.first().map(ToString::to_string).unwrap_or_default())
+        let BundleDocument { files, own, environments: taken, .. } = document;
+        let own = own.into_iter().map(|(id, said)| said.rule(id, &files).map_err(bad));
+        let own = own.collect::<Result<Vec<OwnRule>, PolicyError>>()?;
+        let is_shared = |file: &String| {
+            is_module(file) && !is_test(file) && own.iter().all(|rule| rule.file != *file)
         };
-        let mut files = document.files;
-        let text = files.remove(SWITCHES);
-        let (mut bundle, _) = Bundle::read(files, environments).map_err(first)?;
-        if let Some(text) = text {
-            bundle.files.insert(SWITCHES.to_owned(), text);
-        }
-        for policy in &mut bundle.environments {
-            let Some(rules) = document.environments.get(policy.environment().as_str()) else {
-                continue;
-            };
+        let libraries = files.iter().filter(|(file, _)| is_shared(file));
+        let libraries = libraries.map(|(file, text)| (file.clone(), text.clone())).collect();
+        let mut environments = policies(environments, &own);
+        for policy in &mut environments {
+            let Some(rules) = taken.get(policy.environment().as_str()) else { continue };
             for (id, setting) in rules {
                 let mode = setting.mode.parse().map_err(|error| bad(format!("{id}: {error}")))?;
                 let mut changed =
@@ -153,7 +157,7 @@ impl Bundle {
                 *policy = changed;
             }
         }
-        Ok(bundle)
+        Ok(Bundle { files, own, libraries, environments })
     }
 
     /// The files, as people wrote them.
@@ -175,6 +179,12 @@ impl Bundle {
     pub(crate) fn libraries(&self) -> &BTreeMap<String, String> {
         &self.libraries
     }
+}
+
+/// How environments take the rules where nobody says otherwise.
+fn policies(environments: &[Environment], own: &[OwnRule]) -> Vec<EnvironmentPolicy> {
+    let shipped = environments.iter().map(EnvironmentPolicy::shipped);
+    shipped.map(|policy| own.iter().fold(policy, EnvironmentPolicy::with_own)).collect()
 }
 
 /// Complaints about names and sizes, before anything is read.
@@ -201,7 +211,7 @@ fn bounded(files: &BTreeMap<String, String>) -> Vec<Complaint> {
             let remedy =
                 "names are up to 120 of `a-z A-Z 0-9 . _ - /`, and no part begins with a dot";
             complaints.push(Complaint::error(&shown, None, what, remedy));
-        } else if name != SWITCHES && !has_suffix(name) {
+        } else if name != SWITCHES && !is_module(name) {
             let what = "nobody reads this file";
             let remedy = "a policy has `policy.toml`, `*.rego` and `*_test.rego`";
             complaints.push(Complaint::error(&shown, None, what, remedy));
@@ -210,8 +220,13 @@ fn bounded(files: &BTreeMap<String, String>) -> Vec<Complaint> {
     complaints
 }
 
+/// Whether a file holds tests, by its name.
+pub(crate) fn is_test(name: &str) -> bool {
+    name.ends_with("_test.rego")
+}
+
 /// Whether a file is Rego, by its name. Letter case matters: the bundle is the same on every machine.
-pub(crate) fn has_suffix(name: &str) -> bool {
+pub(crate) fn is_module(name: &str) -> bool {
     name.strip_suffix(".rego").is_some_and(|stem| !stem.is_empty())
 }
 

@@ -11,7 +11,7 @@ use crate::own::OwnDocument;
 use crate::rules;
 use crate::schema::LIBRARY;
 use crate::settings::{EnvironmentPolicy, RuleSetting};
-use crate::{canonical, policy::PolicyError};
+use crate::{canonical, error::PolicyError};
 
 /// The version of the policy document.
 const SCHEMA: u64 = 1;

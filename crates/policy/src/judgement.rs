@@ -32,26 +32,50 @@ pub(crate) struct Objection {
     pub(crate) contact: String,
 }
 
-/// Turns one rule's objections into at most [`MAX_PER_RULE`] reasons.
-pub(crate) fn reasons(
-    rule: &str,
-    gate: Gate,
-    mode: Mode,
-    mut objections: Vec<Objection>,
-) -> Vec<Reason> {
-    objections.sort();
-    let left_out = objections.len().saturating_sub(MAX_PER_RULE);
-    objections.truncate(MAX_PER_RULE);
-    let mut reasons: Vec<Reason> = objections
+/// What one rule objects to: at most [`MAX_PER_RULE`] objections in their order, of tellable texts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Objections {
+    told: Vec<Objection>,
+    left_out: usize,
+}
+
+impl Objections {
+    /// The first of these, when `left_out` others were left out already.
+    pub(crate) fn of(mut objections: Vec<Objection>, left_out: usize) -> Objections {
+        objections.sort();
+        let left_out = left_out.saturating_add(objections.len().saturating_sub(MAX_PER_RULE));
+        objections.truncate(MAX_PER_RULE);
+        for objection in &mut objections {
+            let Objection { effect: _, message, remedy, contact } = objection;
+            for text in [message, remedy, contact] {
+                *text = tellable(text);
+            }
+        }
+        Objections { told: objections, left_out }
+    }
+
+    pub(crate) fn told(&self) -> &[Objection] {
+        &self.told
+    }
+
+    pub(crate) fn left_out(&self) -> usize {
+        self.left_out
+    }
+}
+
+/// Turns one rule's objections into reasons.
+pub(crate) fn reasons(rule: &str, gate: Gate, mode: Mode, objections: Objections) -> Vec<Reason> {
+    let Objections { told, left_out } = objections;
+    let mut reasons: Vec<Reason> = told
         .into_iter()
         .map(|objection| Reason {
             rule: rule.to_owned(),
             gate,
             mode,
             effect: objection.effect.0,
-            message: tellable(&objection.message),
-            remedy: tellable(&objection.remedy),
-            contact: tellable(&objection.contact),
+            message: objection.message,
+            remedy: objection.remedy,
+            contact: objection.contact,
         })
         .collect();
     if let (1.., Some(last)) = (left_out, reasons.last_mut()) {
@@ -85,8 +109,8 @@ pub(crate) fn judge(mut reasons: Vec<Reason>, policy: Digest, facts: Digest) -> 
     Judgement { outcome, reasons, policy, facts }
 }
 
-/// Bounds a text and takes out what could act on a terminal or a header.
-fn tellable(text: &str) -> String {
+/// Bounds a text and takes out what could act on a terminal or a header. Doing it twice changes nothing.
+pub(crate) fn tellable(text: &str) -> String {
     let clean = |c: char| if c.is_control() { '\u{fffd}' } else { c };
     if text.chars().count() <= MAX_TEXT {
         return text.chars().map(clean).collect();

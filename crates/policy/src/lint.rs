@@ -8,7 +8,7 @@ use regorus::unstable::{
     AssignOp, Expr, Literal, LiteralStmt, Query, Ref, Rule, RuleAssign, RuleBody, RuleHead,
 };
 
-use crate::bundle::has_suffix;
+use crate::bundle::{is_module, is_test};
 use crate::complaint::Complaint;
 use crate::program::{self, Parsed};
 use crate::schema::{self, Known};
@@ -162,7 +162,7 @@ pub(crate) fn depth(files: &BTreeMap<String, String>) -> Vec<Complaint> {
     let mut calls: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut homes: BTreeMap<String, (String, u32)> = BTreeMap::new();
     for (file, text) in files {
-        if !has_suffix(file) || file.ends_with("_test.rego") {
+        if !is_module(file) || is_test(file) {
             continue;
         }
         let Ok(parsed) = program::parse(file, text) else { continue };

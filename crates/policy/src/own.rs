@@ -27,6 +27,9 @@ const KNOWN: [&str; 7] = ["contact", "effect", "modes", "parameters", "title", "
 /// How long a title or a reason may be.
 const MAX_TEXT: usize = 400;
 
+/// How long the parameters of a rule may be, all together.
+const MAX_PARAMETER_BYTES: usize = 64 * 1024;
+
 /// A rule that the house wrote itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnRule {
@@ -62,6 +65,67 @@ pub(crate) struct OwnDocument {
     pub(crate) waivable: bool,
 }
 
+/// What an own rule says of itself, as it is kept beside its text: nobody has to run it to know.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OwnSaid {
+    pub(crate) file: String,
+    title: String,
+    why: String,
+    effect: String,
+    contact: String,
+    waivable: bool,
+    parameters: BTreeMap<String, ParameterValue>,
+    modes: BTreeMap<String, String>,
+}
+
+impl OwnSaid {
+    pub(crate) fn of(rule: &OwnRule) -> OwnSaid {
+        let PerEnvironment { dev, staging, production } = rule.modes;
+        let modes = [("dev", dev), ("staging", staging), ("production", production)];
+        OwnSaid {
+            file: rule.file.clone(),
+            title: rule.title.clone(),
+            why: rule.why.clone(),
+            effect: rule.effect.as_str().to_owned(),
+            contact: rule.contact.clone(),
+            waivable: rule.waivable,
+            parameters: rule.parameters.clone(),
+            modes: modes.map(|(name, mode)| (name.to_owned(), mode.to_string())).into(),
+        }
+    }
+
+    /// The rule, with its text from among the files of its policy.
+    pub(crate) fn rule(
+        self,
+        id: String,
+        files: &BTreeMap<String, String>,
+    ) -> Result<OwnRule, String> {
+        let bad = |what: &str| format!("{id}: {what}");
+        let rego = files.get(&self.file).ok_or_else(|| bad("its file is missing"))?.clone();
+        let mode = |name: &str| -> Result<Mode, String> {
+            let word = self.modes.get(name).map(String::as_str).unwrap_or_default();
+            word.parse().map_err(|error| bad(&format!("{error}")))
+        };
+        Ok(OwnRule {
+            modes: PerEnvironment {
+                dev: mode("dev")?,
+                staging: mode("staging")?,
+                production: mode("production")?,
+            },
+            effect: effect(&self.effect).ok_or_else(|| bad("its effect is neither"))?,
+            file: self.file,
+            title: self.title,
+            why: self.why,
+            contact: self.contact,
+            waivable: self.waivable,
+            parameters: self.parameters,
+            rego,
+            id,
+        })
+    }
+}
+
 impl OwnRule {
     /// Reads what the module says of itself; otherwise what is wrong, and what would mend it.
     pub(crate) fn read(
@@ -87,14 +151,10 @@ impl OwnRule {
                 ));
             }
         }
-        let effect = match word(said, "effect")?.as_str() {
-            "deny" => Outcome::Deny,
-            "hold" => Outcome::Hold,
-            other => {
-                let what = format!("`rule.effect` is `{other}`");
-                return Err((what, "it is `hold` or `deny`".to_owned()));
-            }
-        };
+        let effect = word(said, "effect")?;
+        let effect = self::effect(&effect).ok_or_else(|| {
+            (format!("`rule.effect` is `{effect}`"), "it is `hold` or `deny`".to_owned())
+        })?;
         let contact = word(said, "contact")?;
         if !CONTACTS.contains(&contact.as_str()) {
             return Err((
@@ -133,6 +193,15 @@ impl OwnRule {
             contact: self.contact.clone(),
             waivable: self.waivable,
         }
+    }
+}
+
+/// What an own rule may ask for.
+pub(crate) fn effect(word: &str) -> Option<Outcome> {
+    match word {
+        "deny" => Some(Outcome::Deny),
+        "hold" => Some(Outcome::Hold),
+        _ => None,
     }
 }
 
@@ -184,7 +253,7 @@ fn parameters(said: &Value) -> Result<BTreeMap<String, ParameterValue>, (String,
         Value::Object(fields) => fields,
         _ => return Err(odd("*")),
     };
-    let mut read = BTreeMap::new();
+    let mut read: BTreeMap<String, ParameterValue> = BTreeMap::new();
     for (name, value) in fields.iter() {
         let name = name.as_string().map(ToString::to_string).unwrap_or_default();
         let is_name = !name.is_empty()
@@ -210,6 +279,14 @@ fn parameters(said: &Value) -> Result<BTreeMap<String, ParameterValue>, (String,
             _ => return Err(odd(&name)),
         };
         read.insert(name, value);
+    }
+    // They can be computed, and every document of the policy has them.
+    let bytes = read.iter().map(|(name, value)| name.len() + value.bytes()).sum::<usize>();
+    if bytes > MAX_PARAMETER_BYTES {
+        return Err((
+            format!("its parameters have {bytes} bytes, more than {MAX_PARAMETER_BYTES}"),
+            "make the lists shorter: a decision looks through them".to_owned(),
+        ));
     }
     Ok(read)
 }

@@ -2,77 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use regorus::Value;
-use weighbridge_domain::{Digest, Environment, Gate, Mode};
+use weighbridge_domain::{Digest, Environment, Gate, Reason};
 
 use crate::bundle::Bundle;
 use crate::document::PolicyDocument;
+use crate::error::PolicyError;
 use crate::facts::Facts;
-use crate::judgement::{self, Judgement};
-use crate::own::OwnDocument;
-use crate::program::{self, OneRule, Program, TIME_LIMIT};
+use crate::judgement::{self, Judgement, Objections};
+use crate::program::TIME_LIMIT;
+use crate::rule_set::{ReadyRule, RuleSet};
 use crate::settings::EnvironmentPolicy;
-
-/// How long all rules together may take.
-const TIME_FOR_ALL: Duration = Duration::from_secs(5);
-
-/// Why policy gave no answer. Whoever asked has to deny.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PolicyError {
-    /// Nobody said how this environment takes the rules.
-    #[error("no policy is configured for environment `{0}`")]
-    UnknownEnvironment(String),
-    /// Somebody said it twice.
-    #[error("two policies are configured for environment `{0}`")]
-    TwoPolicies(String),
-    /// A rule's text is not Rego, or not a rule.
-    #[error("rule `{rule}` does not compile: {why}")]
-    BadRule {
-        /// The rule.
-        rule: String,
-        /// What is wrong.
-        why: String,
-    },
-    /// A rule could not be evaluated, or answered with something odd.
-    #[error("rule `{rule}` failed: {why}")]
-    RuleFailed {
-        /// The rule.
-        rule: String,
-        /// What happened.
-        why: String,
-    },
-    /// A rule took too long and was cut off.
-    #[error("rule `{rule}` was cut off after {} ms", limit.as_millis())]
-    RanAway {
-        /// The rule.
-        rule: String,
-        /// How long it had.
-        limit: Duration,
-    },
-    /// A recorded policy document cannot be read.
-    #[error("the policy document cannot be read: {0}")]
-    BadPolicyDocument(String),
-    /// A facts document cannot be read.
-    #[error("the facts document cannot be read: {0}")]
-    BadFacts(String),
-}
-
-impl PolicyError {
-    /// The rule that is to blame, if one is.
-    pub fn rule(&self) -> Option<&str> {
-        match self {
-            PolicyError::BadRule { rule, .. }
-            | PolicyError::RuleFailed { rule, .. }
-            | PolicyError::RanAway { rule, .. } => Some(rule),
-            PolicyError::UnknownEnvironment(_)
-            | PolicyError::TwoPolicies(_)
-            | PolicyError::BadPolicyDocument(_)
-            | PolicyError::BadFacts(_) => None,
-        }
-    }
-}
+use crate::workers::{Place, Workers};
 
 /// The policy of every environment, compiled. Cloning shares it.
 #[derive(Clone)]
@@ -81,16 +24,17 @@ pub struct Policy(Arc<BTreeMap<String, Ready>>);
 impl Policy {
     /// Compiles the shipped rules for each of the environments.
     pub fn compile(environments: Vec<EnvironmentPolicy>) -> Result<Policy, PolicyError> {
-        Policy::of(&Bundle::of_settings(environments))
+        Policy::of(&Bundle::of_settings(environments), &Place::Here)
     }
 
-    /// Compiles a whole policy: the shipped rules and its own, for each of its environments.
-    pub fn of(bundle: &Bundle) -> Result<Policy, PolicyError> {
+    /// Compiles a whole policy: the shipped rules here and now, its own where they are asked.
+    pub fn of(bundle: &Bundle, place: &Place) -> Result<Policy, PolicyError> {
         let mut ready = BTreeMap::new();
         for environment in bundle.environments() {
             let document = PolicyDocument::of(environment, Some(bundle));
             let name = document.environment.clone();
-            if ready.insert(name.clone(), Ready::compile(&document, TIME_LIMIT)?).is_some() {
+            let compiled = Ready::compile(&document, document.canonical(), place, TIME_LIMIT)?;
+            if ready.insert(name.clone(), compiled).is_some() {
                 return Err(PolicyError::TwoPolicies(name));
             }
         }
@@ -122,6 +66,12 @@ impl Policy {
         self.ready(environment)?.judge_as(facts_document, facts)
     }
 
+    /// Whether asking for this environment waits for another process.
+    pub fn asks_apart(&self, environment: &Environment) -> bool {
+        let ready = self.0.get(environment.as_str());
+        ready.is_some_and(|ready| matches!(&ready.own, Own::Apart(rules, _) if !rules.is_empty()))
+    }
+
     /// The name of every environment's policy.
     pub fn digests(&self) -> BTreeMap<String, Digest> {
         self.0.iter().map(|(name, ready)| (name.clone(), ready.digest)).collect()
@@ -137,11 +87,35 @@ impl Policy {
 ///
 /// The digests in the answer are those of the texts given, so that they can be compared with the
 /// recorded ones.
-pub fn replay(policy_document: &str, facts_document: &str) -> Result<Judgement, PolicyError> {
+pub fn replay(
+    policy_document: &str,
+    facts_document: &str,
+    place: &Place,
+) -> Result<Judgement, PolicyError> {
     let document = PolicyDocument::read(policy_document)?;
-    let mut ready = Ready::compile(&document, TIME_LIMIT)?;
-    ready.digest = Digest::of(policy_document.as_bytes());
-    ready.judge(facts_document)
+    Ready::compile(&document, policy_document.to_owned(), place, TIME_LIMIT)?.judge(facts_document)
+}
+
+/// What rules object to, as reasons; told only, where somebody set a rule aside.
+fn add_reasons(
+    reasons: &mut Vec<Reason>,
+    rules: &[ReadyRule],
+    objections: Vec<Objections>,
+    facts: &Value,
+) {
+    for (rule, objections) in rules.iter().zip(objections) {
+        let told = judgement::reasons(&rule.id, rule.gate, rule.mode, objections);
+        let may_be_waived = rule.own.as_ref().is_none_or(|own| own.waivable);
+        let waiver = match (rule.gate, may_be_waived) {
+            (Gate::Use, true) => waived_by(facts, &rule.id),
+            (Gate::Use, false) => lifted_by(facts),
+            (Gate::Admit, _) => None,
+        };
+        reasons.extend(match waiver {
+            Some(waiver) => judgement::waived(told, &waiver),
+            None => told,
+        });
+    }
 }
 
 /// Who set a rule aside, in a few words: a waiver, or else an emergency.
@@ -172,48 +146,37 @@ struct Ready {
     document: String,
     digest: Digest,
     environment: String,
-    rules: Vec<ReadyRule>,
-    program: Program,
+    shipped: RuleSet,
+    own: Own,
 }
 
-struct ReadyRule {
-    id: String,
-    gate: Gate,
-    mode: Mode,
-    parameters: Value,
-    own: Option<OwnDocument>,
+/// The rules of the house's own, and where they are asked.
+enum Own {
+    Here(Box<RuleSet>),
+    Apart(Vec<ReadyRule>, Workers),
 }
 
 impl Ready {
-    fn compile(document: &PolicyDocument, time_limit: Duration) -> Result<Ready, PolicyError> {
-        let mut rules = Vec::new();
-        for (id, rule) in &document.rules {
-            let unreadable = |why: String| PolicyError::BadPolicyDocument(format!("{id}: {why}"));
-            let mode = rule.mode.parse().map_err(|error| unreadable(format!("{error}")))?;
-            if mode == Mode::Off {
-                continue;
+    fn compile(
+        document: &PolicyDocument,
+        text: String,
+        place: &Place,
+        time_limit: Duration,
+    ) -> Result<Ready, PolicyError> {
+        let (shipped, own) = ReadyRule::read(document)?;
+        let own = match place {
+            Place::Apart(workers) => Own::Apart(own, workers.clone()),
+            Place::Here => {
+                let own = RuleSet::compile(own, document, time_limit, &mut |_| {})?;
+                Own::Here(Box::new(own))
             }
-            rules.push(ReadyRule {
-                id: id.clone(),
-                gate: rule.gate.parse().map_err(|error| unreadable(format!("{error}")))?,
-                mode,
-                parameters: rule.parameters.clone().into(),
-                own: rule.own.clone(),
-            });
-        }
-        let asked = rules.iter().filter_map(|rule| {
-            let text = document.rules.get(&rule.id)?;
-            let file = text.own.as_ref().map_or(rule.id.as_str(), |own| own.file.as_str());
-            Some(OneRule { id: &rule.id, file, rego: &text.rego })
-        });
-        let program = Program::compile(&document.library, &document.modules, asked, time_limit)?;
-        let text = document.canonical();
+        };
         Ok(Ready {
             digest: Digest::of(text.as_bytes()),
             document: text,
             environment: document.environment.clone(),
-            rules,
-            program,
+            shipped: RuleSet::compile(shipped, document, time_limit, &mut |_| {})?,
+            own,
         })
     }
 
@@ -223,28 +186,21 @@ impl Ready {
 
     fn judge_as(&self, facts_document: &str, digest: Digest) -> Result<Judgement, PolicyError> {
         let facts = self.read_facts(facts_document)?;
-        let began = Instant::now();
-        let mut run = self.program.start();
         let mut reasons = Vec::new();
-        for rule in &self.rules {
-            let input = program::input(&facts, &rule.parameters);
-            let objections = run.ask(&rule.id, input, rule.own.as_ref())?;
-            if began.elapsed() > TIME_FOR_ALL {
-                return Err(PolicyError::RanAway { rule: rule.id.clone(), limit: TIME_FOR_ALL });
+        let objections = self.shipped.ask(&facts, &mut |_| {})?;
+        add_reasons(&mut reasons, self.shipped.rules(), objections, &facts);
+        match &self.own {
+            Own::Here(own) => {
+                let objections = own.ask(&facts, &mut |_| {})?;
+                add_reasons(&mut reasons, own.rules(), objections, &facts);
             }
-            let told = judgement::reasons(&rule.id, rule.gate, rule.mode, objections);
-            let may_be_waived = rule.own.as_ref().is_none_or(|own| own.waivable);
-            let waiver = match (rule.gate, may_be_waived) {
-                (Gate::Use, true) => waived_by(&facts, &rule.id),
-                (Gate::Use, false) => lifted_by(&facts),
-                (Gate::Admit, _) => None,
-            };
-            reasons.extend(match waiver {
-                Some(waiver) => judgement::waived(told, &waiver),
-                None => told,
-            });
+            Own::Apart(rules, _) if rules.is_empty() => {}
+            Own::Apart(rules, workers) => {
+                let policy = (self.digest, self.document.as_str());
+                let objections = workers.ask_own_rules(policy, facts_document, rules.len())?;
+                add_reasons(&mut reasons, rules, objections, &facts);
+            }
         }
-        run.finish();
         Ok(judgement::judge(reasons, self.digest, digest))
     }
 
@@ -270,7 +226,7 @@ mod tests {
         let environment: Environment = "dev".parse().unwrap();
         let mut document = PolicyDocument::of(&EnvironmentPolicy::shipped(&environment), None);
         document.rules.get_mut("custody-bad").unwrap().rego = text.to_owned();
-        let ready = Ready::compile(&document, time_limit)?;
+        let ready = Ready::compile(&document, document.canonical(), &Place::Here, time_limit)?;
         // What is too much for one run is too much for the next one on the same policy as well.
         let facts = r#"{"schema":1,"environment":"dev"}"#;
         let first = ready.judge(facts);

@@ -9,11 +9,10 @@ use std::time::Duration;
 use regorus::unstable::{Module, Ref};
 use regorus::utils::limits::ExecutionTimerConfig;
 use regorus::{Engine, LimitError, Value};
-use weighbridge_domain::Outcome;
 
+use crate::error::PolicyError;
 use crate::judgement::Objection;
-use crate::own::{OwnDocument, PACKAGE, PREFIX};
-use crate::policy::PolicyError;
+use crate::own::{self, OwnDocument, PACKAGE, PREFIX};
 use crate::settings::ParameterValue;
 
 /// How long one rule may take. The shipped ones need microseconds; the rest is room for a machine
@@ -23,8 +22,14 @@ pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(2);
 /// How many evaluation steps pass between two looks at the clock.
 const CHECK_INTERVAL: NonZeroU32 = NonZeroU32::new(512).unwrap();
 
+/// How much of what the engine says is passed on: values stand in it, and they may be long.
+const MAX_SAID: usize = 2_000;
+
 /// How many idle engines are kept.
 const MAX_IDLE: usize = 16;
+
+/// Told what is looked at next, a file or a rule: whatever happens then, it is to blame.
+pub(crate) type Watch<'w> = &'w mut dyn FnMut(&str);
 
 /// A set of rules, ready to be asked from several threads.
 pub(crate) struct Program {
@@ -91,19 +96,25 @@ impl Program {
         modules: &BTreeMap<String, String>,
         rules: impl Iterator<Item = OneRule<'a>>,
         time_limit: Duration,
+        watch: Watch<'_>,
     ) -> Result<Program, PolicyError> {
         let mut engine = engine(time_limit);
-        let bad = |rule: &str, why: String| PolicyError::BadRule { rule: rule.to_owned(), why };
+        let bad = |rule: &str, why: String| PolicyError::BadRule {
+            rule: rule.to_owned(),
+            why: shortened(&why),
+        };
         engine
             .add_policy("library".to_owned(), library.to_owned())
             .map_err(|error| bad("library", error.to_string()))?;
         for (file, rego) in modules {
+            watch(file);
             engine
                 .add_policy(file.clone(), rego.clone())
                 .map_err(|error| bad(file, error.to_string()))?;
         }
         let mut paths = BTreeMap::new();
         for OneRule { id, file, rego } in rules {
+            watch(id);
             let package = engine
                 .add_policy(file.to_owned(), rego.to_owned())
                 .map_err(|error| bad(id, error.to_string()))?;
@@ -116,6 +127,7 @@ impl Program {
         // The first evaluation analyses the modules; doing it here leaves none of that to clones.
         engine.set_input(Value::new_object());
         for (id, path) in &paths {
+            watch(id);
             engine.eval_rule(path.clone()).map_err(|error| bad(id, error.to_string()))?;
         }
         Ok(Program { prepared: engine, idle: Mutex::default(), paths })
@@ -154,7 +166,8 @@ impl Run<'_> {
         input: Value,
         own: Option<&OwnDocument>,
     ) -> Result<Vec<Objection>, PolicyError> {
-        let failed = |why: String| PolicyError::RuleFailed { rule: rule.to_owned(), why };
+        let failed =
+            |why: String| PolicyError::RuleFailed { rule: rule.to_owned(), why: shortened(&why) };
         let path = self.program.paths.get(rule).ok_or_else(|| failed("not compiled".to_owned()))?;
         self.engine.set_input(input);
         let answer = self.engine.eval_rule(path.clone()).map_err(|error| {
@@ -180,7 +193,7 @@ impl Run<'_> {
     pub(crate) fn value(&mut self, rule: &str, name: &str) -> Result<Value, String> {
         self.engine.set_input(Value::new_object());
         let path = format!("{}.{name}", package_of(rule));
-        self.engine.eval_rule(path).map_err(|error| error.to_string())
+        self.engine.eval_rule(path).map_err(|error| shortened(&error.to_string()))
     }
 
     /// Gives the engine back. After an error it is dropped instead.
@@ -193,17 +206,17 @@ impl Run<'_> {
     }
 }
 
+fn shortened(said: &str) -> String {
+    said.chars().take(MAX_SAID).collect()
+}
+
 fn read(objection: &Value, own: Option<&OwnDocument>) -> Option<Objection> {
     let word = |key: &str| objection[key].as_string().ok().map(ToString::to_string);
     let or = |key: &str, other: Option<String>| match (&objection[key], own) {
         (Value::Undefined, Some(_)) => other,
         _ => word(key),
     };
-    let effect = match or("effect", own.map(|own| own.effect.clone()))?.as_str() {
-        "deny" => Outcome::Deny,
-        "hold" => Outcome::Hold,
-        _ => return None,
-    };
+    let effect = own::effect(&or("effect", own.map(|own| own.effect.clone()))?)?;
     let contact = or("contact", own.map(|own| own.contact.clone()))?;
     Some(Objection {
         effect: Reverse(effect),

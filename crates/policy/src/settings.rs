@@ -199,6 +199,14 @@ impl ParameterValue {
             ParameterValue::Words(words) => words.clone().into(),
         }
     }
+
+    /// About how long it is as JSON.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            ParameterValue::Number(_) => size_of::<u64>(),
+            ParameterValue::Words(words) => words.iter().map(|word| word.len() + 3).sum(),
+        }
+    }
 }
 
 impl From<u64> for ParameterValue {

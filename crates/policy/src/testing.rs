@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use regorus::Value;
 
-use crate::bundle::{Bundle, has_suffix};
+use crate::bundle::{Bundle, is_module, is_test};
 use crate::complaint::Complaint;
 use crate::{lint, program, schema};
 
@@ -52,9 +52,9 @@ impl Bundle {
             .and_then(|()| engine.add_policy("library".to_owned(), schema::LIBRARY.to_owned()))
             .map_err(|error| rego("library", &error))?;
         let mut tests = BTreeMap::new();
-        for (file, text) in self.files().iter().filter(|(name, _)| has_suffix(name)) {
+        for (file, text) in self.files().iter().filter(|(name, _)| is_module(name)) {
             engine.add_policy(file.clone(), text.clone()).map_err(|error| rego(file, &error))?;
-            if file.ends_with("_test.rego") {
+            if is_test(file) {
                 let parsed = program::parse(file, text).map_err(|error| rego(file, &error))?;
                 tests.insert(file.as_str(), (parsed.package.clone(), lint::tests(&parsed)));
             }

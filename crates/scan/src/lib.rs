@@ -28,7 +28,7 @@ pub use job::{
 pub use limits::Limits;
 pub use repository::{Tree, is_config, judge as judge_repository};
 pub use rules::{Rule, RulesetId, rules, ruleset};
-pub use sandbox::sandbox_support;
+pub use sandbox::{Needs, close_in, sandbox_support};
 pub use scanner::{Scanner, ScannerError};
 pub use source::{FileSource, ReadAt};
 pub use worker::worker_main;

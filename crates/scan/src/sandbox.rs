@@ -1,19 +1,19 @@
 //! Closes the worker in: resource limits, then Landlock, then a list of allowed system calls.
 //!
-//! The rule: after [`close`] the process can read the descriptors it was handed, write its answer,
+//! The rule: after [`close_in`] the process can read the descriptors it was handed, write its answer,
 //! ask for memory, and end. Nothing else, whatever the file made it do.
 
 use rustix::process::{Resource, Rlimit, setrlimit};
 
 use crate::job::SandboxSupport;
 
-/// What the worker needs while it is closed in.
+/// What a worker needs while it is closed in.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Needs {
+pub struct Needs {
     /// Memory beyond what the process maps already.
-    pub(crate) memory_bytes: u64,
-    /// Processor time for everything it will do.
-    pub(crate) cpu_seconds: u64,
+    pub memory_bytes: u64,
+    /// Processor time for everything it will do; `None` where somebody else looks at the clock.
+    pub cpu_seconds: Option<u64>,
 }
 
 /// What this kernel offers to hold a worker.
@@ -26,7 +26,7 @@ pub fn sandbox_support() -> SandboxSupport {
 }
 
 /// Closes this process in with whatever the kernel has, and says what that was.
-pub(crate) fn close(needs: Needs) -> SandboxSupport {
+pub fn close_in(needs: Needs) -> SandboxSupport {
     let resource_limits = limit_resources(needs);
     let landlock_abi = kernel::close_landlock();
     let seccomp = kernel::close_seccomp();
@@ -36,16 +36,19 @@ pub(crate) fn close(needs: Needs) -> SandboxSupport {
 fn limit_resources(needs: Needs) -> bool {
     let mapped = mapped_bytes();
     let limits = [
-        (Resource::As, mapped.saturating_add(needs.memory_bytes)),
+        (Resource::As, Some(mapped.saturating_add(needs.memory_bytes))),
         (Resource::Cpu, needs.cpu_seconds),
-        (Resource::Fsize, 0),
-        (Resource::Core, 0),
-        (Resource::Nofile, 256),
-        (Resource::Nproc, 0),
+        (Resource::Fsize, Some(0)),
+        (Resource::Core, Some(0)),
+        (Resource::Nofile, Some(256)),
+        (Resource::Nproc, Some(0)),
     ];
     let mut all = true;
     for (resource, value) in limits {
-        let limit = Rlimit { current: Some(value), maximum: Some(value) };
+        if value.is_none() {
+            continue;
+        }
+        let limit = Rlimit { current: value, maximum: value };
         all &= setrlimit(resource, limit).is_ok();
     }
     all

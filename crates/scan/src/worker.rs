@@ -43,7 +43,10 @@ fn work(before: &dyn Fn(&RepoPath)) -> io::Result<()> {
     // The scanner's own clock comes first; this one holds when the scanner is gone.
     let per_file = limits.wall_seconds.saturating_add(2 * GRACE_SECONDS);
     let cpu_seconds = per_file.saturating_mul(files.saturating_add(1));
-    let held = sandbox::close(Needs { memory_bytes: limits.memory_bytes, cpu_seconds });
+    let held = sandbox::close_in(Needs {
+        memory_bytes: limits.memory_bytes,
+        cpu_seconds: Some(cpu_seconds),
+    });
     send(&Answer::Ready(held.into()))?;
 
     let mut tree = Tree::default();

@@ -86,7 +86,7 @@ impl Answer {
 
 impl TestApp {
     /// A new gateway whose one source is `hub`, tier 2. `worker` is the program whose `scan-worker`
-    /// command scans.
+    /// command scans, and whose `policy-worker` runs own rules.
     pub async fn in_front_of(hub: &FakeHub, worker: &str) -> TestApp {
         let app = TestApp::new(worker, |_| {}).await;
         app.add_source("hub", &hub.url(), Tier::Conditional).await;
@@ -313,6 +313,7 @@ fn settings(data: PathBuf, worker: &str, clock: Clock) -> EngineSettings {
         small_file_bytes: 1 << 20,
         small_files_total_bytes: 64 << 20,
         scan_worker: (PathBuf::from(worker), vec!["scan-worker".into()]),
+        policy_worker: (PathBuf::from(worker), vec!["policy-worker".into()]),
         scan_limits: weighbridge_scan::Limits::default(),
         // As cheap as it goes: what the usual cost is has a test of its own.
         password_cost: PasswordCost { memory_kib: 16, passes: 1 },

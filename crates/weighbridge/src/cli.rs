@@ -144,4 +144,7 @@ pub(crate) enum Command {
     /// Scan one file in a sandbox; started by the server only
     #[command(hide = true)]
     ScanWorker,
+    /// Run own rules in a sandbox; started by the server only
+    #[command(hide = true)]
+    PolicyWorker,
 }

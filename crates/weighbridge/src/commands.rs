@@ -143,7 +143,9 @@ async fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> 
         Command::Artifact(artifact) => artifact::run(context, artifact).await,
         Command::Audit(audit) => audit::run(context, audit).await,
         // `main` has dispatched it before anything was set up.
-        Command::ScanWorker => Err(Failure::new("the scan worker takes no options")),
+        Command::ScanWorker | Command::PolicyWorker => {
+            Err(Failure::new("the workers take no options"))
+        }
     }
 }
 

@@ -85,7 +85,8 @@ fn settings(config: &Config) -> Result<EngineSettings, Failure> {
         hold: Duration::from_secs(config.hold.file_seconds),
         small_file_bytes: mib(config.limits.small_file_mib),
         small_files_total_bytes: mib(config.limits.small_files_total_mib),
-        scan_worker: (program, vec![OsString::from("scan-worker")]),
+        scan_worker: (program.clone(), vec![OsString::from("scan-worker")]),
+        policy_worker: (program, vec![OsString::from("policy-worker")]),
         scan_limits: Limits {
             memory_bytes: mib(config.scan.memory_mib),
             wall_seconds: config.scan.wall_seconds,

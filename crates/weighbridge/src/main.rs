@@ -20,9 +20,13 @@ use cli::Cli;
 use exit::Exit;
 
 fn main() -> ExitCode {
-    // A scan waits for this process: nothing may be set up before it.
-    if std::env::args_os().nth(1).is_some_and(|command| command == "scan-worker") {
-        return weighbridge_scan::worker_main();
+    // Somebody waits for a worker: nothing may be set up before it.
+    match std::env::args_os().nth(1) {
+        Some(command) if command == "scan-worker" => return weighbridge_scan::worker_main(),
+        Some(command) if command == "policy-worker" => {
+            return weighbridge_engine::policy_worker_main();
+        }
+        _ => {}
     }
     let cli = Cli::parse();
     let format = cli.global.format;

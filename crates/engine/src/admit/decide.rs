@@ -68,10 +68,8 @@ impl Engine {
         let facts = self.gather_facts(located, revision, &card, environment).await?;
         let active = self.policy().await.map_err(Refused::internal)?;
         // An error denies; the decision that is recorded next says which.
-        Ok(active
-            .policy
-            .decide(&facts)
-            .map_or(true, |judgement| judgement.outcome == Outcome::Deny))
+        let judged = self.ask_policy(&active.policy, &facts).await;
+        Ok(judged.map_or(true, |judgement| judgement.outcome == Outcome::Deny))
     }
 
     async fn decision(
@@ -96,7 +94,7 @@ impl Engine {
         {
             return Ok(decision.clone());
         }
-        let judgement = active.policy.decide(facts).unwrap_or_else(|error| {
+        let judgement = self.ask_policy(&active.policy, facts).await.unwrap_or_else(|error| {
             tracing::error!(%error, "policy failed for {}", located.artifact);
             failed(policy, digest, error.rule().unwrap_or("policy-error"), &error.to_string())
         });

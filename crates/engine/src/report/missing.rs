@@ -64,13 +64,14 @@ impl Engine {
         let located = self.located(ask, &artifact.id).await?;
         let card: Card = serde_json::from_str(&revision.card).map_err(Refused::internal)?;
         let facts = self.gather_facts(&located, &revision, &card, environment).await?;
-        let now = self.policy_held().policy.decide(&facts).map_err(Refused::internal)?.reasons;
+        let active = self.policy_held();
+        let now = self.ask_policy(&active.policy, &facts).await.map_err(Refused::internal)?.reasons;
         let objects = |reasons: &[Reason]| -> Vec<Reason> {
             reasons.iter().filter(|reason| reason.mode == Mode::Enforce).cloned().collect()
         };
         let (mut missing, now) = (Vec::new(), objects(&now));
         let remaining = match &open {
-            Some(row) => objects(&self.would_remain(&facts, row).map_err(Refused::internal)?),
+            Some(row) => objects(&self.would_remain(&facts, row).await.map_err(Refused::internal)?),
             None => now.clone(),
         };
         let is_unapproved = now.iter().any(|reason| reason.rule == APPROVAL);

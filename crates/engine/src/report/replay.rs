@@ -6,6 +6,7 @@ use weighbridge_store::StoreError;
 
 use super::DecisionReport;
 use crate::Engine;
+use crate::rules::ask::RulePlace;
 
 /// What came out when a decision was made again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,12 +38,13 @@ impl Engine {
             return Ok(Replay::Failed { why });
         };
         // Compiling and judging takes milliseconds of one core: other requests go on meanwhile.
-        let judged = tokio::task::spawn_blocking(move || replay(&policy, &facts)).await;
+        let own_rules = self.0.own_rules.clone();
+        let judge = move || replay(&policy, &facts, &own_rules);
+        let judged = self.apart(RulePlace::Trial, judge).await;
         Ok(match judged {
             Ok(Ok(judgement)) if is_same(&judgement, &decision) => Replay::Same,
             Ok(Ok(judgement)) => Replay::Differs { outcome: judgement.outcome },
-            Ok(Err(error)) => Replay::Failed { why: error.to_string() },
-            Err(error) => Replay::Failed { why: error.to_string() },
+            Ok(Err(error)) | Err(error) => Replay::Failed { why: error.to_string() },
         })
     }
 }

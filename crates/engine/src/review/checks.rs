@@ -32,7 +32,7 @@ impl Engine {
         let card: Card = serde_json::from_str(&revision.card).map_err(Refused::internal)?;
         let facts = self.gather_facts(located, revision, &card, environment).await?;
         let active = self.policy().await.map_err(Refused::internal)?;
-        let judgement = active.policy.decide(&facts).ok();
+        let judgement = self.ask_policy(&active.policy, &facts).await.ok();
         let readme: RepoPath = "README.md".parse().map_err(Refused::internal)?;
         let has_readme =
             self.0.store.read().await?.find_file(&revision.id, &readme).await?.is_some();

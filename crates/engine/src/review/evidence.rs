@@ -83,7 +83,7 @@ impl Engine {
         let located = self.located(&ask, &artifact.id).await?;
         let environment = &row.request.environment;
         let facts = self.facts_of(&located, revision, row).await?;
-        let remaining = match self.would_remain(&facts, row) {
+        let remaining = match self.would_remain(&facts, row).await {
             Ok(remaining) => Some(remaining),
             Err(error) => {
                 tracing::error!(%error, request = %row.id, "what policy would object to is not known");
@@ -144,7 +144,7 @@ impl Engine {
     }
 
     /// What policy would still object to if everybody who has to said yes to a request.
-    pub(crate) fn would_remain(
+    pub(crate) async fn would_remain(
         &self,
         facts: &Facts,
         row: &RequestRow,
@@ -160,7 +160,7 @@ impl Engine {
             carried_over_from: None,
         };
         facts.approvals.extend(row.request.needs.iter().map(given));
-        Ok(self.policy_held().policy.decide(&facts)?.reasons)
+        Ok(self.ask_policy(&self.policy_held().policy, &facts).await?.reasons)
     }
 
     /// The difference of the cards of two revisions, as far as they are here.

@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use weighbridge_domain::{
     Digest, Environment, Mode, PolicyOrigin, PolicyState, Proposal, Timestamp,
 };
-use weighbridge_policy::{Bundle, OwnRule, Policy, PolicyError, RuleSetting};
+use weighbridge_policy::{Bundle, OwnRule, Place, Policy, PolicyError, RuleSetting};
 use weighbridge_store::{PolicyRow, StoreError};
 
 use crate::{Engine, EngineSettings, Event, OpenError};
@@ -106,9 +106,14 @@ impl Engine {
         let text = self.0.store.read().await?.find_document(row.digest).await?;
         let text = text.ok_or(PolicyUnknown::Missing)?;
         let (number, environments) = (row.proposal.number, self.environments());
+        let own_rules = self.0.own_rules.clone();
         // Compiling takes milliseconds of one core: other requests go on meanwhile.
-        let read =
-            tokio::task::spawn_blocking(move || compiled(number, &text, &environments)).await;
+        let read = tokio::task::spawn_blocking(move || -> Result<ActivePolicy, PolicyError> {
+            let bundle = Bundle::from_document(&text, &environments)?;
+            let policy = Policy::of(&bundle, &own_rules)?;
+            Ok(ActivePolicy { number, bundle, policy })
+        });
+        let read = read.await;
         Ok(read.map_err(|error| StoreError::Other(error.to_string()))??)
     }
 
@@ -142,7 +147,7 @@ impl Engine {
             active => {
                 let base = active.as_ref().map_or(0, |row| row.proposal.number);
                 let number = change.tx().next_policy_number().await?;
-                let policy = Policy::of(&configured)?;
+                let policy = Policy::of(&configured, &self.0.own_rules)?;
                 let row = configured_row(number, base, &configured, &policy, now);
                 change.tx().put_document(row.digest, &configured.document()).await?;
                 change.tx().supersede_policy(now).await?;
@@ -213,11 +218,11 @@ impl Engine {
 /// The first version, which comes with the instance itself.
 pub(crate) fn first(
     settings: &EngineSettings,
-    now: Timestamp,
+    own_rules: &Place,
 ) -> Result<(PolicyRow, String, ActivePolicy), PolicyError> {
     let bundle = configured(settings);
-    let policy = Policy::of(&bundle)?;
-    let row = configured_row(1, 0, &bundle, &policy, now);
+    let policy = Policy::of(&bundle, own_rules)?;
+    let row = configured_row(1, 0, &bundle, &policy, settings.clock.now());
     let document = bundle.document();
     Ok((row, document, ActivePolicy { number: 1, bundle, policy }))
 }
@@ -252,16 +257,6 @@ fn configured_row(
         settled_at: Some(now),
         ended_at: None,
     }
-}
-
-fn compiled(
-    number: u64,
-    text: &str,
-    environments: &[Environment],
-) -> Result<ActivePolicy, PolicyError> {
-    let bundle = Bundle::from_document(text, environments)?;
-    let policy = Policy::of(&bundle)?;
-    Ok(ActivePolicy { number, bundle, policy })
 }
 
 /// What decisions name, environment by environment.

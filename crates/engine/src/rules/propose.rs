@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 
 use weighbridge_domain::{Caller, ConfirmError, PolicyOrigin, PolicyState, Proposal, Role};
-use weighbridge_policy::{Bundle, Policy};
+use weighbridge_policy::Bundle;
 use weighbridge_store::PolicyRow;
 
+use super::ask::RulePlace;
 use super::simulate::Progress;
 use super::{ChangePolicyError, SimulationReport};
 use crate::review::checked;
@@ -99,7 +100,7 @@ impl Engine {
         Ok((row, report))
     }
 
-    /// The policy that a source names, checked and compiled once.
+    /// The policy that a source names; files are checked, and their rules tried out.
     pub async fn bundle_of(&self, source: &PolicySource) -> Result<Bundle, ChangePolicyError> {
         let environments = self.environments();
         match source {
@@ -112,15 +113,10 @@ impl Engine {
                 Ok(Bundle::from_document(&text, &environments)?)
             }
             PolicySource::Files(files) => {
-                let files = files.clone();
-                let read = move || -> Result<Bundle, ChangePolicyError> {
-                    let (bundle, _) = Bundle::read(files, &environments)
-                        .map_err(ChangePolicyError::Complaints)?;
-                    Policy::of(&bundle)?;
-                    Ok(bundle)
-                };
-                let read = tokio::task::spawn_blocking(read).await;
-                read.map_err(|error| weighbridge_store::StoreError::Other(error.to_string()))?
+                let (files, own_rules) = (files.clone(), self.0.own_rules.clone());
+                let read = move || Bundle::read(files, &environments, &own_rules);
+                let read = self.apart(RulePlace::Trial, read).await?;
+                read.map(|(bundle, _)| bundle).map_err(ChangePolicyError::Complaints)
             }
         }
     }

@@ -17,7 +17,7 @@ impl Engine {
     ) -> Result<PolicyRow, ChangePolicyError> {
         // Compiled before the change begins: it takes milliseconds, and other changes wait.
         let bundle = self.bundle_of(&PolicySource::Version(number)).await?;
-        let policy = Policy::of(&bundle)?;
+        let policy = Policy::of(&bundle, &self.0.own_rules)?;
         let now = self.0.settings.clock.now();
         let mut change = self.begin().await?;
         let no_such = || ChangePolicyError::NoSuchVersion(number);

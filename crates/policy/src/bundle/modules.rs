@@ -6,34 +6,38 @@ use std::time::Duration;
 
 use regorus::Value;
 
-use super::{MAX_OWN_RULES, has_suffix};
+use super::{MAX_OWN_RULES, is_module, is_test};
 use crate::canonical;
 use crate::complaint::Complaint;
+use crate::error::PolicyError;
 use crate::lint;
 use crate::nesting;
 use crate::own::{LIBRARY, OwnRule, PACKAGE, PREFIX};
-use crate::policy::PolicyError;
-use crate::program::{self, OneRule, Program};
+use crate::program::{self, OneRule, Program, Watch};
 use crate::schema;
 
 /// How long a rule may take about made-up facts.
 const PATIENCE: Duration = Duration::from_millis(500);
 
+/// How many complaints are told.
+const MAX_COMPLAINTS: usize = 1_000;
+
 /// What was found.
 #[derive(Default)]
-pub(super) struct Found {
-    pub(super) own: Vec<OwnRule>,
-    pub(super) libraries: BTreeMap<String, String>,
-    pub(super) complaints: Vec<Complaint>,
+pub(crate) struct Found {
+    pub(crate) own: Vec<OwnRule>,
+    pub(crate) libraries: BTreeMap<String, String>,
+    pub(crate) complaints: Vec<Complaint>,
 }
 
-/// Reads every module but the tests, which are only parsed.
-pub(super) fn read(files: &BTreeMap<String, String>) -> Found {
+/// Reads every module, the tests without running them. Names each file before it is looked at.
+pub(crate) fn read(files: &BTreeMap<String, String>, watch: Watch<'_>) -> Found {
     let mut found = Found::default();
     let mut packages: BTreeMap<String, &str> = BTreeMap::new();
     let mut rules: Vec<(String, &str, &str)> = Vec::new();
-    for (file, text) in files.iter().filter(|(name, _)| has_suffix(name)) {
-        let is_test = file.ends_with("_test.rego");
+    for (file, text) in files.iter().filter(|(name, _)| is_module(name)) {
+        let is_test = is_test(file);
+        watch(file);
         if let Err(complaint) = nesting::bounded(file, text) {
             found.complaints.push(complaint);
             continue;
@@ -87,22 +91,28 @@ pub(super) fn read(files: &BTreeMap<String, String>) -> Found {
         found.complaints.extend(lint::depth(files));
     }
     if !found.complaints.iter().any(|complaint| complaint.is_error) {
-        try_out(&rules, &mut found);
+        try_out(&rules, &mut found, watch);
+    }
+    if found.complaints.len() > MAX_COMPLAINTS {
+        found.complaints.sort_by_key(|complaint| !complaint.is_error);
+        found.complaints.truncate(MAX_COMPLAINTS);
     }
     found.own.sort_by(|one, other| one.id.cmp(&other.id));
     found
 }
 
-fn try_out(rules: &[(String, &str, &str)], found: &mut Found) {
+fn try_out(rules: &[(String, &str, &str)], found: &mut Found, watch: Watch<'_>) {
     let asked = rules.iter().map(|(id, file, text)| OneRule { id, file, rego: text });
-    let program = match Program::compile(schema::LIBRARY, &found.libraries, asked, PATIENCE) {
+    let file_of = |rule: &str| -> String {
+        let known = rules.iter().find(|(id, ..)| id == rule);
+        known.map_or(rule, |(_, file, _)| *file).to_owned()
+    };
+    let libraries = &found.libraries;
+    let mut name = |rule: &str| watch(&file_of(rule));
+    let program = match Program::compile(schema::LIBRARY, libraries, asked, PATIENCE, &mut name) {
         Ok(program) => program,
         Err(PolicyError::BadRule { rule, why }) => {
-            let file = rules
-                .iter()
-                .find(|(id, ..)| *id == rule)
-                .map_or(rule.as_str(), |(_, file, _)| *file);
-            found.complaints.push(Complaint::rego(file, &why));
+            found.complaints.push(Complaint::rego(&file_of(&rule), &why));
             return;
         }
         Err(error) => {
@@ -112,6 +122,7 @@ fn try_out(rules: &[(String, &str, &str)], found: &mut Found) {
     };
     let facts = Value::from_json_str(&canonical::text(&schema::sample())).unwrap_or(Value::Null);
     for (id, file, text) in rules {
+        watch(file);
         let mut run = program.start();
         let said = match run.value(id, "rule") {
             Ok(said) => said,

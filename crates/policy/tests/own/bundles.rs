@@ -1,9 +1,9 @@
 //! What is taken, what it decides, and that the record is enough to decide it again.
 
 use weighbridge_domain::{Mode, Outcome};
-use weighbridge_policy::{Bundle, Policy, TestOutcome, replay};
+use weighbridge_policy::{Bundle, Place, Policy, TestOutcome, replay};
 
-use crate::fixture::{CARE, WORDS, acme, environments, facts, files, judge, read};
+use crate::fixture::{CARE, WORDS, acme, environments, facts, judge, read};
 
 const YOUNG: (&str, &str) = ("\"age_hours\":1000", "\"age_hours\":400");
 
@@ -54,10 +54,13 @@ fn a_waiver_sets_an_own_rule_aside_unless_it_says_that_it_is_never_waived() {
 #[test]
 fn a_decision_by_an_own_rule_is_replayed_from_the_record_alone() {
     let bundle = acme();
-    let policy = Policy::of(&bundle).unwrap();
+    let policy = Policy::of(&bundle, &Place::Here).unwrap();
     let facts = facts("production", YOUNG);
     let document = policy.document(&"production".parse().unwrap()).unwrap();
-    assert_eq!(replay(document, &facts).unwrap(), judge(&bundle, "production", &facts));
+    assert_eq!(
+        replay(document, &facts, &Place::Here).unwrap(),
+        judge(&bundle, "production", &facts)
+    );
 }
 
 #[test]
@@ -75,7 +78,7 @@ fn settings_become_the_switches_that_give_them() {
     let (bundle, _) = read(&[("policy.toml", switches)]).unwrap();
     let again = Bundle::of_settings(bundle.environments().to_vec());
     let written = &again.files()["policy.toml"];
-    let (third, _) = Bundle::read(files(&[("policy.toml", written)]), &environments()).unwrap();
+    let (third, _) = read(&[("policy.toml", written)]).unwrap();
     assert_eq!(third.environments(), bundle.environments());
     assert!(Bundle::of_settings(read(&[]).unwrap().0.environments().to_vec()).files().is_empty());
 }

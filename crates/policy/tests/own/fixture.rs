@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use weighbridge_domain::Environment;
-use weighbridge_policy::{Bundle, Complaint, Judgement, Policy, example_facts};
+use weighbridge_policy::{Bundle, Complaint, Judgement, Place, Policy, example_facts};
 
 /// A rule that looks at the licence and has a parameter.
 pub(crate) const CARE: &str = r#"package weighbridge.own.acme_care
@@ -66,7 +66,7 @@ pub(crate) fn environments() -> Vec<Environment> {
 }
 
 pub(crate) fn read(given: &[(&str, &str)]) -> Result<(Bundle, Vec<Complaint>), Vec<Complaint>> {
-    Bundle::read(files(given), &environments())
+    Bundle::read(files(given), &environments(), &Place::Here)
 }
 
 /// The policy of a rule, its library and its tests.
@@ -90,7 +90,7 @@ pub(crate) fn facts(environment: &str, change: (&str, &str)) -> String {
 
 pub(crate) fn judge(bundle: &Bundle, environment: &str, facts: &str) -> Judgement {
     let digest = weighbridge_domain::Digest::of(facts.as_bytes());
-    let policy = Policy::of(bundle).unwrap();
+    let policy = Policy::of(bundle, &Place::Here).unwrap();
     policy.decide_recorded(&environment.parse().unwrap(), facts, digest).unwrap()
 }
 

@@ -8,3 +8,5 @@ mod complaints;
 mod fixture;
 #[cfg(test)]
 mod runaway;
+#[cfg(test)]
+mod workers;

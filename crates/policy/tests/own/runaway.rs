@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use weighbridge_policy::{Policy, PolicyError};
+use weighbridge_policy::{Place, Policy, PolicyError};
 
 use crate::fixture::{facts, read, rule_with, told};
 
@@ -34,7 +34,7 @@ fn a_rule_that_is_slow_about_made_up_facts_is_not_taken() {
 #[test]
 fn a_rule_that_runs_away_later_is_cut_off_and_named() {
     let (bundle, _) = read(&[("odd.rego", &rule_with(LATE))]).unwrap();
-    let policy = Policy::of(&bundle).unwrap();
+    let policy = Policy::of(&bundle, &Place::Here).unwrap();
     let facts = facts("production", ("acme/tiny-bert", "acme/slow"));
     let digest = weighbridge_domain::Digest::of(facts.as_bytes());
     let environment = "production".parse().unwrap();

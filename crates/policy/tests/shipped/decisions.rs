@@ -4,8 +4,8 @@ use insta::assert_snapshot;
 use weighbridge_domain::Severity::{Dangerous, Review};
 use weighbridge_domain::{DataClass, Digest, Mode, Outcome, RiskAnswers, Tier};
 use weighbridge_policy::{
-    CustodyFact, EnvironmentPolicy, Facts, FindingCounts, Judgement, Policy, PolicyError, UseFact,
-    replay, rules,
+    CustodyFact, EnvironmentPolicy, Facts, FindingCounts, Judgement, Place, Policy, PolicyError,
+    UseFact, rules,
 };
 
 use crate::fixture::{before_the_first_byte, environment, finding, format, harmless, told};
@@ -272,4 +272,8 @@ fn terrible() -> Facts {
     let restricted = RiskAnswers::about(DataClass::Restricted);
     facts.uses.push(UseFact::of("01K".to_owned(), restricted));
     facts
+}
+
+fn replay(policy_document: &str, facts_document: &str) -> Result<Judgement, PolicyError> {
+    weighbridge_policy::replay(policy_document, facts_document, &Place::Here)
 }

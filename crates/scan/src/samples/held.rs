@@ -34,7 +34,7 @@ pub fn worker_that_hangs_at(name: &str) -> ExitCode {
 pub fn attempts_to_escape() -> String {
     let before = File::open("/proc/self/stat");
     let memory_bytes = 256 << 20;
-    let held: SandboxSupport = sandbox::close(Needs { memory_bytes, cpu_seconds: 10 });
+    let held: SandboxSupport = sandbox::close_in(Needs { memory_bytes, cpu_seconds: Some(10) });
     let stat = |outcome: bool, what: &str| {
         format!("{what}: {}\n", if outcome { "escaped" } else { "refused" })
     };

@@ -17,6 +17,8 @@ mod expiring;
 #[cfg(test)]
 mod foreign;
 #[cfg(test)]
+mod own_rules;
+#[cfg(test)]
 mod pull;
 #[cfg(test)]
 mod request_evidence;

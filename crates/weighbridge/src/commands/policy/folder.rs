@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use weighbridge_domain::Environment;
-use weighbridge_engine::{Bundle, Complaint, MAX_FILE_BYTES, MAX_FILES, SWITCHES};
+use weighbridge_engine::{Bundle, Complaint, MAX_FILE_BYTES, MAX_FILES, Place, SWITCHES};
 
 use super::Context;
 use crate::exit::Exit;
@@ -96,7 +96,7 @@ pub(super) fn checked(context: &Context, path: &Path) -> Result<Checked, Failure
         context.output.data(&json, said)?;
         return Ok(Checked::Told(Exit::NothingEvaluated));
     }
-    match Bundle::read(files, &environments(context)?) {
+    match Bundle::read(files, &environments(context)?, &Place::Here) {
         Ok((bundle, odd)) => Ok(Checked::Fine(Box::new(bundle), odd)),
         Err(complaints) => {
             tell(context, &complaints, "")?;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use weighbridge_engine::Bundle;
+use weighbridge_engine::{Bundle, Place};
 use weighbridge_server::api::policy::{PolicyFilesView, PolicySourceView};
 
 use super::Context;
@@ -64,7 +64,7 @@ impl Source {
         };
         let address = match self {
             Source::Path(path) => {
-                return Bundle::read(files(path)?, &environments)
+                return Bundle::read(files(path)?, &environments, &Place::Here)
                     .map(|(bundle, _)| bundle)
                     .map_err(|complaints| {
                         let failure = Failure::new(format!("`{}` cannot be used", path.display()));
