@@ -230,6 +230,8 @@ pub enum Refused {
         /// What is missing, for people.
         what: String,
     },
+    /// The scanner cannot be started: nothing can be examined, and what was not examined is not let in.
+    NoScanner,
     /// Something failed here; it was logged.
     Internal(Arc<str>),
 }
@@ -284,6 +286,11 @@ impl Refused {
                 )
             }
             Refused::NoRoom { what } => format!("there is no room: {what}"),
+            Refused::NoScanner => {
+                "the scanner cannot be started, so nothing that is new can be examined; \
+                 an administrator finds the cause in the server's log (scanner-unavailable)"
+                    .to_owned()
+            }
             Refused::Internal(_) => "something failed inside Weighbridge; it was logged".to_owned(),
         }
     }

@@ -1,6 +1,7 @@
 //! Opens the engine of a data directory, for the server and for commands while no server runs.
 
 use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use weighbridge_domain::{Caller, Clock, Environment, Ids, Role, Tier, TokenSecret};
@@ -39,6 +40,13 @@ pub(crate) async fn open(config: &Config, lock: &Lock) -> Result<Instance, Failu
     Ok(Instance { engine, token, is_new })
 }
 
+/// This very program, as the kernel has it open. What lies under its name may be gone after an upgrade,
+/// or newer: a worker of another version would examine in the name of this one.
+pub(crate) fn own_program() -> std::io::Result<PathBuf> {
+    let open = Path::new("/proc/self/exe");
+    if open.exists() { Ok(open.to_owned()) } else { std::env::current_exe() }
+}
+
 /// What the engine has to know, out of the configuration.
 fn settings(config: &Config) -> Result<EngineSettings, Failure> {
     let mut environments = Vec::new();
@@ -53,7 +61,7 @@ fn settings(config: &Config) -> Result<EngineSettings, Failure> {
             })?,
         });
     }
-    let program = std::env::current_exe()
+    let program = own_program()
         .map_err(|error| Failure::new("the scan worker cannot be started").because(error))?;
     let upstream = &config.upstream;
     Ok(EngineSettings {

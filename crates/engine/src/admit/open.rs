@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use weighbridge_domain::{Caller, CommitId, Custody, RepoPath, Timestamp, Verdict};
 use weighbridge_store::{FilePage, FileRow, Queries, RevisionRow, StoreError};
@@ -23,7 +24,8 @@ const LONGEST_WAIT: Duration = Duration::from_mins(5);
 
 impl Engine {
     /// Resolves an ask for a caller: the canonical artifact, its commit, and what policy says for the
-    /// caller's environment. Waits while the revision is listed and its small files are judged.
+    /// caller's environment. Waits while the revision is listed and its small files are judged; where the
+    /// ask meant something before, not longer than a caller of a file would.
     ///
     /// The view may be denied or held: [`RevisionView::allowed`] says so.
     pub async fn open_revision(
@@ -31,9 +33,13 @@ impl Engine {
         caller: &Caller,
         ask: &Ask,
     ) -> Result<Arc<RevisionView>, Refused> {
-        if let Some(view) = self.prepared(caller, ask).await? {
-            return Ok(view);
+        match self.open_by(caller, ask, Instant::now() + self.0.settings.hold).await? {
+            Opening::Done(view) => Ok(view),
+            Opening::GoesOn(work) => work.await.map_err(Refused::internal)?,
         }
+    }
+
+    async fn open_anew(&self, caller: &Caller, ask: &Ask) -> Result<Arc<RevisionView>, Refused> {
         let now = self.0.settings.clock.now();
         let began_under = self.generation().await?;
         let (mut located, resolved, revision) = self.find_resolved(caller, ask).await?;
@@ -136,24 +142,9 @@ impl Engine {
         ask: &Ask,
         until: Instant,
     ) -> Result<Arc<RevisionView>, Refused> {
-        if let Some(view) = self.prepared(caller, ask).await? {
-            return Ok(view);
-        }
-        let (engine, asking, own) = (self.clone(), caller.clone(), ask.clone());
-        let opening = tokio::spawn(async move { engine.open_revision(&asking, &own).await });
-        match tokio::time::timeout_at(until, opening).await {
-            Ok(Ok(opened)) => {
-                self.0.waits.remove(ask);
-                opened
-            }
-            Ok(Err(error)) => Err(Refused::internal(error)),
-            Err(_) => {
-                // Upstream does not say whether the branch has moved: what was served goes on being
-                // served, and the question goes on being asked.
-                if let Some(view) = self.open_known(caller, ask).await? {
-                    self.0.silent.insert(view.source.clone(), ());
-                    return Ok(view);
-                }
+        match self.open_by(caller, ask, until).await? {
+            Opening::Done(view) => Ok(view),
+            Opening::GoesOn(_) => {
                 let hold = self.0.settings.hold;
                 let began = Instant::now().checked_sub(hold).unwrap_or_else(Instant::now);
                 let since = self.0.waits.get_with(ask.clone(), || began).elapsed();
@@ -161,6 +152,31 @@ impl Engine {
                 Err(Refused::Pending { artifact: ask.artifact.clone(), retry_after })
             }
         }
+    }
+
+    /// What an ask means, when that is known by `until`; else what it meant before; else the work.
+    async fn open_by(
+        &self,
+        caller: &Caller,
+        ask: &Ask,
+        until: Instant,
+    ) -> Result<Opening, Refused> {
+        if let Some(view) = self.prepared(caller, ask).await? {
+            return Ok(Opening::Done(view));
+        }
+        let (engine, asking, own) = (self.clone(), caller.clone(), ask.clone());
+        let mut work = tokio::spawn(async move { engine.open_anew(&asking, &own).await });
+        if let Ok(opened) = tokio::time::timeout_at(until, &mut work).await {
+            self.0.waits.remove(ask);
+            return opened.map_err(Refused::internal)?.map(Opening::Done);
+        }
+        // Upstream does not say whether the branch has moved: what was served goes on being served, and
+        // the question goes on being asked.
+        let Some(view) = self.open_known(caller, ask).await? else {
+            return Ok(Opening::GoesOn(work));
+        };
+        self.0.silent.insert(view.source.clone(), ());
+        Ok(Opening::Done(view))
     }
 
     /// The view prepared for an ask, if it still holds.
@@ -256,6 +272,12 @@ fn view_of(row: FileRow, standing: Standing) -> FileView {
         lfs: row.lfs,
         standing,
     }
+}
+
+/// How far the opening of a revision has come.
+enum Opening {
+    Done(Arc<RevisionView>),
+    GoesOn(JoinHandle<Result<Arc<RevisionView>, Refused>>),
 }
 
 /// A commit with what was learned on the way to it.

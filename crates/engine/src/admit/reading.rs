@@ -72,10 +72,11 @@ impl Engine {
             let wanted = self.wanted(&view, &file).await?;
             let key = (wanted.key(), view.artifact.clone());
             // Whoever was cut off and takes the file up again is told why; whoever begins anew gets a
-            // new try: once, or as often as it takes when upstream only did not answer.
+            // new try: once, or as often as it takes when nothing was found wrong with the file itself.
             if let Some((times, failure)) = self.0.failures.get(&key)
                 && (bytes.start > 0
-                    || times > 1 && !matches!(failure, Refused::UpstreamUnknown { .. }))
+                    || times > 1
+                        && !matches!(failure, Refused::UpstreamUnknown { .. } | Refused::NoScanner))
             {
                 return Err(failure);
             }

@@ -24,7 +24,10 @@ impl Engine {
         drop(place);
         match scanned {
             Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) => Err(Refused::internal(error)),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "nothing can be examined: nothing that is new is let in");
+                Err(Refused::NoScanner)
+            }
             Err(error) => Err(Refused::internal(error)),
         }
     }

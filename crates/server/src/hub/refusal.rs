@@ -48,6 +48,7 @@ impl Refusal<'_> {
     fn sentence(&self) -> String {
         let verb = match self.refused {
             Refused::ByPolicy { decision, .. } if decision.outcome == Outcome::Hold => "held",
+            Refused::NoScanner => "held",
             Refused::Pending { .. } => "waiting",
             Refused::UpstreamUnknown { .. } | Refused::NoRoom { .. } | Refused::Internal(_) => {
                 "unavailable"
@@ -73,6 +74,7 @@ impl Refusal<'_> {
             Refused::NotEntitled(_) => "not-entitled",
             Refused::UpstreamForbids { .. } => "upstream-credential",
             Refused::Mismatch { .. } => "integrity-mismatch",
+            Refused::NoScanner => "scanner-unavailable",
             _ => "weighbridge",
         };
         format!("weighbridge {} {rule}", self.ask.artifact).replace(['/', ';'], "-")
@@ -111,6 +113,7 @@ impl IntoResponse for Refusal<'_> {
                 return response;
             }
             Refused::UpstreamUnknown { .. } => (StatusCode::BAD_GATEWAY, None),
+            Refused::NoScanner => (StatusCode::SERVICE_UNAVAILABLE, None),
             Refused::NoRoom { .. } => (StatusCode::INSUFFICIENT_STORAGE, None),
             Refused::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, None),
         };

@@ -20,6 +20,50 @@ async fn as_ci(app: &TestApp, token: &str, method: Method, path: &str, range: &s
     app.send(method, path, &headers).await
 }
 
+#[tokio::test]
+async fn what_is_new_is_held_while_no_worker_starts_and_told_why() {
+    let (hub, app) = gateway().await;
+    let weights = hub.publish("acme/tiny", "model.safetensors", safetensors(2_000_000));
+    let notes = hub.publish("acme/notes", "README.md", "# Notes\n");
+    let broken = ("/no/such/program".into(), Vec::new());
+    let app = app.restarted_with(|settings| settings.scan_worker = broken).await;
+    let weights = format!("/acme/tiny/resolve/{weights}/model.safetensors");
+    let notes = format!("/acme/notes/resolve/{notes}/README.md");
+    for path in [&weights, &notes, &weights, &weights] {
+        let answer = app.get(path).await;
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{}", answer.summary());
+        let told = answer.header("x-hf-warning");
+        assert!(told.contains("is held") && told.contains("scanner-unavailable"), "{told}");
+        assert!(!told.contains("/no/such"), "where things lie here is nobody's business: {told}");
+    }
+
+    let worker = (env!("CARGO_BIN_EXE_weighbridge").into(), vec!["scan-worker".into()]);
+    let app = app.restarted_with(|settings| settings.scan_worker = worker).await;
+    let served = app.get(&weights).await;
+    assert_eq!(served.status, StatusCode::OK, "{}", served.summary());
+    assert_eq!(hub.downloads_of("model.safetensors"), 1, "what was held was not fetched again");
+}
+
+#[tokio::test]
+async fn an_upstream_that_says_nothing_keeps_nobody_waiting_for_what_is_known() {
+    let (hub, app) = gateway().await;
+    hub.publish("acme/tiny", "README.md", "# Tiny\n");
+    let info = "/api/models/acme/tiny/revision/main";
+    assert_eq!(app.get(info).await.status, StatusCode::OK);
+    let app = app
+        .restarted_with(|settings| {
+            settings.ref_freshness = Duration::ZERO;
+            settings.hold = Duration::from_millis(50);
+            settings.upstream.idle_timeout = Duration::from_mins(5);
+            settings.upstream.metadata_timeout = Duration::from_mins(5);
+        })
+        .await;
+    hub.hang();
+    let answer = tokio::time::timeout(Duration::from_mins(1), app.get(info)).await;
+    let answer = answer.expect("an answer before the upstream is given up");
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.summary());
+}
+
 /// Approves a revision in `production`, by everybody who has to.
 async fn approve(app: &TestApp, reference: &str) {
     let dana = app.person("dana", Role::Developer, "dev");

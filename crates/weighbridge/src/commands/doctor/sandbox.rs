@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use weighbridge_scan::{Limits, SandboxSupport, ScanJob, Scanner, sandbox_support};
 
 use super::Check;
+use crate::instance::own_program;
 
 /// Starts a worker with nothing to do and asks what holds it.
 pub(super) fn check() -> Check {
@@ -24,7 +25,7 @@ pub(super) fn check() -> Check {
 }
 
 fn in_force() -> Result<SandboxSupport, String> {
-    let program = std::env::current_exe().map_err(|error| error.to_string())?;
+    let program = own_program().map_err(|error| error.to_string())?;
     let arguments = vec![OsString::from("scan-worker")];
     let scanner = Scanner::new(program, arguments, Limits::default());
     let job = ScanJob { inputs: Vec::new(), repository: Some(Vec::new()) };
