@@ -3,8 +3,11 @@
 import pytest
 
 from harness.clients import HUB_2, ROOT, Desk
+from harness.clock import Clock
 from harness.fakehub import FakeHub
 from harness.gateway import Gateway
+from harness.people import CONFIG, tokens_of
+from harness.receiver import LOOPBACK, Receiver
 
 PAYLOADS = ROOT / ".tools" / "payloads"
 
@@ -23,6 +26,20 @@ def hub():
     fake = FakeHub()
     yield fake
     fake.close()
+
+
+@pytest.fixture
+def receiver():
+    """Somebody who takes webhooks."""
+    made = Receiver()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def clock(tmp_path):
+    """A clock for a gateway: `weigh(environment=clock.environment)`."""
+    return Clock(tmp_path / "clock")
 
 
 @pytest.fixture
@@ -63,3 +80,10 @@ def weigh(hub, tmp_path):
 def gateway(weigh):
     """A gateway as it is when nobody configured anything, in front of `hub`."""
     return weigh()
+
+
+@pytest.fixture
+def people(weigh, clock):
+    """A gateway whose clock is ours, and a token for everybody."""
+    gateway = weigh(CONFIG + LOOPBACK, environment=clock.environment)
+    return gateway, tokens_of(gateway)

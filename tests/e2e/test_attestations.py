@@ -9,7 +9,7 @@ import pytest
 
 from harness.clients import PROBES, ROOT, VENVS, Outcome
 from harness.contents import FILES, digests
-from test_requests import CONFIG, PEOPLE, ask, until_here
+from harness.people import CONFIG, say_yes, tokens_of
 
 PYTHON = VENVS / "dsse" / "bin" / "python"
 SIGSTORE = ROOT / ".tools" / "npm" / "sigstore"
@@ -48,17 +48,10 @@ def fits(schema, predicate):
 def approved(hub, weigh, tmp_path):
     """A gateway where everybody has answered, its public key, and everything that is said about the revision."""
     gateway = weigh(CONFIG)
-    tokens = {
-        name: gateway.data_of("token", "create", name, "--role", role, "--environment", environment)["token"]
-        for name, (role, environment) in PEOPLE.items()
-    }
+    tokens = tokens_of(gateway)
     hub.publish("acme/trucks", FILES)
     hub.repo("acme/trucks", licence="apache-2.0")
-    request = ask(gateway, tokens, "acme/trucks")
-    until_here(gateway, request)
-    for name in ("sam", "cleo"):
-        gateway.cli("approve", request, "--comment", "looked", "--token", tokens[name])
-    gateway.cli("approve", request, "--comment", "looked", "--token", tokens["ann"]).succeeded()
+    say_yes(gateway, tokens, "acme/trucks")
     assert gateway.get("/api/models/acme/trucks", Authorization=f"Bearer {tokens['ci']}")[0] == 200
     key = tmp_path / "weighbridge.pem"
     key.write_bytes(gateway.get("/.well-known/weighbridge/attestations.pem")[2])

@@ -2,55 +2,12 @@
 
 import datetime
 import json
-import time
 
 import pytest
 
 from harness.clients import EVERY_CLIENT
 from harness.contents import FILES, digests
-
-# The stub's repositories are as young as the test.
-CONFIG = """
-[environment.production.rules]
-minimum-age = "off"
-
-[upstream]
-ref_freshness_seconds = 0
-"""
-PEOPLE = {
-    "dana": ("developer", "dev"),
-    "sam": ("security-reviewer", "dev"),
-    "cleo": ("compliance-reviewer", "dev"),
-    "ann": ("approver", "production"),
-    "ci": ("reader", "production"),
-}
-
-
-@pytest.fixture
-def people(weigh):
-    """A gateway and a token for everybody."""
-    gateway = weigh(CONFIG)
-    tokens = {
-        name: gateway.data_of("token", "create", name, "--role", role, "--environment", environment)["token"]
-        for name, (role, environment) in PEOPLE.items()
-    }
-    return gateway, tokens
-
-
-def ask(gateway, tokens, reference):
-    words = ("--for", "production", "--because", "support", "--data-class", "internal", "--format", "json")
-    return json.loads(gateway.cli("request", reference, *words, "--token", tokens["dana"]).stdout)["id"]
-
-
-def until_here(gateway, request):
-    """Waits until everything that was asked for is here and examined."""
-    deadline = time.monotonic() + 60
-    while True:
-        shown = json.loads(gateway.cli("requests", request, "--format", "json").stdout)
-        if shown["missing_files"] == 0:
-            return
-        assert time.monotonic() < deadline, shown
-        time.sleep(0.05)
+from harness.people import approve, ask, until_here
 
 
 @pytest.mark.parametrize("client", EVERY_CLIENT, ids=str)
@@ -80,27 +37,18 @@ def test_a_refused_pull_is_allowed_when_everybody_has_answered(hub, people, desk
     gateway.cli("audit", "verify").succeeded()
 
 
-def approve(gateway, tokens, request, *words):
-    """Everybody who has to says yes."""
-    for name in ("sam", "cleo"):
-        gateway.cli("approve", request, "--comment", "looked", "--token", tokens[name])
-    gateway.cli("approve", request, "--comment", "yes", *words, "--token", tokens["ann"]).succeeded()
-
-
-def test_an_approval_ends_by_itself_and_the_refusal_says_so(hub, people, desk):
+def test_an_approval_ends_by_itself_and_the_refusal_says_so(hub, people, desk, clock):
     gateway, tokens = people
     hub.publish("acme/lorries", FILES)
     hub.repo("acme/lorries", licence="apache-2.0")
     request = ask(gateway, tokens, "acme/lorries")
     until_here(gateway, request)
-    # Long enough for one download, however slow the machine: the client has to be let in before it ends.
-    end = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=20)
+    end = clock.now() + datetime.timedelta(hours=2)
     approve(gateway, tokens, request, "--expires", end.isoformat(timespec="seconds"))
     person = desk(gateway.url, EVERY_CLIENT[-1], token=tokens["ci"])
     assert person.probe("snapshot", "acme/lorries").answer()["files"] == digests(FILES)
 
-    while datetime.datetime.now(datetime.UTC) <= end:
-        time.sleep(0.1)
+    clock.advance(hours=2, seconds=1)
     fresh = desk(gateway.url, EVERY_CLIENT[-1], token=tokens["ci"])
     refused = fresh.probe("snapshot", "acme/lorries").failed().seen()
     assert "approval-required" in refused and "what approved it ended on" in refused

@@ -3,15 +3,8 @@
 import json
 import subprocess
 
-import pytest
-
 from harness.clients import PROBES, VENVS
-from harness.receiver import Receiver
-
-CONFIG = """
-[outgoing]
-allow_networks = ["127.0.0.0/8"]
-"""
+from harness.receiver import LOOPBACK
 
 
 def verified(secret, messages):
@@ -27,15 +20,8 @@ def verified(secret, messages):
     return json.loads(done.stdout)
 
 
-@pytest.fixture
-def receiver():
-    made = Receiver()
-    yield made
-    made.stop()
-
-
 def test_messages_verify_with_the_library_of_the_standard(weigh, receiver):
-    gateway = weigh(CONFIG)
+    gateway = weigh(LOOPBACK)
     secret = gateway.data_of("webhook", "add", "chat", receiver.url, "--on", "administration")["secret"]
     assert gateway.data_of("webhook", "test", "chat")["is_taken"]
     gateway.cli("source", "reserve", "acme/*", "--reason", "ours").succeeded()
@@ -48,7 +34,7 @@ def test_messages_verify_with_the_library_of_the_standard(weigh, receiver):
 
 
 def test_a_kill_before_the_message_was_taken_loses_nothing(weigh, receiver):
-    gateway = weigh(CONFIG)
+    gateway = weigh(LOOPBACK)
     secret = gateway.data_of("webhook", "add", "chat", receiver.url, "--on", "administration")["secret"]
     receiver.wait_for(1)
     receiver.stop()

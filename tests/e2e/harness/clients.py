@@ -19,6 +19,7 @@ class Client:
     name: str
     has_cache_verify: bool = True
     has_models_ls: bool = True
+    shows_warnings: bool = True
 
     @property
     def bin(self):
@@ -28,7 +29,7 @@ class Client:
         return self.name
 
 
-HUB_036 = Client("hub036", has_cache_verify=False, has_models_ls=False)
+HUB_036 = Client("hub036", has_cache_verify=False, has_models_ls=False, shows_warnings=False)
 HUB_16 = Client("hub16")
 HUB_1_LAST = Client("hub1last")
 HUB_2 = Client("hub2")

@@ -17,15 +17,19 @@ READY_WITHIN_S = 30
 
 
 class Gateway:
-    """A gateway that can be stopped, killed and started again on the same data."""
+    """A gateway that can be stopped, killed and started again on the same data.
 
-    def __init__(self, folder, config="", beside=None, wrap=(), environment=None):
+    `binary` is the program of the server, where that is another one than the operator's.
+    """
+
+    def __init__(self, folder, config="", beside=None, wrap=(), environment=None, binary=None):
         self.data = pathlib.Path(folder)
         self.data.mkdir(parents=True, exist_ok=True)
         self._log_path = pathlib.Path(f"{beside or self.data}.log")
         self._config = pathlib.Path(f"{beside or self.data}.toml")
         self._config.write_text(config)
         self._wrap = list(wrap)
+        self._binary = binary
         # An empty address: the public Hub is no source here.
         usual = {"HOME": str(self.data.parent), "PATH": os.environ["PATH"], "WEIGHBRIDGE_UPSTREAM__PUBLIC_HUB": ""}
         self._environment = usual | (environment or {})
@@ -51,9 +55,10 @@ class Gateway:
 
     def start(self):
         """Starts the server and waits until it takes requests."""
+        program, *words = self._words("serve", "--listen", f"127.0.0.1:{self._port}")
         with self._log_path.open("ab") as log:
             self._process = subprocess.Popen(
-                [*self._wrap, *self._words("serve", "--listen", f"127.0.0.1:{self._port}")],
+                [*self._wrap, str(self._binary or program), *words],
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

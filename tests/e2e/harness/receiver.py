@@ -1,16 +1,36 @@
 """Somebody who is told things: a server on loopback that keeps what it gets and answers as it is told."""
 
+import base64
+import hashlib
+import hmac
 import http.server
 import threading
 import time
 
+# Messages to this machine are refused otherwise.
+LOOPBACK = """
+[outgoing]
+allow_networks = ["127.0.0.0/8"]
+"""
+
+
+def signed_with(secret, message):
+    """Whether the secret signed the message, as Standard Webhooks says it: by the text of the standard alone."""
+    headers, body = message["headers"], message["body"]
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    signed = b".".join([headers["webhook-id"].encode(), headers["webhook-timestamp"].encode(), body])
+    wanted = "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+    return any(hmac.compare_digest(wanted, given) for given in headers["webhook-signature"].split())
+
 
 class Receiver:
-    """A receiver of webhooks. It can be stopped and started again on the same port."""
+    """A receiver of webhooks. It can hang, and it can be stopped and started again on the same port."""
 
     def __init__(self):
         self.got = []
         self.answers = []
+        self._may_answer = threading.Event()
+        self._may_answer.set()
         self._server = None
         self._port = 0
         self.start()
@@ -21,6 +41,7 @@ class Receiver:
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
+                receiver._may_answer.wait()
                 receiver.got.append({"headers": {name.lower(): value for name, value in self.headers.items()}, "body": body})
                 self.send_response(receiver.answers.pop(0) if receiver.answers else 204)
                 self.end_headers()
@@ -32,8 +53,17 @@ class Receiver:
         self._port = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
+    def hang(self):
+        """Takes messages and does not answer."""
+        self._may_answer.clear()
+
+    def go_on(self):
+        """Answers again, first of all what it had taken."""
+        self._may_answer.set()
+
     def stop(self):
         """Refuses connections."""
+        self.go_on()
         self._server.shutdown()
         self._server.server_close()
 
