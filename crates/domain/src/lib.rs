@@ -43,7 +43,7 @@ pub use path::{BadPath, RepoPath};
 pub use pattern::{BadPattern, RepoPattern};
 pub use person::{Caller, Holder, Role};
 pub use policy_version::{ConfirmError, Confirmation, PolicyOrigin, PolicyState, Proposal};
-pub use request::{OpenQuestion, Request, RequestState, Review, Vote, VoteError};
+pub use request::{Concern, OpenQuestion, Request, RequestState, Review, Vote, VoteError};
 pub use revision::{BadRevision, CommitId, RevisionSpec};
 pub use risk::{Affected, BadAnswer, DataClass, Region, RiskAnswers};
 pub use source::{BadSourceName, SourceName, Tier, UnknownTier};

@@ -3,6 +3,7 @@
 //! Who may do what is decided here, so that no door can forget it: nobody answers their own request,
 //! nobody answers one request twice, in whatever roles, and the approval comes last.
 
+mod concern;
 mod conversation;
 
 use std::fmt;
@@ -10,6 +11,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::{Caller, Environment, Role, Timestamp};
+
+pub use concern::Concern;
 
 /// Where a request stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -65,6 +65,9 @@ pub enum RequestError {
     /// There is no such request, or it is not for this caller to know.
     #[error("there is no request `{0}`")]
     NoSuchRequest(String),
+    /// The list does not go on there.
+    #[error("{0}")]
+    NoSuchPlace(String),
     /// The answer does not count.
     #[error(transparent)]
     Vote(#[from] VoteError),

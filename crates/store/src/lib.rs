@@ -57,7 +57,7 @@ pub use lanes::lane_document;
 pub use ledger::{EntryKindRow, EntryRow, LedgerHead};
 pub use policies::{CallerCount, ForReplay, PolicyRow};
 pub use refs::RefRow;
-pub use requests::{ApprovalRow, ApprovedRow, NoteRow, RequestPage, RequestRow};
+pub use requests::{ApprovalRow, ApprovedRow, MinePage, NoteRow, Place, RequestPage, RequestRow};
 pub use revisions::RevisionRow;
 pub use scans::{PathFinding, RepositoryScanRow, ScanRow};
 pub use sessions::SessionRow;

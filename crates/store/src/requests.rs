@@ -1,10 +1,12 @@
 //! Requests to use a revision in an environment, and the answers to them.
 
 mod approvals;
+mod mine;
 mod notes;
 mod stored;
 
 pub use approvals::{ApprovalRow, ApprovedRow};
+pub use mine::{MinePage, Place};
 pub use notes::NoteRow;
 
 use std::collections::HashMap;
@@ -15,7 +17,7 @@ use weighbridge_domain::{
 };
 
 pub(crate) use self::stored::StoredRow;
-use self::stored::{StoredChecked, StoredReview, awaits, literally, waiting_for};
+use self::stored::{StoredChecked, StoredReview, awaits, literally};
 use crate::db::{BadColumn, Record, Row, args};
 use crate::scans::to_json;
 use crate::{Queries, StoreError, WriteTx};
@@ -58,10 +60,6 @@ pub struct RequestPage<'a> {
     pub state: Option<RequestState>,
     /// Only those of this person.
     pub asked_by: Option<&'a str>,
-    /// Only those that this person made, or can act on in this role.
-    pub concerning: Option<(&'a str, Role)>,
-    /// Where that role acts; everywhere when it is left out.
-    pub acting_in: Option<&'a Environment>,
     /// Only those for this environment.
     pub environment: Option<&'a Environment>,
     /// Only open ones of which a part is late by then.
@@ -75,6 +73,9 @@ pub struct RequestPage<'a> {
 /// Reads requests without their answers: the columns, and what follows.
 macro_rules! select {
     ($rest:expr) => {
+        select!("", $rest)
+    };
+    ($more:expr, $rest:expr) => {
         concat!(
             "SELECT request.id, request.revision_id, request.environment, request.asked_by,
                 request.because, request.use_case, request.data_class, request.residency,
@@ -82,8 +83,9 @@ macro_rules! select {
                 request.needs, request.reviews, request.checks, request.table_digest,
                 request.question_by, request.question_at, request.state, request.asked_at,
                 request.decided_at, request.manifest_digest, request.expires_at,
-                request.conditions
-            FROM request ",
+                request.conditions",
+            $more,
+            " FROM request ",
             $rest
         )
     };
@@ -207,36 +209,23 @@ impl Queries {
         const SQL: &str = select!(
             "WHERE (request.state = $1 OR $1 = '') AND (request.asked_by = $2 OR $2 = '')
                 AND (request.id < $3 OR $3 = '') AND (request.environment = $4 OR $4 = '')
-                AND ($5 = '' OR request.asked_by = $5 OR (request.state = 'open'
-                    AND (request.environment = $10 OR $10 = '') AND (
-                    request.awaits LIKE $6 ESCAPE '\\' OR request.awaits LIKE $7 ESCAPE '\\')))
-                AND (CAST($8 AS BIGINT) = 0
-                    OR (request.state = 'open' AND request.due_at <= $8))
+                AND (CAST($5 AS BIGINT) = 0
+                    OR (request.state = 'open' AND request.due_at <= $5))
             ORDER BY request.id DESC
-            LIMIT $9"
+            LIMIT $6"
         );
         let state = page.state.map(RequestState::as_str).unwrap_or_default();
         let (asked_by, before) =
             (page.asked_by.unwrap_or_default(), page.before.unwrap_or_default());
         let environment = page.environment.map(Environment::as_str).unwrap_or_default();
-        let (person, anybody, own) = match page.concerning {
-            Some((person, role)) => {
-                (person, waiting_for(role, None), waiting_for(role, Some(person)))
-            }
-            None => ("", String::new(), String::new()),
-        };
         let late_by = page.late_by.map_or(0, Timestamp::as_micros);
         let given = args![
             state,
             asked_by,
             before,
             environment,
-            person,
-            anybody,
-            own,
             Timestamp::from_micros(late_by),
             page.limit,
-            page.acting_in.map(Environment::as_str).unwrap_or_default()
         ];
         let mut rows: Vec<RequestRow> = self.db.fetch_all(SQL, given).await?;
         self.read_votes(&mut rows).await?;

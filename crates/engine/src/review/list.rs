@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use weighbridge_domain::{Caller, Environment, RequestState, Role};
+use weighbridge_domain::{Caller, Concern, Environment, RequestState, Role};
 use weighbridge_store::{
-    ArtifactRow, FileCount, NoteRow, Queries, RequestPage, RequestRow, RevisionRow,
+    ArtifactRow, FileCount, MinePage, NoteRow, Queries, RequestPage, RequestRow, RevisionRow,
+    StoreError,
 };
 
 use super::RequestError;
@@ -24,6 +25,10 @@ pub struct RequestReport {
     pub files: FileCount,
     /// What was said about it, the oldest first; not read for lists.
     pub notes: Vec<NoteRow>,
+    /// What it has to do with whoever looks.
+    pub concern: Option<Concern>,
+    /// Its place in the list it was found in: what to go on behind.
+    pub place: String,
 }
 
 /// Which requests to list.
@@ -31,7 +36,7 @@ pub struct RequestReport {
 pub struct RequestFilter {
     /// Only those that stand there.
     pub state: Option<RequestState>,
-    /// Only those that the caller made, or can act on now.
+    /// Only those that the caller made, or whose answer is awaited in any of its roles.
     pub mine: bool,
     /// Only those for this environment.
     pub environment: Option<Environment>,
@@ -51,61 +56,124 @@ impl Engine {
         let row = db.find_request(id).await?.ok_or_else(no_such)?;
         let mut found = reports(&mut db, vec![row]).await?;
         let mut report = found.pop().ok_or_else(no_such)?;
-        if !report.is_known_to(caller) {
+        report.note_concern(&whole_person(&mut db, caller).await?);
+        // What waits for somebody is theirs to read, in whichever role they look.
+        let waits_for_them = matches!(report.concern, Some(Concern::Answer(_)));
+        if !waits_for_them && !report.is_known_to(caller) {
             return Err(no_such());
         }
         report.notes = db.list_notes(id).await?;
         Ok(report)
     }
 
-    /// Requests that the caller may know of, the newest first, from before `before` on.
+    /// Requests that the caller may know of, the newest first, from behind the place `after` on. Those that
+    /// concern the caller come in another order: what is due first, and what is settled last.
     pub async fn list_requests(
         &self,
         caller: &Caller,
         filter: &RequestFilter,
-        before: Option<&str>,
+        after: Option<&str>,
         limit: u32,
     ) -> Result<Vec<RequestReport>, RequestError> {
-        let reads_more = caller.holds(Role::reads_everything);
-        // A bare approver answers for the environment of the token, an account where its grants say.
-        let acts_at_home = caller.role == Role::Approver && caller.holder.is_none();
-        let now = self.0.settings.clock.now();
         let mut db = self.0.store.read().await?;
+        let person =
+            if filter.mine { whole_person(&mut db, caller).await? } else { caller.clone() };
+        let caller = &person;
         let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
         let mut found: Vec<RequestReport> = Vec::new();
-        let mut before = before.map(str::to_owned);
+        let mut after = after.map(str::to_owned);
         // What a page holds of other namespaces is left out, and the next one is read.
         loop {
-            let page = RequestPage {
-                state: filter.state,
-                asked_by: (!reads_more).then_some(caller.name.as_str()),
-                concerning: filter.mine.then_some((caller.name.as_str(), caller.role)),
-                acting_in: acts_at_home.then_some(&caller.environment),
-                environment: filter.environment.as_ref(),
-                late_by: filter.overdue.then_some(now),
-                before: before.as_deref(),
-                limit,
+            let after_now = after.as_deref();
+            let (places, rows) = if filter.mine {
+                self.page_of_mine(&mut db, caller, filter, after_now, limit).await?
+            } else {
+                self.page_of_all(&mut db, caller, filter, after_now, limit).await?
             };
-            let rows = db.list_requests(&page).await?;
             let is_last = rows.len() < wanted;
-            before = rows.last().map(|row| row.id.clone());
-            found.extend(reports(&mut db, rows).await?);
-            found.retain(|report| report.is_known_to(caller));
+            after = places.last().cloned();
+            for (mut report, place) in reports(&mut db, rows).await?.into_iter().zip(places) {
+                report.place = place;
+                report.note_concern(caller);
+                let is_wanted = !filter.mine || report.concern.is_some();
+                if is_wanted && report.is_known_to(caller) {
+                    found.push(report);
+                }
+            }
             found.truncate(wanted);
             if is_last || found.len() == wanted {
                 return Ok(found);
             }
         }
     }
+
+    async fn page_of_all(
+        &self,
+        db: &mut Queries,
+        caller: &Caller,
+        filter: &RequestFilter,
+        before: Option<&str>,
+        limit: u32,
+    ) -> Result<(Vec<String>, Vec<RequestRow>), RequestError> {
+        let reads_more = caller.holds(Role::reads_everything);
+        let page = RequestPage {
+            state: filter.state,
+            asked_by: (!reads_more).then_some(caller.name.as_str()),
+            environment: filter.environment.as_ref(),
+            late_by: filter.overdue.then(|| self.0.settings.clock.now()),
+            before,
+            limit,
+        };
+        let rows = db.list_requests(&page).await?;
+        Ok((rows.iter().map(|row| row.id.clone()).collect(), rows))
+    }
+
+    async fn page_of_mine(
+        &self,
+        db: &mut Queries,
+        caller: &Caller,
+        filter: &RequestFilter,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<(Vec<String>, Vec<RequestRow>), RequestError> {
+        let after = after.map(str::parse).transpose().map_err(RequestError::NoSuchPlace)?;
+        let roles = Role::ALL.into_iter().filter(|role| caller.holds(|held| held == *role));
+        let page = MinePage {
+            person: &caller.name,
+            roles: &roles.collect::<Vec<_>>(),
+            state: filter.state,
+            environment: filter.environment.as_ref(),
+            late_by: filter.overdue.then(|| self.0.settings.clock.now()),
+            after: after.as_ref(),
+            limit,
+        };
+        let found = db.list_requests_of(&page).await?;
+        Ok(found.into_iter().map(|(place, row)| (place.to_string(), row)).unzip())
+    }
 }
 
 impl RequestReport {
+    fn note_concern(&mut self, caller: &Caller) {
+        self.concern = self.row.request.concern(caller, &self.artifact.artifact);
+    }
+
     /// Whether the caller may know of it: whoever asked, and whoever reads everything there.
     pub(crate) fn is_known_to(&self, caller: &Caller) -> bool {
         let request = &self.row.request;
         request.asked_by == caller.name
             || caller.reads_about(&self.artifact.artifact, &request.environment)
     }
+}
+
+/// The caller with all that its account holds: a token acts in one of the roles, and what waits for a person
+/// waits for them in every one.
+async fn whole_person(db: &mut Queries, caller: &Caller) -> Result<Caller, StoreError> {
+    let mut person = caller.clone();
+    if let Some(holder) = &mut person.holder {
+        let grants = db.list_grants(&holder.account_id).await?;
+        holder.grants = grants.into_iter().map(|row| row.grant).collect();
+    }
+    Ok(person)
 }
 
 /// What requests are about: a few statements for a whole page of them.
@@ -123,7 +191,9 @@ pub(super) async fn reports(
         let revision = revisions.get(&row.revision_id).cloned().ok_or_else(lost)?;
         let artifact = artifacts.get(&revision.artifact_id).cloned().ok_or_else(lost)?;
         let files = files.get(&revision.id).copied().unwrap_or_default();
-        Ok(RequestReport { row, artifact, revision, files, notes: Vec::new() })
+        let place = row.id.clone();
+        let (notes, concern) = (Vec::new(), None);
+        Ok(RequestReport { row, artifact, revision, files, notes, concern, place })
     };
     rows.into_iter().map(report).collect()
 }

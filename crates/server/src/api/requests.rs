@@ -14,7 +14,7 @@ pub(crate) mod withdraw;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use weighbridge_domain::{
-    CheckAnswer, Checked, RequestState, Review, RiskAnswers, Timestamp, Vote,
+    CheckAnswer, Checked, Concern, RequestState, Review, RiskAnswers, Timestamp, Vote,
 };
 use weighbridge_engine::{NoteRow, RequestError, RequestReport};
 
@@ -92,6 +92,13 @@ pub struct RequestView {
     pub expires_at: Option<String>,
     /// What the approval is bound to; empty when nothing.
     pub conditions: String,
+    /// What it has to do with whoever looks: `answer` when their answer is awaited, `reply` when their reply to a
+    /// question is, `asked` when they asked and others have to act or it is settled.
+    #[serde(default)]
+    pub your_part: Option<String>,
+    /// The role in which their answer is awaited.
+    #[serde(default)]
+    pub your_role: Option<String>,
     /// What was found, and what differs from the revision that was approved last; when one request is shown.
     #[serde(default)]
     pub evidence: Option<EvidenceView>,
@@ -202,7 +209,7 @@ impl From<NoteRow> for NoteView {
 
 impl From<RequestReport> for RequestView {
     fn from(report: RequestReport) -> RequestView {
-        let RequestReport { row, artifact, revision, files, notes } = report;
+        let RequestReport { row, artifact, revision, files, notes, concern, .. } = report;
         let missing = match row.request.state {
             RequestState::Open => row.request.missing(),
             _ => Vec::new(),
@@ -238,10 +245,23 @@ impl From<RequestReport> for RequestView {
             manifest: row.manifest.map(|digest| digest.to_string()),
             expires_at: row.expires_at.map(|moment| moment.to_string()),
             conditions: row.conditions,
+            your_part: concern.map(|concern| your_part(concern).to_owned()),
+            your_role: match concern {
+                Some(Concern::Answer(role)) => Some(role.to_string()),
+                _ => None,
+            },
             evidence: None,
             exceptions: None,
             id: row.id,
         }
+    }
+}
+
+fn your_part(concern: Concern) -> &'static str {
+    match concern {
+        Concern::Answer(_) => "answer",
+        Concern::Reply => "reply",
+        Concern::Asked => "asked",
     }
 }
 
@@ -336,6 +356,7 @@ impl From<RequestError> for Problem {
             }
             RequestError::NoSuchRequest(_) => Problem::not_found("no-such-request", error)
                 .hint("`weighbridge requests` shows those there are"),
+            RequestError::NoSuchPlace(_) => Problem::bad_request("bad-value", error),
             RequestError::Vote(_) => Problem::conflict("answer-does-not-count", error),
             RequestError::Incomplete { .. } => Problem::conflict("not-here-yet", error)
                 .hint("answer again when they are: `weighbridge requests` counts them"),

@@ -51,7 +51,7 @@ struct RequestsPage {
     tabs: Vec<Tab>,
     shown: &'static str,
     requests: Vec<RequestView>,
-    /// The last of them, when there are more.
+    /// The place of the last of them, when there are more.
     more_before: Option<String>,
     may_ask: bool,
 }
@@ -87,12 +87,13 @@ pub(crate) async fn page(
     };
     let has_more = found.len() > ROWS;
     found.truncate(ROWS);
+    let more_before = found.last().filter(|_| has_more).map(|last| last.place.clone());
     let requests: Vec<RequestView> = found.into_iter().map(RequestView::from).collect();
     let page = RequestsPage {
         frame: Frame::new("Requests", &visitor),
         tabs: Choice::tabs(choice),
         shown: choice.word(),
-        more_before: requests.last().filter(|_| has_more).map(|last| last.id.clone()),
+        more_before,
         requests,
         may_ask: visitor.caller.holds(Role::may_ask),
     };
@@ -144,6 +145,16 @@ impl RequestView {
     /// The class of the badge that shows the state.
     pub(super) fn shade(&self) -> &'static str {
         shade_of(&self.state)
+    }
+
+    /// What whoever looks has to do, in words.
+    fn yours(&self) -> Option<String> {
+        match (self.your_part.as_deref(), &self.your_role) {
+            (Some("answer"), Some(role)) => Some(format!("your answer as {role}")),
+            (Some("reply"), _) => Some("your reply".to_owned()),
+            (Some("asked"), _) => Some("asked by you".to_owned()),
+            _ => None,
+        }
     }
 
     /// Whether a part of it is late.

@@ -4,7 +4,7 @@ use weighbridge_domain::{
     Affected, CheckAnswer, Checked, DataClass, Digest, Grade, LaneTable, OpenQuestion, Request,
     RequestState, Review, RiskAnswers, Role, Timestamp, Vote,
 };
-use weighbridge_store::{NoteRow, RequestPage, RequestRow, StoreError};
+use weighbridge_store::{MinePage, NoteRow, Place, RequestPage, RequestRow, StoreError};
 
 use crate::both::{NOW, commit, later, with_revision};
 
@@ -59,6 +59,11 @@ fn request(id: &str, revision_id: &str, asked_by: &str) -> RequestRow {
 
 fn vote(by: &str, role: Role, at: Timestamp) -> Vote {
     Vote { by: by.to_owned(), role, is_yes: true, comment: "fine".to_owned(), at }
+}
+
+fn mine<'a>(person: &'a str, roles: &'a [Role]) -> MinePage<'a> {
+    let (state, environment, late_by, after) = (None, None, None, None);
+    MinePage { person, roles, state, environment, late_by, after, limit: 9 }
 }
 
 both_databases! {
@@ -149,9 +154,8 @@ both_databases! {
         let mut row = request("1", "R", "dana");
         tx.insert_request(&row).await.unwrap();
         let found = async |tx: &mut weighbridge_store::WriteTx, who: &str, role| {
-            let page =
-                RequestPage { concerning: Some((who, role)), limit: 9, ..RequestPage::default() };
-            tx.list_requests(&page).await.unwrap().len()
+            let roles = [role];
+            tx.list_requests_of(&mine(who, &roles)).await.unwrap().len()
         };
         let security = Role::SecurityReviewer;
         assert_eq!(found(&mut tx, "dana", Role::Developer).await, 1);
@@ -201,6 +205,61 @@ both_databases! {
         assert!(tx.set_expired_told("1", later(9)).await.unwrap());
         assert!(!tx.set_expired_told("1", later(9)).await.unwrap());
         assert!(tx.list_ending_approvals(later(9), later(20), 9).await.unwrap().is_empty());
+        commit(tx).await.unwrap();
+    }
+
+    async fn what_concerns_a_person_is_read_page_by_page_in_the_order_of_what_is_due(
+        database: Database
+    ) {
+        let store = with_revision(&database, &[]).await;
+        let mut tx = store.write().await.unwrap();
+        // Answered and asked for again, for other places: one is open at a time in each.
+        for (id, place, asker, due) in [
+            ("1", "dev", "dana", Some(later(90))),
+            ("2", "staging", "sam", Some(later(10))),
+            ("3", "production", "dana", Some(later(50))),
+            ("4", "lab", "dana", None),
+        ] {
+            let mut row = request(id, "R", asker);
+            row.request.environment = place.parse().unwrap();
+            row.request.reviews[0].due_at = due;
+            tx.insert_request(&row).await.unwrap();
+        }
+        let mut asked = request("5", "R", "sam");
+        asked.request.environment = "test".parse().unwrap();
+        asked.request.question = Some(OpenQuestion { by: "sue".to_owned(), at: later(1) });
+        tx.insert_request(&asked).await.unwrap();
+        for (id, place, at) in [("6", "past", later(1)), ("7", "late", later(2))] {
+            let mut row = request(id, "R", "sam");
+            row.request.environment = place.parse().unwrap();
+            row.request.state = RequestState::Withdrawn;
+            row.asked_at = at;
+            tx.insert_request(&row).await.unwrap();
+        }
+        let roles = [Role::SecurityReviewer, Role::Approver];
+        let mut page = mine("sam", &roles);
+        let all = tx.list_requests_of(&page).await.unwrap();
+        let ids = |rows: &[(Place, RequestRow)]| {
+            rows.iter().map(|(_, row)| row.id.clone()).collect::<Vec<_>>()
+        };
+        // Their reply, by what is due, what is never due, what is settled with the newest first.
+        assert_eq!(ids(&all), ["5", "2", "3", "1", "4", "7", "6"]);
+        page.limit = 2;
+        let (mut found, mut after) = (Vec::new(), None::<Place>);
+        loop {
+            let behind = MinePage { after: after.as_ref(), ..page.clone() };
+            let next = tx.list_requests_of(&behind).await.unwrap();
+            let Some((place, _)) = next.last() else { break };
+            after = Some(place.to_string().parse().unwrap());
+            found.extend(ids(&next));
+        }
+        assert_eq!(found, ids(&all));
+        let staging = "staging".parse().unwrap();
+        page.environment = Some(&staging);
+        assert_eq!(ids(&tx.list_requests_of(&page).await.unwrap()), ["2"]);
+        page.environment = None;
+        page.late_by = Some(later(50));
+        assert_eq!(ids(&tx.list_requests_of(&page).await.unwrap()), ["2", "3"]);
         commit(tx).await.unwrap();
     }
 

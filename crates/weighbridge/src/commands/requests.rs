@@ -16,7 +16,8 @@ use crate::output::{Lines, Said, bold, column, green, printable, red, table, yel
 pub(crate) struct Requests {
     /// Show this one and its answers
     id: Option<String>,
-    /// Only those that I made, or can act on now
+    /// Only those that I made, or whose answer is awaited from me in any of my roles; what is due first comes
+    /// first
     #[arg(long, conflicts_with = "id")]
     mine: bool,
     /// Only those that stand there
@@ -49,8 +50,9 @@ pub(crate) async fn run(context: &Context, requests: &Requests) -> Result<Exit, 
         ("overdue", overdue),
     ];
     let reply = client.list::<RequestView>("/requests", &parameters, requests.limit).await?;
+    let is_mine = requests.mine;
     let rows = reply.view.iter().map(|request| {
-        vec![
+        let mut cells = vec![
             request.id.clone(),
             request.state.clone(),
             request.environment.clone(),
@@ -58,9 +60,12 @@ pub(crate) async fn run(context: &Context, requests: &Requests) -> Result<Exit, 
             request.asked_by.clone(),
             request.missing.join(", "),
             due(request).unwrap_or_default().to_owned(),
-        ]
+        ];
+        cells.extend(is_mine.then(|| yours(request)));
+        cells
     });
-    let heads = ["id", "state", "environment", "revision", "asked by", "waits for", "due"];
+    let mut heads = vec!["id", "state", "environment", "revision", "asked by", "waits for", "due"];
+    heads.extend(is_mine.then_some("from you"));
     let human = table(&heads, rows);
     let quiet = column(reply.view.iter().map(|request| &request.id));
     context.output.data(&reply.raw, Said { human, quiet })?;
@@ -202,6 +207,15 @@ fn waits_for(request: &RequestView, role: &str) -> String {
         text.push_str(", overdue");
     }
     text
+}
+
+/// What is awaited from whoever looks: `answer as security-reviewer`, `reply`; `asked` for what they asked.
+fn yours(request: &RequestView) -> String {
+    match (&request.your_part, &request.your_role) {
+        (Some(part), Some(role)) => format!("{part} as {role}"),
+        (Some(part), None) => part.clone(),
+        (None, _) => String::new(),
+    }
 }
 
 /// The first moment at which a part is late.

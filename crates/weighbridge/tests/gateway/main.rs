@@ -19,6 +19,8 @@ mod foreign;
 #[cfg(test)]
 mod own_rules;
 #[cfg(test)]
+mod mine;
+#[cfg(test)]
 mod pull;
 #[cfg(test)]
 mod request_evidence;

@@ -1,4 +1,4 @@
-//! `GET /api/v1/requests`: what was asked for, the newest first.
+//! `GET /api/v1/requests`: what was asked for, the newest first; one's own by what is due first.
 
 use axum::extract::State;
 use serde::Deserialize;
@@ -17,7 +17,8 @@ use crate::problem::{Problem, ProblemView};
 pub(crate) struct RequestQuery {
     /// Only those that are `open`, `approved`, `rejected` or `withdrawn`.
     state: Option<String>,
-    /// Only those that the caller made, or can act on now.
+    /// Only those that the caller made, or whose answer is awaited in any of the caller's roles: what is due first
+    /// comes first, what is settled last.
     #[serde(default)]
     mine: bool,
     /// Only those for this environment.
@@ -49,9 +50,9 @@ pub(crate) async fn list_requests(
             .transpose()?,
         overdue: query.overdue,
     };
-    let before = paging.after.as_deref();
+    let after = paging.after.as_deref();
     let found =
-        state.engine.list_requests(&caller, &filter, before, limit.saturating_add(1)).await?;
-    let key = |report: &RequestReport| report.row.id.clone();
+        state.engine.list_requests(&caller, &filter, after, limit.saturating_add(1)).await?;
+    let key = |report: &RequestReport| report.place.clone();
     Ok(Json(Page::of(found, limit, key, RequestView::from)))
 }
