@@ -37,6 +37,6 @@ pub use why::{Explanation, LastRefusal};
 /// The rows that reports are made of.
 pub use weighbridge_store::{
     AccountRow, ArtifactPage, ArtifactRow, BreakGlassRow, CheckpointRow, Counts, DecisionRow,
-    DownloadRow, EntryRow, FileCount, FileRow, GrantRow, NoteRow, PathFinding, RefRow, RequestRow,
-    ReservedNameRow, RevisionRow, ScanRow, SessionRow, StoreError, TokenRow, WaiverRow,
+    DownloadRow, EntryRow, FileCount, FileRow, GrantRow, NoteRow, PathFinding, RecallRow, RefRow,
+    RequestRow, ReservedNameRow, RevisionRow, ScanRow, SessionRow, StoreError, TokenRow, WaiverRow,
 };

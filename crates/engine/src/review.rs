@@ -31,6 +31,7 @@ pub use converse::Say;
 pub use evidence::{Changes, RequestEvidence};
 pub use exceptions::Exceptions;
 pub use list::{RequestFilter, RequestReport};
+pub use recall::{Downloaded, RecallError, RecallReport};
 pub use table::{LanesError, LanesReport};
 pub use together::Answered;
 pub use waive::{NewWaiver, WaiverError};

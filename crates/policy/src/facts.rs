@@ -200,6 +200,12 @@ pub struct CustodyFact {
     pub recalled: u64,
     /// The path of one of them.
     pub example: Option<String>,
+    /// Who recalled it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recalled_by: Option<String>,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recalled_because: Option<String>,
 }
 
 /// One approval that holds now.

@@ -70,6 +70,8 @@ pub const FACTS: &[FactInfo] = &[
     ),
     fact("custody.example", "the path of a file that was rejected or recalled; else null"),
     fact("custody.recalled", "how many files were recalled"),
+    fact("custody.recalled_because", "why; left out when nothing was recalled"),
+    fact("custody.recalled_by", "who recalled it; left out when nothing was recalled"),
     fact("custody.rejected", "how many files were rejected"),
     fact("environment", "where the revision would be used"),
     fact("finding_counts.dangerous", "findings that can act on whoever loads the file"),
@@ -202,7 +204,13 @@ pub(crate) fn sample() -> Facts {
             example_unknown: Some(UnknownFact { path: "a".to_owned(), why: "b".to_owned() }),
             sandboxed: true,
         },
-        custody: CustodyFact { rejected: 0, recalled: 0, example: Some("a".to_owned()) },
+        custody: CustodyFact {
+            rejected: 0,
+            recalled: 0,
+            example: Some("a".to_owned()),
+            recalled_by: Some("sue".to_owned()),
+            recalled_because: Some("b".to_owned()),
+        },
         approvals: vec![ApprovalFact {
             by: "ann".to_owned(),
             role: "approver".to_owned(),

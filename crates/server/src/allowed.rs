@@ -23,6 +23,12 @@ pub(crate) struct Reviewer(pub(crate) Caller);
 /// Somebody in a role that rules name: it answers for them. Which ones, the rules say.
 pub(crate) struct Answerable(pub(crate) Caller);
 
+/// Somebody who recalls what was found bad: a security-reviewer or an administrator. What, the artifacts say.
+pub(crate) struct Recaller(pub(crate) Caller);
+
+/// Somebody who looks into what was recalled and who has it: those who recall, and auditors.
+pub(crate) struct Investigator(pub(crate) Caller);
+
 /// Somebody who proposes and confirms changes of the policy: an administrator or a security-reviewer.
 pub(crate) struct PolicyKeeper(pub(crate) Caller);
 
@@ -108,6 +114,42 @@ impl FromRequestParts<ServerState> for Answerable {
             ", which answers for no rule",
         )
         .map(Answerable)
+    }
+}
+
+impl FromRequestParts<ServerState> for Recaller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &ServerState,
+    ) -> Result<Recaller, Problem> {
+        let may = |role: Role| role == Role::SecurityReviewer || role == Role::Admin;
+        in_role(
+            &signed_in(parts, state).await?,
+            may,
+            "may-not-recall",
+            "; this takes the token of a security-reviewer or an administrator",
+        )
+        .map(Recaller)
+    }
+}
+
+impl FromRequestParts<ServerState> for Investigator {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &ServerState,
+    ) -> Result<Investigator, Problem> {
+        let may = |role: Role| role == Role::SecurityReviewer || role.audits();
+        in_role(
+            &signed_in(parts, state).await?,
+            may,
+            "may-not-investigate",
+            "; this takes the token of a security-reviewer, an auditor or an administrator",
+        )
+        .map(Investigator)
     }
 }
 

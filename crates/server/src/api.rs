@@ -14,6 +14,7 @@ pub mod downloads;
 pub mod exceptions;
 pub mod lanes;
 pub mod policy;
+pub mod recalls;
 pub mod requests;
 pub mod reserved_names;
 pub mod revisions;
@@ -136,6 +137,8 @@ fn routes() -> OpenApiRouter<ServerState> {
         .routes(routes!(webhooks::test::test_webhook))
         .routes(routes!(webhooks::deliveries::list_deliveries))
         .routes(routes!(downloads::list::list_downloads))
+        .routes(routes!(recalls::list::list_recalls, recalls::make::recall))
+        .routes(routes!(recalls::show::show_recall))
         .routes(routes!(audit::entries::list_entries))
         .routes(routes!(audit::erase::erase_bodies))
         .routes(routes!(audit::witnesses::list_witnesses, audit::witnesses::add_witness))

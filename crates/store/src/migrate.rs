@@ -68,6 +68,7 @@ const MIGRATIONS: &[Migration] = &[
         name: "waiver ends",
         script: include_str!("../migrations/0015_waiver_ends.sql"),
     },
+    Migration { number: 16, name: "recall", script: include_str!("../migrations/0016_recall.sql") },
 ];
 
 struct Applied {

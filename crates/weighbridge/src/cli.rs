@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
     account, answer, artifact, attestation, audit, break_glass, config, converse, doctor, lanes,
-    policy, request, requests, serve, source, token, trust, waiver, webhook, why, withdraw,
+    policy, recall, request, requests, serve, source, token, trust, waiver, webhook, why, withdraw,
 };
 use crate::output::Format;
 
@@ -105,6 +105,10 @@ pub(crate) enum Command {
     Escalate(converse::Escalate),
     /// Take a request back
     Withdraw(withdraw::Withdraw),
+    /// Take back what was released and is found bad, everywhere and for good, and say who has it
+    Recall(recall::Recall),
+    /// List what was recalled, or show one recall and who has it
+    Recalls(recall::Recalls),
     /// Show and change what is looked at before anybody says yes, and who is asked
     #[command(subcommand)]
     Lanes(lanes::Lanes),

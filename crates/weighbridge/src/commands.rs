@@ -12,6 +12,7 @@ pub(crate) mod doctor;
 mod exceptions;
 pub(crate) mod lanes;
 pub(crate) mod policy;
+pub(crate) mod recall;
 pub(crate) mod request;
 pub(crate) mod requests;
 pub(crate) mod serve;
@@ -130,6 +131,8 @@ async fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> 
         Command::Reassign(reassign) => converse::reassign(context, reassign).await,
         Command::Escalate(escalate) => converse::escalate(context, escalate).await,
         Command::Withdraw(withdraw) => withdraw::run(context, &withdraw).await,
+        Command::Recall(recall) => recall::run(context, recall).await,
+        Command::Recalls(recalls) => recall::list(context, &recalls).await,
         Command::Lanes(lanes) => lanes::run(context, lanes).await,
         Command::Policy(policy) => policy::run(context, policy).await,
         Command::Waiver(waiver) => waiver::run(context, waiver).await,

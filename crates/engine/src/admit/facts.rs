@@ -32,6 +32,8 @@ pub(crate) struct FileSummary {
 }
 
 const DAY_HOURS: u64 = 24;
+/// Letters of a reason that stand in a decision.
+const TOLD_LETTERS: usize = 240;
 /// Suffixes of one revision that are told apart; files cut into numbered parts have thousands.
 const MAX_SUFFIXES: usize = 200;
 /// What the others are called. It is no suffix, so no list of allowed ones has it.
@@ -65,6 +67,13 @@ impl Engine {
         }
         if let Some(row) = db.find_repository_scan(&revision.id, ruleset).await? {
             gathered.repository(row);
+        }
+        if gathered.custody.recalled > 0
+            && let Some(recall) = db.find_recall_in_revision(&revision.id).await?
+        {
+            gathered.custody.example = Some(recall.path.to_string());
+            gathered.custody.recalled_by = Some(recall.by);
+            gathered.custody.recalled_because = Some(beginning(&recall.because));
         }
         let now = self.0.settings.clock.now();
         let mut approvals = db.list_approvals(&revision.id, environment, now).await?;
@@ -310,6 +319,13 @@ impl<'a> Gathered<'a> {
         });
         examined.chain(pending).collect()
     }
+}
+
+/// As much of a reason as fits into what clients show.
+fn beginning(text: &str) -> String {
+    let mut letters = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter });
+    let beginning: String = letters.by_ref().take(TOLD_LETTERS).collect();
+    if letters.next().is_none() { beginning } else { format!("{}…", beginning.trim_end()) }
 }
 
 fn worst_first(mut findings: Vec<FindingFact>) -> Vec<FindingFact> {

@@ -8,12 +8,15 @@
 use std::collections::HashSet;
 
 use weighbridge_domain::{Custody, Digest, RepoPath, ScanReport, Verdict};
-use weighbridge_store::{RepositoryScanRow, RevisionRow, ScanRow};
+use weighbridge_store::{RecallRow, RepositoryScanRow, RevisionRow, ScanRow};
 
 use crate::admit::locate::Located;
 use crate::admit::{Refused, on_disk};
 use crate::event::JudgedFile;
 use crate::{Engine, Event};
+
+/// Who recalls what newer rules find dangerous.
+const ITSELF: &str = "weighbridge";
 
 /// A file that lies in quarantine, verified, with its report.
 pub(crate) struct Examined {
@@ -68,6 +71,19 @@ impl Engine {
                 (known, next),
                 (Custody::Quarantined, _) | (Custody::Released, Custody::Released)
             );
+            if (known, next) == (Custody::Released, Custody::Recalled) {
+                let recall = RecallRow {
+                    id: self.0.settings.ids.ulid(now),
+                    digest: file.digest,
+                    artifact: located.artifact.clone(),
+                    commit: revision.commit.clone(),
+                    path: file.path.clone(),
+                    by: ITSELF.to_owned(),
+                    because: "the scanner's rules find it dangerous now".to_owned(),
+                    at: now,
+                };
+                change.tx().insert_recall(&recall).await?;
+            }
             let custody = if known.may_become(next) {
                 change.tx().set_custody(file.digest, known, next, now).await?;
                 next

@@ -27,7 +27,7 @@ pub(super) fn topics(kind: &str, body: &Value) -> &'static [Topic] {
             &[Expiring]
         }
         "waiver.granted" | "waiver.revoked" => &[Waiver],
-        "files.judged" if is_any_rejected(body) => &[Alarm],
+        "files.judged" if is_any_bad(body) => &[Alarm],
         "artifact.restriction-changed" if body["restricted"] == true => &[Alarm],
         "fetch.mismatch" | "files.recalled" | "sign-in.refused" => &[Alarm],
         "attestation.imported" => &[Evidence],
@@ -61,9 +61,11 @@ const ADMINISTRATION: &[&str] = &[
     "password.",
 ];
 
-fn is_any_rejected(body: &Value) -> bool {
+fn is_any_bad(body: &Value) -> bool {
     let files = body["files"].as_array();
-    files.is_some_and(|files| files.iter().any(|file| file["custody"] == "rejected"))
+    let is_bad =
+        |file: &Value| ["rejected", "recalled"].contains(&file["custody"].as_str().unwrap_or(""));
+    files.is_some_and(|files| files.iter().any(is_bad))
 }
 
 #[cfg(test)]

@@ -63,6 +63,16 @@ fn approval_required_counts_people_in_the_right_role() {
 }
 
 #[test]
+fn a_recall_says_who_and_why() {
+    let told = Only::rule("custody-bad").says(|facts| {
+        facts.custody.recalled = 1;
+        facts.custody.recalled_by = Some("sue".to_owned());
+        facts.custody.recalled_because = Some("it phones home".to_owned());
+    });
+    assert!(told.contains("1 file of it was recalled by sue: it phones home;"), "{told}");
+}
+
+#[test]
 fn custody_bad_denies_what_was_rejected_or_recalled() {
     let rule = || Only::rule("custody-bad");
     assert_snapshot!(rule().says(|facts| facts.custody.recalled = 1), @r#"

@@ -10,6 +10,7 @@ mod desk;
 mod doctor;
 mod first_start;
 mod policy;
+mod recall;
 mod requests;
 mod sources;
 mod tokens;

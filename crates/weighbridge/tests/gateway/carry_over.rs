@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use weighbridge_domain::{Role, Tier};
-use weighbridge_engine::{Ask, RequestError};
+use weighbridge_engine::{Ask, RecallError, RequestError};
 use weighbridge_testkit::{FakeHub, TestApp};
 
 use crate::request_evidence::approved;
@@ -158,9 +158,10 @@ async fn what_is_recalled_is_denied_whoever_approved_it() {
     let paths = ["model.safetensors".parse().unwrap()];
     let eve = app.person("eve", Role::Developer, "dev");
     let refused = app.engine.recall_files(&eve, &ask, &paths, "found bad").await.unwrap_err();
-    assert!(matches!(refused, RequestError::OutOfReach(_)), "{refused}");
+    assert!(matches!(refused, RecallError::OutOfReach(_)), "{refused}");
     let sam = app.person("sam", Role::SecurityReviewer, "dev");
-    assert_eq!(app.engine.recall_files(&sam, &ask, &paths, "found bad").await.unwrap(), 1);
+    let report = app.engine.recall_files(&sam, &ask, &paths, "found bad").await.unwrap();
+    assert_eq!(report.recalled.len(), 1);
     let denied = app.get_as(&token, PATH).await;
     assert_ne!(denied.status, StatusCode::OK);
 }

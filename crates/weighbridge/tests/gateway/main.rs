@@ -23,6 +23,8 @@ mod mine;
 #[cfg(test)]
 mod pull;
 #[cfg(test)]
+mod recall;
+#[cfg(test)]
 mod request_evidence;
 #[cfg(test)]
 mod request_life;
