@@ -17,9 +17,9 @@ mod expiring;
 #[cfg(test)]
 mod foreign;
 #[cfg(test)]
-mod own_rules;
-#[cfg(test)]
 mod mine;
+#[cfg(test)]
+mod own_rules;
 #[cfg(test)]
 mod pull;
 #[cfg(test)]
