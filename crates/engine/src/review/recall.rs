@@ -317,11 +317,11 @@ impl Engine {
         downloads.sort_by_key(|download| std::cmp::Reverse(download.row.last_at));
         let ids: BTreeSet<String> = denied.iter().map(|(id, _)| id.clone()).collect();
         let ids: Vec<String> = ids.into_iter().collect();
-        let names = db.find_artifacts_by_id(&ids).await?;
-        let names: HashMap<String, Artifact> =
-            names.into_iter().map(|row| (row.id, row.artifact)).collect();
-        let named = |(id, commit): (String, CommitId)| Some((names.get(&id)?.clone(), commit));
-        let denied = denied.into_iter().filter_map(named).collect();
+        let known = db.find_artifacts_by_id(&ids).await?;
+        let artifacts: HashMap<String, Artifact> =
+            known.into_iter().map(|row| (row.id, row.artifact)).collect();
+        let told = |(id, commit): (String, CommitId)| Some((artifacts.get(&id)?.clone(), commit));
+        let denied = denied.into_iter().filter_map(told).collect();
         Ok(RecallReport { recalled, left, denied, downloads })
     }
 }
