@@ -3,10 +3,12 @@
 
 pub(crate) mod active;
 pub(crate) mod ask;
+pub(crate) mod differ;
 pub(crate) mod list;
 pub(crate) mod propose;
 pub(crate) mod settle;
 pub(crate) mod simulate;
+pub(crate) mod switch;
 mod tally;
 mod worker;
 
@@ -15,9 +17,11 @@ use weighbridge_policy::{Complaint, PolicyError};
 use weighbridge_store::StoreError;
 
 pub use active::{ActivePolicy, PolicyUnknown};
+pub use differ::PolicyDifference;
 pub use list::{PolicyReport, RuleReport};
 pub use propose::{NewPolicy, PolicySource};
 pub use simulate::Progress;
+pub use switch::Switch;
 pub use tally::{ArtifactTally, EnvironmentTally, RuleTally, SimulationReport};
 pub use worker::policy_worker_main;
 

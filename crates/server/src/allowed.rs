@@ -1,5 +1,7 @@
 //! Permissions as extractors: what a handler demands of its caller stands in its signature.
 
+mod policy_keeper;
+
 use axum::extract::FromRequestParts;
 use base64::Engine as _;
 use http::StatusCode;
@@ -10,6 +12,8 @@ use weighbridge_engine::{AccountRow, Engine, PasswordError, SignInError};
 use crate::ServerState;
 use crate::caller::{address, bearer};
 use crate::problem::Problem;
+
+pub(crate) use policy_keeper::{PolicyKeeper, policy_keeper};
 
 /// Somebody with an administrator's token.
 pub(crate) struct Admin(pub(crate) Caller);
@@ -28,9 +32,6 @@ pub(crate) struct Recaller(pub(crate) Caller);
 
 /// Somebody who looks into what was recalled and who has it: those who recall, and auditors.
 pub(crate) struct Investigator(pub(crate) Caller);
-
-/// Somebody who proposes and confirms changes of the policy: an administrator or a security-reviewer.
-pub(crate) struct PolicyKeeper(pub(crate) Caller);
 
 /// Somebody who reads the records and what is configured: an auditor or an administrator.
 pub(crate) struct Auditor;
@@ -150,30 +151,6 @@ impl FromRequestParts<ServerState> for Investigator {
             "; this takes the token of a security-reviewer, an auditor or an administrator",
         )
         .map(Investigator)
-    }
-}
-
-impl FromRequestParts<ServerState> for PolicyKeeper {
-    type Rejection = Problem;
-
-    async fn from_request_parts(
-        parts: &mut Parts,
-        state: &ServerState,
-    ) -> Result<PolicyKeeper, Problem> {
-        let caller = signed_in(parts, state).await?;
-        let keeper = in_role(
-            &caller,
-            Role::changes_policy,
-            "may-not-change-policy",
-            "; this takes the token of an administrator or a security-reviewer",
-        )?;
-        // The policy is everybody's: a role for one namespace does not reach that far.
-        let everywhere = keeper.acting_everywhere(Role::changes_policy).map(PolicyKeeper);
-        everywhere.ok_or_else(|| {
-            let detail =
-                format!("`{}` holds that role for a part only, not for everything", caller.name);
-            Problem::forbidden("may-not-change-policy", detail)
-        })
     }
 }
 

@@ -10,7 +10,7 @@ pub(crate) mod show;
 pub(crate) mod simulate;
 pub(crate) mod withdraw;
 
-mod simulation;
+pub(crate) mod simulation;
 
 use std::collections::BTreeMap;
 
@@ -130,7 +130,7 @@ const DAYS: u32 = 30;
 /// The most days.
 const MAX_DAYS: u32 = 3_650;
 
-fn checked_days(days: Option<u32>) -> Result<u32, Problem> {
+pub(crate) fn checked_days(days: Option<u32>) -> Result<u32, Problem> {
     match days.unwrap_or(DAYS) {
         days @ 1..=MAX_DAYS => Ok(days),
         other => {

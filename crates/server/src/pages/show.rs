@@ -54,6 +54,24 @@ pub(crate) fn plain(text: &str) -> String {
     shown
 }
 
+/// One line of a difference.
+pub(crate) struct Line {
+    /// The class that shades it; the sign at its start says the same.
+    pub(crate) shade: &'static str,
+    pub(crate) text: String,
+}
+
+/// A difference as `diff -u` writes it, line by line.
+pub(crate) fn diff_lines(diff: &str) -> Vec<Line> {
+    let shade = |line: &str| match line.chars().next() {
+        Some('+') => "add",
+        Some('-') => "del",
+        Some('@') => "at",
+        _ => "",
+    };
+    diff.lines().map(|line| Line { shade: shade(line), text: plain(line) }).collect()
+}
+
 /// A sentence of ours as HTML: what stands between backticks is code, and everything is escaped.
 pub(crate) fn prose(text: &str) -> String {
     let mut html = String::with_capacity(text.len() + 32);
@@ -67,12 +85,39 @@ pub(crate) fn prose(text: &str) -> String {
             (false, true) => html.push('`'),
             (false, false) => {}
         }
-        escape(piece, &mut html);
+        escape(&with_short_moments(piece), &mut html);
         if is_code {
             html.push_str("</code>");
         }
     }
     html
+}
+
+/// The moments in a sentence as [`moment`] tells them.
+fn with_short_moments(text: &str) -> String {
+    let is_moment = |word: &str| {
+        word.len() >= 20
+            && word.ends_with('Z')
+            && word.bytes().enumerate().all(|(at, letter)| match at {
+                4 | 7 => letter == b'-',
+                10 => letter == b'T',
+                13 | 16 => letter == b':',
+                0..19 => letter.is_ascii_digit(),
+                _ => letter.is_ascii_digit() || matches!(letter, b'.' | b'Z'),
+            })
+    };
+    let mut said = String::with_capacity(text.len());
+    for piece in text.split_inclusive([' ', ',', ';', ')']) {
+        let word = piece.trim_end_matches([' ', ',', ';', ')']);
+        let rest = piece.get(word.len()..).unwrap_or_default();
+        if is_moment(word) {
+            said.push_str(&moment(word));
+            said.push_str(rest);
+        } else {
+            said.push_str(piece);
+        }
+    }
+    said
 }
 
 fn escape(text: &str, html: &mut String) {
@@ -178,6 +223,11 @@ mod tests {
             "<code>a&lt;b&gt;</code> is &quot;x&quot; &amp; `open"
         );
         assert_eq!(prose("plain"), "plain");
+        assert_eq!(
+            prose("until 2026-11-22T01:17:44.815105Z; or 2026-11-22T01:17:44Z"),
+            "until 2026-11-22 01:17 UTC; or 2026-11-22 01:17 UTC"
+        );
+        assert_eq!(prose("2026-11-22T01:17 is short"), "2026-11-22T01:17 is short");
         assert_eq!(prose("`<script>`"), "<code>&lt;script&gt;</code>");
     }
 

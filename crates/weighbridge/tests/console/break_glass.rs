@@ -59,6 +59,8 @@ async fn an_emergency_is_declared_confirmed_and_closed_in_the_browser_and_seen_u
         assert!(shown.contains("Rules are lifted now for <code>acme/*</code>"), "{path}: {shown}");
         assert!(shown.contains("confirmed by sam"), "{path}: {shown}");
     }
+    let (_, shown) = dana.look(&about[3]).await;
+    assert!(shown.contains("It stays, whoever approves."), "an approval outlives it: {shown}");
     let elsewhere = "/ui/why?ref=mystery/none@main&environment=production";
     let (_, shown) = dana.look(elsewhere).await;
     assert!(!shown.contains("<aside"), "other artifacts are not meant: {shown}");

@@ -13,6 +13,7 @@ mod ledger;
 mod pages;
 mod permissions;
 mod policy;
+mod policy_pages;
 mod request_talk;
 mod requests;
 mod statements;

@@ -40,7 +40,7 @@ pub struct SimulationView {
 }
 
 /// How one environment changes.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct EnvironmentChangeView {
     /// Allowed today, denied then.
     pub newly_denied: u64,
@@ -97,6 +97,43 @@ pub struct CountView {
     pub name: String,
     /// How often.
     pub pulls: u64,
+}
+
+impl SimulationView {
+    /// What it amounts to, in a sentence.
+    pub fn headline(&self) -> String {
+        headline(&self.total, &self.environments, self.people_count)
+    }
+
+    /// Whether something is stopped that passes today.
+    pub fn stops(&self) -> bool {
+        self.total.newly_denied + self.total.newly_held > 0
+    }
+}
+
+/// `would have blocked 14 pulls by 3 people, 3 of them in production`.
+pub(crate) fn headline(
+    total: &EnvironmentChangeView,
+    environments: &BTreeMap<String, EnvironmentChangeView>,
+    people: u64,
+) -> String {
+    let counted = |count: u64, one: &str, more: &str| {
+        format!("{count} {}", if count == 1 { one } else { more })
+    };
+    if total.pulls == 0 {
+        let stopped = counted(total.newly_denied + total.newly_held, "decision", "decisions");
+        return format!("would have blocked no pull; {stopped} that pass today would be stopped");
+    }
+    let text = format!(
+        "would have blocked {} by {}",
+        counted(total.pulls, "pull", "pulls"),
+        counted(people, "person", "people"),
+    );
+    match environments.get("production").map_or(0, |one| one.pulls) {
+        0 => text,
+        all if all == total.pulls => format!("{text}, all of them in production"),
+        some => format!("{text}, {some} of them in production"),
+    }
 }
 
 impl From<SimulationReport> for SimulationView {

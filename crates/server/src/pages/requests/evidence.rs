@@ -5,13 +5,6 @@ use super::shade_of;
 use crate::api::decisions::ReasonView;
 use crate::api::requests::{ChangesView, EvidenceView, FileChangeView, FileSideView, RelatedView};
 
-/// One line of a difference.
-pub(super) struct Line {
-    /// The class that shades it; the sign at its start says the same.
-    pub(super) shade: &'static str,
-    pub(super) text: String,
-}
-
 impl EvidenceView {
     /// Whether there are more findings than are told.
     pub(super) fn is_cut(&self) -> bool {
@@ -57,15 +50,8 @@ impl ChangesView {
     }
 
     /// The difference of the cards, line by line.
-    pub(super) fn card_lines(&self) -> Vec<Line> {
-        let shade = |line: &str| match line.chars().next() {
-            Some('+') => "add",
-            Some('-') => "del",
-            Some('@') => "at",
-            _ => "",
-        };
-        let lines = self.card.iter().flat_map(|card| card.lines());
-        lines.map(|line| Line { shade: shade(line), text: text::plain(line) }).collect()
+    pub(super) fn card_lines(&self) -> Vec<text::Line> {
+        self.card.as_deref().map(text::diff_lines).unwrap_or_default()
     }
 }
 

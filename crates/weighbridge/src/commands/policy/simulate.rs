@@ -78,7 +78,7 @@ pub(super) async fn run(context: &Context, simulate: &Simulate) -> Result<Exit, 
 
 /// What trying a policy out showed, for people.
 pub(super) fn told(report: &SimulationView) -> String {
-    let mut text = Lines::of(format_args!("{}\n", bold(&headline(report))));
+    let mut text = Lines::of(format_args!("{}\n", bold(&report.headline())));
     text.add(format_args!(
         "compared with version {}, over {} on record for {} and the pulls of {}",
         report.against,
@@ -146,34 +146,6 @@ pub(super) fn told(report: &SimulationView) -> String {
         }
     }
     text.text()
-}
-
-/// `would have blocked 14 pulls by 3 people, 3 of them in production`.
-fn headline(report: &SimulationView) -> String {
-    let total = &report.total;
-    if total.pulls == 0 {
-        let stopped = total.newly_denied + total.newly_held;
-        return format!(
-            "would have blocked no pull; {} that pass today would be stopped",
-            counted(stopped, "decision")
-        );
-    }
-    let persons = if report.people_count == 1 { "person" } else { "people" };
-    let mut text = format!(
-        "would have blocked {} by {} {persons}",
-        counted(total.pulls, "pull"),
-        report.people_count
-    );
-    if let Some(production) = report.environments.get("production")
-        && production.pulls > 0
-        && production.pulls < total.pulls
-    {
-        let part = format!(", {} of them in production", production.pulls);
-        text.push_str(&part);
-    } else if report.environments.get("production").is_some_and(|one| one.pulls == total.pulls) {
-        text.push_str(", all of them in production");
-    }
-    text
 }
 
 fn people(people: &[CountView]) -> String {
