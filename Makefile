@@ -5,9 +5,9 @@ SHELL := bash
 .DEFAULT_GOAL := help
 
 TOOLS := $(CURDIR)/.tools
-VENVS := pytest hub036 hub16 hub1last hub2 oracle dsse
+VENVS := pytest hub036 hub16 hub1last hub2 oracle dsse scancorpus
 NPM := sigstore
-STAMPS := $(VENVS:%=$(TOOLS)/venv/%/.ready) $(NPM:%=$(TOOLS)/npm/%/.ready)
+STAMPS := $(VENVS:%=$(TOOLS)/venv/%/.ready) $(NPM:%=$(TOOLS)/npm/%/.ready) $(TOOLS)/torch/.ready
 # A temporary folder of each run's own: the tests leave gigabytes and must not meet another run's.
 PYTEST := temporary=$$(mktemp -d) && trap 'rm -rf "$$temporary"' EXIT && \
 	PYTHONDONTWRITEBYTECODE=1 PYTEST_DEBUG_TEMPROOT="$$temporary" $(TOOLS)/venv/pytest/bin/pytest
@@ -18,7 +18,7 @@ E2E_WORKERS ?= 2
 CARGO_DENY := 0.20.2
 CARGO_MACHETE := 0.9.2
 
-.PHONY: help build test test-rust test-e2e kill-1000 bench bench-ledger bench-policy check advisories fmt fuzz venvs payloads
+.PHONY: help build test test-rust test-e2e test-scan kill-1000 bench bench-ledger bench-policy check advisories fmt fuzz venvs payloads
 
 help: ## what there is
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,13 +31,16 @@ test: venvs payloads ## every test: Rust on SQLite and PostgreSQL, then real cli
 	@url=$$(.ci/postgres start $(TOOLS)/postgres); \
 	trap '.ci/postgres stop $(TOOLS)/postgres' EXIT; \
 	WEIGHBRIDGE_TEST_POSTGRES="$$url" $(MAKE) --no-print-directory test-rust
-	@$(MAKE) --no-print-directory test-e2e
+	@$(MAKE) --no-print-directory test-scan test-e2e
 
 test-rust: ## the Rust tests; PostgreSQL too where WEIGHBRIDGE_TEST_POSTGRES names one
 	.ci/cargo-test
 
 test-e2e: build venvs payloads ## real clients, each version in its own virtual environment
 	$(PYTEST) tests/e2e -n $(E2E_WORKERS) $(E2E_ARGS)
+
+test-scan: build venvs ## the scanner over a corpus made by the real frameworks
+	$(PYTEST) tests/scan $(SCAN_ARGS)
 
 kill-1000: build venvs payloads ## a thousand random kills of the server during cold pulls
 	export WEIGHBRIDGE_KILLS=1000; $(PYTEST) tests/e2e/test_kills.py --timeout 0 $(E2E_ARGS)
@@ -89,6 +92,11 @@ $(TOOLS)/venv/%/.ready: tests/e2e/requirements/%.txt
 	rm -rf $(@D)
 	python3 -m venv $(@D)
 	$(@D)/bin/pip install --quiet --disable-pip-version-check --no-input --no-deps -r $<
+	touch $@
+
+# The wheels of PyTorch on the registry are gigabytes of code for graphics cards.
+$(TOOLS)/torch/.ready: .ci/torch
+	.ci/torch $(@D)
 	touch $@
 
 # The lock file names the whole closure with its hashes; nothing of it may run when it is installed.

@@ -1,9 +1,12 @@
-//! A small program for the tests of this crate: the scan worker, and workers that misbehave.
+//! A small program for tests: the scan worker, workers that misbehave, and a scan of many samples.
 
 use std::io::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 
 use weighbridge_scan::samples::held;
+
+mod tree;
 
 fn main() -> ExitCode {
     match std::env::args().nth(1).as_deref() {
@@ -18,6 +21,16 @@ fn main() -> ExitCode {
             let report = held::attempts_to_escape();
             let _ = std::io::stdout().write_all(report.as_bytes());
             ExitCode::SUCCESS
+        }
+        Some("tree") => {
+            let root = std::env::args().nth(2).unwrap_or_default();
+            match tree::scan(Path::new(&root)) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => {
+                    let _ = writeln!(std::io::stderr(), "error: {error}");
+                    ExitCode::FAILURE
+                }
+            }
         }
         Some(_) => ExitCode::FAILURE,
     }
