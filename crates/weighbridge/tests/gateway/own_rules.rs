@@ -192,7 +192,9 @@ async fn a_worker_that_is_killed_between_two_decisions_is_replaced() {
 
 #[tokio::test]
 async fn without_a_worker_decisions_with_own_rules_deny_and_the_rest_goes_on() {
-    let (_hub, app, slow, other) = two().await;
+    let (hub, app, slow, other) = two().await;
+    let now = app.engine.settings().clock.now();
+    hub.repo("acme/other").info("lastModified", now.to_string());
     activated(&app, rule(OBJECTS)).await;
     // Twice: what was fetched for the first is a fact for the second.
     for _ in 0..2 {
@@ -201,6 +203,9 @@ async fn without_a_worker_decisions_with_own_rules_deny_and_the_rest_goes_on() {
     let broken = ("/bin/false".into(), Vec::new());
     let app = app.restarted_with(|settings| settings.policy_worker = broken).await;
     assert_eq!(app.get(&other).await.status, StatusCode::OK, "what was decided holds");
+    app.advance(Duration::from_hours(30));
+    assert_eq!(app.get(&other).await.status, StatusCode::OK, "it is older, and nothing else");
+    assert_eq!(replayed(&app, &other).await.0, Outcome::Allow);
     let denied = app.get(&slow).await.summary();
     assert!(denied.contains("could not be asked: the policy worker ended"), "{denied}");
     let token = app.token("ci", "staging", &[]).await;
