@@ -10,6 +10,7 @@ from harness.contents import FILES, MIB, digests, gguf
 from harness.people import CONFIG, say_yes, tokens_of
 from harness.programs import program
 from harness.receiver import LOOPBACK
+from test_policy import RULE, folder, proposed
 
 # As long as anybody waits for an upstream that says nothing, about something that is here.
 HOLD = """
@@ -42,12 +43,16 @@ def binary(tmp_path):
     return Binary(tmp_path / "bin")
 
 
-def test_what_is_approved_is_served_whatever_else_is_down(hub, weigh, desk, binary, receiver):
-    gateway = weigh(CONFIG + LOOPBACK + HOLD, binary=binary.path)
+def test_what_is_approved_is_served_whatever_else_is_down(hub, weigh, desk, binary, receiver, clock, tmp_path):
+    gateway = weigh(CONFIG + LOOPBACK + HOLD, binary=binary.path, environment=clock.environment)
     tokens = tokens_of(gateway)
+    # A rule of the house's own, which needs a process of its own to decide anything.
+    rules = folder(tmp_path / "policy", RULE.replace('["acme"]', '["nobody"]'))
+    (rules / "policy.toml").write_text('[environment.production.rules.minimum-age]\nmode = "off"\n')
+    gateway.cli("policy", "confirm", proposed(gateway, rules), "--token", tokens["sam"]).succeeded()
     files = FILES | {"tiny.gguf": gguf()}
     hub.publish("acme/trucks", files)
-    hub.repo("acme/trucks", licence="apache-2.0")
+    hub.repo("acme/trucks", licence="apache-2.0", info={"lastModified": clock.now().isoformat(timespec="seconds")})
     say_yes(gateway, tokens, "acme/trucks")
     gateway.cli("webhook", "add", "chat", receiver.url, "--on", "administration").succeeded()
 
@@ -86,6 +91,10 @@ def test_what_is_approved_is_served_whatever_else_is_down(hub, weigh, desk, bina
     binary.allow()
     gateway.start()
     binary.forbid()
+    served()
+    # The revision is older now, which is a new fact, and nobody is there to ask what the own rule says of it.
+    gateway.kill_workers()
+    clock.advance(hours=30)
     served()
     pulls = [pull for event in gateway.events() if event["kind"] == "pulls" for pull in event["body"]["served"]]
     assert {pull["environment"] for pull in pulls} == {"production"}

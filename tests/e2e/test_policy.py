@@ -43,11 +43,18 @@ test_nobody_else_does if {
 """
 WORDS = "`acme` rests until their new key is known"
 
-# Endless for some artifacts only: what is read at the door is tried there with made-up facts.
-RUNAWAY = """
+# For some artifacts only: what is read at the door is tried there with made-up facts.
+BEGINS = """
+digits := [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]
+
+twice(text) := concat("", [text, text])
+
+grow(text) := twice(twice(twice(twice(twice(twice(twice(twice(twice(text)))))))))
+
 objections contains {"message": "m"} if {
 	input.facts.artifact.publisher == "mystery"
-	digits := [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]
+"""
+ENDLESS = """
 	some a in digits
 	some b in digits
 	some c in digits
@@ -56,6 +63,11 @@ objections contains {"message": "m"} if {
 	some f in digits
 	some g in digits
 	a * b * c * d * e * f * g == 0
+}
+"""
+# A text, doubled 27 times.
+GROWING = """
+	count(grow(grow(grow("more")))) == 0
 }
 """
 
@@ -145,12 +157,18 @@ def test_an_own_rule_is_tried_out_confirmed_by_another_told_by_clients_and_taken
     assert replayed(gateway, passed).code == 0 and replayed(gateway, stopped).code == 1
 
 
-def test_a_rule_that_runs_away_denies_and_the_client_names_it(hub, gateway, desk, tmp_path):
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [(ENDLESS, "was cut off after 2000 ms"), (GROWING, "needed more memory than 256 MiB")],
+    ids=["endless", "growing"],
+)
+def test_a_rule_that_runs_away_denies_and_the_client_names_it(hub, gateway, desk, tmp_path, body, told):
     tokens = tokens_of(gateway)
     hub.publish("mystery/trucks", FILES)
     hub.publish("acme/trucks", FILES)
-    endless = folder(tmp_path / "endless", RULE.split("objections contains")[0] + RUNAWAY)
-    gateway.cli("policy", "confirm", proposed(gateway, endless), "--token", tokens["sam"]).succeeded()
+    policy = folder(tmp_path / "policy", RULE.split("objections contains")[0] + BEGINS + body)
+    gateway.cli("policy", "confirm", proposed(gateway, policy), "--token", tokens["sam"]).succeeded()
     refused = desk(gateway.url).probe("snapshot", "mystery/trucks").failed().seen()
-    assert "own-rested" in refused and "was cut off after" in refused, refused
+    assert "own-rested" in refused and told in refused, refused
     assert desk(gateway.url).probe("snapshot", "acme/trucks").answer()["files"] == digests(FILES)
+    assert gateway.resident_kib() < 600 * 1024, "what grew was another process"

@@ -91,6 +91,12 @@ class Gateway:
         self._process.send_signal(signal.SIGKILL)
         self._process.wait()
 
+    def kill_workers(self):
+        """Ends every process that the server has started."""
+        for task in pathlib.Path(f"/proc/{self.pid}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                os.kill(int(child), signal.SIGKILL)
+
     def is_running(self):
         return self._process is not None and self._process.poll() is None
 

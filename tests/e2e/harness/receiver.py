@@ -73,8 +73,12 @@ class Receiver:
 
     def wait_for(self, count, within=60):
         """The messages, once there are so many."""
+        self.wait_until(lambda: len(self.got) >= count, within)
+        return self.got
+
+    def wait_until(self, holds, within=60):
+        """Waits until what has come is enough."""
         deadline = time.monotonic() + within
-        while len(self.got) < count:
+        while not holds():
             assert time.monotonic() < deadline, self.got
             time.sleep(0.02)
-        return self.got
