@@ -99,7 +99,9 @@ impl Engine {
         let (artifact, revision) = find(&mut db, ask).await?;
         let by = by.acting_about(may_recall, &artifact.artifact)?;
         let shared = db.list_shared_digests(&revision.id, &artifact.id).await?;
-        let shared: HashSet<Digest> = shared.into_iter().collect();
+        let mut shared: HashSet<Digest> = shared.into_iter().collect();
+        // Whoever comes next has it too, and a recall is for good.
+        shared.insert(Digest::of(b""));
         let files = released(&mut db, &revision.id).await?;
         drop(db);
         let (mut bad, mut left) = (Vec::new(), Vec::new());

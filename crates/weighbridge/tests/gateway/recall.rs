@@ -63,6 +63,28 @@ async fn a_revision_is_recalled_without_what_others_have_too() {
     assert_eq!((shown.recalled, shown.downloads.len()), (report.recalled, 1));
 }
 
+/// Every package has an empty `__init__.py`, and what is recalled stays recalled.
+#[tokio::test]
+async fn an_empty_file_is_not_recalled_with_its_revision() {
+    let (hub, app) = gateway().await;
+    for name in ["acme/tiny", "later/tiny"] {
+        hub.publish(name, "config.json", format!("{{\"name\":\"{name}\"}}"));
+        hub.publish(name, "__init__.py", "");
+    }
+    for file in ["config.json", "__init__.py"] {
+        assert_eq!(served(&app, &hub, "acme/tiny", file).await, 200, "{file}");
+    }
+    let commit = hub.repo("acme/tiny").head();
+    let ask = Ask::parse(&format!("acme/tiny@{commit}")).unwrap();
+    let sue = app.person("sue", Role::SecurityReviewer, "dev");
+    let report = app.engine.recall_revision(&sue, &ask, "it is bad").await.unwrap();
+    assert_eq!((report.recalled.len(), report.left.len()), (1, 1));
+    assert_eq!(served(&app, &hub, "acme/tiny", "config.json").await, 404);
+    for file in ["config.json", "__init__.py"] {
+        assert_eq!(served(&app, &hub, "later/tiny", file).await, 200, "{file}");
+    }
+}
+
 #[tokio::test]
 async fn bytes_are_recalled_from_everybody_by_those_who_answer_for_everybody_who_has_them() {
     let (hub, app, ask) = pulled().await;
