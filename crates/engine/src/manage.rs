@@ -5,6 +5,7 @@ pub(crate) mod erase;
 pub(crate) mod patterns;
 pub(crate) mod probe;
 pub(crate) mod reserved;
+pub(crate) mod retain;
 pub(crate) mod sources;
 pub(crate) mod tokens;
 

@@ -47,6 +47,8 @@ pub struct EngineSettings {
     pub policy_confirmation: Confirmation,
     /// The name of this instance's log, such as `weighbridge.example/log`.
     pub log_origin: String,
+    /// For how long bodies of the ledger are kept that explain no decision; for ever, when nothing is said.
+    pub keep_bodies: Option<Duration>,
     /// What one guess of a password costs.
     pub password_cost: PasswordCost,
     /// Where the time comes from.

@@ -319,6 +319,7 @@ fn settings(data: PathBuf, worker: &str, clock: Clock) -> EngineSettings {
         password_cost: PasswordCost { memory_kib: 16, passes: 1 },
         policy_confirmation: weighbridge_domain::Confirmation::ByAnother,
         log_origin: "weighbridge.test/log".to_owned(),
+        keep_bodies: None,
         clock,
         ids: Ids::seeded(1),
         data,

@@ -31,7 +31,7 @@ pub(crate) use break_glass::BreakGlassConfig;
 pub(crate) use database::DatabaseConfig;
 pub(crate) use environment::EnvironmentConfig;
 pub(crate) use hold::HoldConfig;
-pub(crate) use ledger::LedgerConfig;
+pub(crate) use ledger::{LedgerConfig, STDOUT};
 pub(crate) use limits::LimitsConfig;
 pub(crate) use load::{ConfigError, Flags, Loaded, load};
 pub(crate) use origin::Origin;

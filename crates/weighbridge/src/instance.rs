@@ -105,6 +105,7 @@ fn settings(config: &Config) -> Result<EngineSettings, Failure> {
         password_cost: PasswordCost::default(),
         policy_confirmation: config.policy.confirmation(),
         log_origin: config.ledger.origin.clone(),
+        keep_bodies: config.ledger.keep(),
         clock: Clock::system(),
         ids: Ids::system(),
     })

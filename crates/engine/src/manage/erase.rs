@@ -19,7 +19,8 @@ const BATCH: u32 = 200;
 /// Bodies that one erasure takes at most; what is left takes another one.
 const MOST: usize = 2_000;
 /// Kinds that go by age: they tell of traffic, and explain no decision.
-const BY_AGE: &[&str] = &["pulls", "ref.moved"];
+pub(super) const BY_AGE: &[&str] =
+    &["pulls", "ref.moved", "session.opened", "session.ended", "sign-in.refused"];
 /// Kinds that never go: they say where the ledger began, and what was taken from it.
 const NEVER: &[&str] = &["instance.created", "ledger.bodies-erased"];
 
@@ -157,7 +158,8 @@ impl Engine {
     }
 }
 
-fn concerns(scope: &ErasureScope, entry: &EntryRow) -> bool {
+/// Whether an erasure takes the body of the entry.
+pub(super) fn concerns(scope: &ErasureScope, entry: &EntryRow) -> bool {
     if NEVER.contains(&entry.kind.as_str()) || erased_digest(&entry.body).is_some() {
         return false;
     }
@@ -181,7 +183,7 @@ fn names(document: &Value, name: &str) -> bool {
 }
 
 /// Places in as few words as possible.
-fn runs(positions: &BTreeSet<u64>) -> Vec<ErasedRun> {
+pub(super) fn runs(positions: &BTreeSet<u64>) -> Vec<ErasedRun> {
     let mut runs: Vec<ErasedRun> = Vec::new();
     for position in positions {
         match runs.last_mut() {

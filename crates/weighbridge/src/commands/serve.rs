@@ -1,5 +1,7 @@
 //! `weighbridge serve`: stands at the gate.
 
+mod sink;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
@@ -7,6 +9,7 @@ use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+use self::sink::Sink;
 use super::Context;
 use crate::config::Config;
 use crate::data_dir::{DataDir, ServerNote};
@@ -57,8 +60,13 @@ pub(crate) async fn run(context: &Context) -> Result<Exit, Failure> {
     instance.engine.start_review_clock();
     context.output.talk(&greeting(config, &data, &instance, &url));
     instance.engine.start_telling();
+    instance.engine.start_retention();
+    let sink = Sink::start(config, &instance.engine)?;
     let router = weighbridge_server::router(instance.engine.clone(), config.public_url());
     weighbridge_server::serve(listener, router, stop).await;
+    if let Some(sink) = sink {
+        sink.stop();
+    }
     // A client that holds a connection for ever must not hold up the end.
     tokio::time::timeout(CLOSING, instance.engine.close()).await.ok();
     data.remove_note(&lock);

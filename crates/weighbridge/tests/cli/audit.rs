@@ -70,3 +70,81 @@ fn a_receipt_is_a_file_that_proves_an_entry() {
     said += &desk.run(&["audit", "receipt", "999"]);
     assert_said!(said);
 }
+
+/// A configuration that writes the ledger somewhere.
+fn streaming_to(desk: &Desk, place: &str) {
+    let text = format!("[upstream]\npublic_hub = \"\"\n[ledger]\nstream_to = \"{place}\"\n");
+    desk.write("none.toml", &text);
+}
+
+/// The lines of files once there are so many.
+fn lines(files: &[&std::path::Path], at_least: usize) -> Vec<String> {
+    loop {
+        let read = files.iter().map(|file| fs::read_to_string(file).unwrap_or_default());
+        let text: String = read.collect();
+        if text.ends_with('\n') && text.lines().count() >= at_least {
+            return text.lines().map(str::to_owned).collect();
+        }
+        std::thread::yield_now();
+    }
+}
+
+fn streamed(desk: &Desk) -> Vec<String> {
+    let output = desk.command(&["audit", "stream"]).output().unwrap();
+    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn the_ledger_is_written_to_a_file_without_a_gap_whatever_is_killed_or_renamed() {
+    let desk = Desk::new();
+    let (now, before) = (desk.home().join("ledger.ndjson"), desk.home().join("ledger.ndjson.1"));
+    streaming_to(&desk, &now.display().to_string());
+    let make = |names: std::ops::Range<u32>| {
+        for number in names {
+            desk.run(&["token", "create", &format!("ci-{number}")]);
+        }
+    };
+    let server = desk.serve();
+    make(0..4);
+    lines(&[&now], 4);
+    // Killed, as kill -9 does; what is written meanwhile comes after the start.
+    drop(server);
+    make(4..6);
+    let server = desk.serve();
+    let expected = streamed(&desk);
+    assert_eq!(lines(&[&now], expected.len()), expected);
+    fs::rename(&now, &before).unwrap();
+    make(6..9);
+    let expected = streamed(&desk);
+    assert_eq!(lines(&[&before, &now], expected.len()), expected);
+    assert_eq!(lines(&[&now], 3).len(), 3);
+    assert_eq!(server.stop(), 0);
+    // A line that was cut off goes on where it was.
+    let text = fs::read_to_string(&now).unwrap();
+    fs::write(&now, &text[..text.len() - 40]).unwrap();
+    let server = desk.serve();
+    make(9..10);
+    let expected = streamed(&desk);
+    assert_eq!(lines(&[&before, &now], expected.len()), expected);
+    drop(server);
+}
+
+#[test]
+fn the_ledger_is_written_to_standard_output_on_demand() {
+    use std::io::BufRead as _;
+
+    let desk = Desk::new();
+    streaming_to(&desk, "stdout");
+    let mut command = desk.command(&["serve", "--listen", "127.0.0.1:0"]);
+    let pipe = std::process::Stdio::piped;
+    let mut child = command.stdout(pipe()).stderr(pipe()).spawn().unwrap();
+    let stdout = std::io::BufReader::new(child.stdout.take().unwrap());
+    let first: Vec<String> = stdout.lines().take(2).map(Result::unwrap).collect();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(first[0].starts_with("{\"position\":0,"), "{}", first[0]);
+    assert_eq!(first, streamed(&desk)[..2]);
+    streaming_to(&desk, "somewhere");
+    let refused = desk.run(&["status"]);
+    assert!(refused.contains("ledger.stream_to") && refused.contains("`stdout`"), "{refused}");
+}

@@ -53,7 +53,11 @@ fn what_is_shown_can_be_saved_and_means_the_same() {
     assert_eq!(values(&first), values(&second));
     let origins = second.as_array_mut().unwrap().iter().filter(|line| line["origin"] == "default");
     let unset: Vec<&str> = origins.map(|line| line["key"].as_str().unwrap()).collect();
-    assert_eq!(unset, ["public_url", "database.url"], "all but these came from the file");
+    assert_eq!(
+        unset,
+        ["public_url", "database.url", "ledger.stream_to"],
+        "all but these came from the file"
+    );
 }
 
 #[test]

@@ -119,3 +119,46 @@ async fn only_what_explains_no_decision_goes_by_age() {
     let refused = app.engine.erase_bodies(&app.admin(), future, "old").await.unwrap_err();
     assert!(matches!(refused, EraseError::NotPast(_)), "{refused}");
 }
+
+#[tokio::test]
+async fn what_tells_of_traffic_goes_by_itself_when_it_is_old_and_the_rest_stays() {
+    let days = |number: u64| Duration::from_hours(24 * number);
+    let app = TestApp::new(env!("CARGO_BIN_EXE_weighbridge"), |settings| {
+        settings.keep_bodies = Some(days(400));
+    })
+    .await;
+    let dana = app.account("dana", &[(Role::Developer, "**", None)]).await;
+    for _ in 0..510 {
+        let opener = weighbridge_engine::Opener::Account(&dana);
+        app.engine.open_session(opener, "here", "test").await.unwrap();
+    }
+    assert_eq!(app.engine.erase_what_is_old().await.unwrap(), 0);
+    app.advance(days(300));
+    let opener = weighbridge_engine::Opener::Account(&dana);
+    app.engine.open_session(opener, "here", "test").await.unwrap();
+    app.advance(days(101));
+    // Two replicas, and a stop: what is gone is gone once.
+    let other = weighbridge_engine::Engine::open(app.engine.settings().clone()).await.unwrap();
+    let (one, two) = tokio::join!(app.engine.erase_what_is_old(), other.erase_what_is_old());
+    assert_eq!(one.unwrap() + two.unwrap(), 510);
+    drop(other);
+    let app = app.restarted().await;
+    assert_eq!(app.engine.erase_what_is_old().await.unwrap(), 0);
+
+    let entries = app.engine.list_entries(0, 10_000).await.unwrap();
+    // Each body has a salt; what stays of one that was erased has none.
+    let gone: Vec<_> = entries.iter().filter(|entry| !entry.body.contains("\"salt\"")).collect();
+    assert_eq!(gone.len(), 510);
+    assert!(gone.iter().all(|entry| entry.kind == "session.opened"));
+    let told: Vec<_> =
+        entries.iter().filter(|entry| entry.kind == "ledger.bodies-erased").collect();
+    assert_eq!(told.len(), 2, "an entry for each batch");
+    assert!(told.iter().all(|entry| entry.body.contains("\"by\":\"weighbridge\"")));
+    assert!(app.engine.verify_ledger().await.unwrap().fault.is_none());
+    let copy = export(&app).await;
+    let report = verify_export(copy.path(), None).unwrap();
+    assert_eq!(report.erased, 510);
+    // The session of a hundred days ago is kept until its time has come.
+    app.advance(days(300));
+    assert_eq!(app.engine.erase_what_is_old().await.unwrap(), 1);
+}
