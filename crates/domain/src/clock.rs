@@ -128,6 +128,12 @@ impl Ids {
         (self.0)(buffer);
     }
 
+    /// What sorts before every ULID of that moment and later, and after those of earlier ones.
+    pub fn first_ulid(at: Timestamp) -> String {
+        let millis = u64::try_from(at.as_micros() / 1000).unwrap_or(0);
+        ulid::Ulid::from_parts(millis, 0).to_string()
+    }
+
     /// A new ULID for a row: sorts by `now`.
     pub fn ulid(&self, now: Timestamp) -> String {
         let mut random = [0; 16];
@@ -159,5 +165,7 @@ mod tests {
         let early = ids.ulid(Timestamp::from_micros(1_000_000));
         let late = ids.ulid(Timestamp::from_micros(2_000_000));
         assert!(early < late && early.len() == 26);
+        let between = Ids::first_ulid(Timestamp::from_micros(2_000_000));
+        assert!(early < between && between <= late);
     }
 }

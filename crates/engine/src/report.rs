@@ -37,6 +37,7 @@ pub use why::{Explanation, LastRefusal};
 /// The rows that reports are made of.
 pub use weighbridge_store::{
     AccountRow, ArtifactPage, ArtifactRow, BreakGlassRow, CheckpointRow, Counts, DecisionRow,
-    DownloadRow, EntryRow, FileCount, FileRow, GrantRow, NoteRow, PathFinding, RecallRow, RefRow,
-    RequestRow, ReservedNameRow, RevisionRow, ScanRow, SessionRow, StoreError, TokenRow, WaiverRow,
+    DownloadRow, EntryRow, FileCount, FileRow, GrantRow, NoteRow, PathFinding, PulledRow,
+    RecallRow, RefRow, RequestRow, ReservedNameRow, RevisionRow, ScanRow, SessionRow, StoreError,
+    TokenRow, WaiverRow,
 };

@@ -131,6 +131,7 @@ fn routes() -> OpenApiRouter<ServerState> {
         .routes(routes!(break_glass::list::list_break_glass, break_glass::open::open_break_glass))
         .routes(routes!(break_glass::confirm::confirm_break_glass))
         .routes(routes!(break_glass::close::close_break_glass))
+        .routes(routes!(break_glass::pulls::list_break_glass_pulls))
         .routes(routes!(webhooks::list::list_webhooks, webhooks::add::add_webhook))
         .routes(routes!(webhooks::change::change_webhook, webhooks::remove::remove_webhook))
         .routes(routes!(webhooks::rotate::rotate_webhook))

@@ -160,7 +160,14 @@ fn trouble(visitor: &Visitor, problem: crate::problem::Problem, next: &str) -> R
         return sign_in::form(visitor, StatusCode::UNAUTHORIZED, next, Some(note));
     }
     let page = TroublePage {
-        frame: Frame::new("Not here", visitor),
+        frame: Frame::new(
+            match problem.status {
+                StatusCode::FORBIDDEN => "Not for you",
+                StatusCode::NOT_FOUND => "Not here",
+                _ => "That did not work",
+            },
+            visitor,
+        ),
         message: problem.detail,
         hint: problem.hint,
     };

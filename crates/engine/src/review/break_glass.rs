@@ -222,7 +222,7 @@ impl Engine {
 }
 
 /// The caller in a role held for all that is lifted: one that answers for rules, else one that `may`.
-fn within(
+pub(super) fn within(
     by: &Caller,
     pattern: &RepoPattern,
     environment: &Environment,
@@ -235,11 +235,11 @@ fn within(
         .or_else(|_| by.acting_on_all(may, pattern, environment))
 }
 
-fn answers(role: Role) -> bool {
+pub(super) fn answers(role: Role) -> bool {
     role.reviews() || role == Role::Admin
 }
 
-fn no_such(id: &str) -> BreakGlassError {
+pub(super) fn no_such(id: &str) -> BreakGlassError {
     BreakGlassError::NoSuch(id.chars().take(40).collect())
 }
 

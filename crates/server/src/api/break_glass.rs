@@ -4,6 +4,7 @@ pub(crate) mod close;
 pub(crate) mod confirm;
 pub(crate) mod list;
 pub(crate) mod open;
+pub(crate) mod pulls;
 
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -14,6 +15,7 @@ use crate::problem::Problem;
 
 pub use close::CloseBreakGlass;
 pub use open::OpenBreakGlass;
+pub use pulls::{PulledUnderView, PulledView};
 
 /// Which break-glass.
 #[derive(Deserialize, IntoParams)]

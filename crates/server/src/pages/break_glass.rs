@@ -10,13 +10,13 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::StatusCode;
 use serde::Deserialize;
-use weighbridge_domain::Role;
-use weighbridge_engine::BreakGlassRow;
+use weighbridge_domain::{BreakGlassState, Role};
+use weighbridge_engine::BreakGlassError;
 
 use super::visitor::Visitor;
 use super::{Frame, render, show as text, sign_in, trouble};
 use crate::ServerState;
-use crate::api::break_glass::BreakGlassView;
+use crate::api::break_glass::{BreakGlassView, PulledUnderView};
 use crate::api::extract::Query;
 use crate::problem::Problem;
 
@@ -58,6 +58,8 @@ struct Emergency {
     glass: BreakGlassView,
     may_confirm: bool,
     may_close: bool,
+    /// What was pulled meanwhile, for whoever may close it.
+    pulled: Option<PulledUnderView>,
 }
 
 /// What was written into a form that could not be taken.
@@ -98,7 +100,7 @@ async fn show(
         Ok(page) => {
             render(status, &BreakGlassPage { note: problem.map(Problem::sentence), ..page })
         }
-        Err(error) => trouble(visitor, Problem::internal(error), PATH),
+        Err(error) => trouble(visitor, Problem::from(error), PATH),
     }
 }
 
@@ -107,7 +109,7 @@ async fn gather(
     visitor: &Visitor,
     before: Option<&str>,
     written: Written,
-) -> Result<BreakGlassPage, weighbridge_engine::StoreError> {
+) -> Result<BreakGlassPage, BreakGlassError> {
     let engine = &state.engine;
     let settings = engine.settings();
     let now = settings.clock.now();
@@ -118,18 +120,26 @@ async fn gather(
     all.truncate(ROWS);
     let more_before = all.last().filter(|_| has_more).map(|row| row.id.clone());
     all.retain(|row| !unclosed.iter().any(|open| open.id == row.id));
-    let emergency = |row: BreakGlassRow| {
+    let mut emergencies = Vec::new();
+    // The newest is what most people come for.
+    for row in unclosed.into_iter().rev() {
         let steps = engine.break_glass_steps(&visitor.caller, &row);
-        Emergency {
+        let is_waiting = row.glass.state(now) == BreakGlassState::Waiting;
+        let pulled = if steps.may_close && !is_waiting {
+            Some(engine.list_break_glass_pulls(&visitor.caller, &row.id).await?.into())
+        } else {
+            None
+        };
+        emergencies.push(Emergency {
             may_confirm: steps.may_confirm,
             may_close: steps.may_close,
+            pulled,
             glass: BreakGlassView::of(row, now),
-        }
-    };
+        });
+    }
     Ok(BreakGlassPage {
         frame: Frame::new("Break-glass", visitor),
-        // The newest is what most people come for.
-        unclosed: unclosed.into_iter().rev().map(emergency).collect(),
+        unclosed: emergencies,
         over: all.into_iter().map(|row| BreakGlassView::of(row, now)).collect(),
         more_before,
         may_open: visitor.caller.holds(Role::may_ask),

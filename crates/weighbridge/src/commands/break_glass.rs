@@ -1,7 +1,9 @@
 //! `weighbridge break-glass …`: rules lifted in an emergency.
 
 use clap::{Args, Subcommand};
-use weighbridge_server::api::break_glass::{BreakGlassView, CloseBreakGlass, OpenBreakGlass};
+use weighbridge_server::api::break_glass::{
+    BreakGlassView, CloseBreakGlass, OpenBreakGlass, PulledUnderView,
+};
 
 use super::Context;
 use crate::client::{Client, Verb, encoded};
@@ -20,6 +22,8 @@ pub(crate) enum BreakGlass {
     Close(Close),
     /// List those that are open or that nobody has looked at
     List(List),
+    /// Say what was pulled while one lifted rules
+    Pulls(Which),
 }
 
 /// What `break-glass open` takes.
@@ -86,6 +90,7 @@ pub(crate) async fn run(context: &Context, command: BreakGlass) -> Result<Exit, 
             change(context, &client, &path, Some(&body)).await
         }
         BreakGlass::List(given) => list(context, &client, &given).await,
+        BreakGlass::Pulls(which) => pulls(context, &client, &which).await,
     }
 }
 
@@ -124,6 +129,29 @@ async fn list(context: &Context, client: &Client, list: &List) -> Result<Exit, F
         if reply.view.is_empty() { "no glass is broken".to_owned() } else { table(&heads, rows) };
     let quiet = column(reply.view.iter().map(|glass| &glass.id));
     context.output.data(&reply.raw, Said { human, quiet })?;
+    Ok(Exit::Pass)
+}
+
+async fn pulls(context: &Context, client: &Client, which: &Which) -> Result<Exit, Failure> {
+    let path = format!("/break-glass/{}/pulls", encoded(&which.id));
+    let reply = client.get::<PulledUnderView>(&path).await?;
+    let rows = reply.view.pulls.iter().map(|pull| {
+        vec![
+            format!("{}@{}", pull.artifact, pull.commit.chars().take(12).collect::<String>()),
+            pull.by.clone(),
+            pull.downloads.to_string(),
+            pull.last_at.clone(),
+        ]
+    });
+    let heads = ["revision", "by", "files", "last"];
+    let human = if reply.view.pulls.is_empty() {
+        "nothing was pulled".to_owned()
+    } else {
+        table(&heads, rows)
+    };
+    let revisions =
+        reply.view.pulls.iter().map(|pull| format!("{}@{}", pull.artifact, pull.commit));
+    context.output.data(&reply.raw, Said { human, quiet: column(revisions) })?;
     Ok(Exit::Pass)
 }
 

@@ -6,6 +6,7 @@ use http::Method;
 use weighbridge_domain::Role;
 use weighbridge_testkit::{FakeHub, TestApp};
 
+use crate::door::{Door, token_of};
 use crate::requests::{Browser, WISH};
 use crate::{decision_on, weighed};
 
@@ -30,7 +31,7 @@ async fn pages_about(app: &TestApp, dana: &Browser<'_>) -> Vec<String> {
 
 #[tokio::test]
 async fn an_emergency_is_declared_confirmed_and_closed_in_the_browser_and_seen_until_then() {
-    let (_hub, app) = weighed().await;
+    let (hub, app) = weighed().await;
     let dana = Browser::of(&app, "dana", Role::Developer).await;
     let sam = Browser::of(&app, "sam", Role::SecurityReviewer).await;
     let about = pages_about(&app, &dana).await;
@@ -61,6 +62,32 @@ async fn an_emergency_is_declared_confirmed_and_closed_in_the_browser_and_seen_u
     }
     let (_, shown) = dana.look(&about[3]).await;
     assert!(shown.contains("It stays, whoever approves."), "an approval outlives it: {shown}");
+
+    // What comes through meanwhile is told to whoever closes it, and to nobody else.
+    let ci = app.token("batch-seven", "production", &[]).await;
+    for name in ["acme/words", "mystery/none"] {
+        let commit = hub.repo(name).head();
+        let file = if name == "acme/words" { "words.txt" } else { "none.txt" };
+        app.get_as(&ci, &format!("/{name}/resolve/{commit}/{file}")).await;
+    }
+    let (_, shown) = sam.look(PAGE).await;
+    assert!(
+        shown.contains("Pulled meanwhile") && shown.contains("<td>batch-seven</td>"),
+        "{shown}"
+    );
+    assert!(!shown.contains("mystery/none"), "other artifacts are not meant: {shown}");
+    let (_, shown) = dana.look(PAGE).await;
+    assert!(!shown.contains("Pulled meanwhile") && !shown.contains("batch-seven"), "{shown}");
+    let door = Door::of(&app, &token_of(&app, "cleo", Role::ComplianceReviewer).await);
+    let pulls = door.get(&format!("/break-glass/{id}/pulls")).await;
+    assert_eq!(pulls["pulls"].as_array().unwrap().len(), 1, "{pulls}");
+    assert_eq!(pulls["pulls"][0]["by"], "batch-seven", "{pulls}");
+    let token = token_of(&app, "ava", Role::Approver).await;
+    let (status, _) = Door::of(&app, &token)
+        .send("GET", &format!("/break-glass/{id}/pulls"), serde_json::Value::Null)
+        .await;
+    assert_eq!(status, 403, "an approver of `dev` does not answer for production");
+
     let elsewhere = "/ui/why?ref=mystery/none@main&environment=production";
     let (_, shown) = dana.look(elsewhere).await;
     assert!(!shown.contains("<aside"), "other artifacts are not meant: {shown}");

@@ -172,14 +172,19 @@ impl From<Difference> for Row {
             },
             Difference::Words { environment, rule, parameter, added, removed } => {
                 let signed = |sign: &str, words: Vec<String>| {
-                    let words = words.iter().map(|word| format!("{sign} {word}"));
-                    words.collect::<Vec<_>>().join(", ")
+                    let signed: Vec<String> =
+                        words.iter().map(|word| format!("{sign} {word}")).collect();
+                    if signed.is_empty() {
+                        String::new()
+                    } else {
+                        format!("{parameter} {}", signed.join(", "))
+                    }
                 };
                 Row {
                     rule,
                     place: environment,
-                    was: format!("{parameter} {}", signed("−", removed)),
-                    becomes: format!("{parameter} {}", signed("+", added)),
+                    was: signed("−", removed),
+                    becomes: signed("+", added),
                 }
             }
         }
