@@ -7,13 +7,22 @@ import time
 time.time = lambda: 1_767_312_000.0
 
 from . import (  # noqa: E402
+    archives,
     benign_arrays,
+    benign_files,
+    benign_models,
+    benign_torch,
     benign_values,
     disguises,
+    graphs,
+    headers,
+    keras_models,
     pickle_names,
     pickle_streams,
     pickle_tricks,
     pickle_uses,
+    repositories,
+    tensors,
 )
 from .store import Corpus  # noqa: E402
 
@@ -23,8 +32,17 @@ WRITERS = [
     pickle_streams,
     pickle_uses,
     disguises,
+    archives,
+    tensors,
+    keras_models,
+    graphs,
+    headers,
+    repositories,
     benign_values,
     benign_arrays,
+    benign_torch,
+    benign_models,
+    benign_files,
 ]
 
 if __name__ == "__main__":
