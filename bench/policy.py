@@ -1,9 +1,11 @@
-"""Measures the policy: one decision, 100,000 revisions tried out, HEAD with and without rules: `make bench-policy`.
+"""Measures the policy: one decision, 100,000 revisions tried out, HEAD with and without rules, a rule that grows without
+end: `make bench-policy`.
 
 docs/benchmarks.md says what is measured and how.
 """
 
 import argparse
+import concurrent.futures
 import hashlib
 import json
 import os
@@ -24,6 +26,8 @@ for name, variable in (("weighbridge", "WEIGHBRIDGE_BIN"), ("fakehub", "WEIGHBRI
     os.environ.setdefault(variable, str(RELEASE / name))
 
 from harness.gateway import Gateway  # noqa: E402
+
+KINDS = ("decision", "simulation", "runaway", "head")
 
 #: Refuses a licence that every tenth revision of the made inventory has.
 PROPOSED = """[environment.production.rules.licence-denied]
@@ -47,6 +51,15 @@ objections contains {"message": sprintf("it has %d bytes", [input.facts.revision
 	input.facts.revision.total_bytes > input.parameters.bytes
 	count(input.facts.approvals) < 2
 }
+"""
+#: Doubles a text until there is no memory left, about some artifacts.
+GROWING = OWN.replace("own.big", "own.growing").replace("count(input.facts.approvals) < 2", """startswith(input.facts.artifact.name, "acme/slow")
+	count(grow(grow(grow("more")))) == 0""").replace(
+    "input.facts.revision.total_bytes > input.parameters.bytes", "input.parameters.bytes > 0"
+).replace('"production"', '"dev"') + """
+twice(text) := concat("", [text, text])
+
+grow(text) := twice(twice(twice(twice(twice(twice(twice(twice(twice(text)))))))))
 """
 
 
@@ -118,15 +131,16 @@ def made_inventory(database, revisions, is_current):
     db.close()
 
 
-def simulation(folder, revisions, is_current):
-    """Tries a policy out on a made inventory, in the process of the command: seconds, and the most memory."""
-    gateway = Gateway(folder / f"inventory-{is_current}" / "data")
+def simulation(folder, revisions, is_current, has_own):
+    """Tries a policy out on a made inventory, in the process of the command and its workers: seconds, and the most memory."""
+    gateway = Gateway(folder / f"inventory-{is_current}-{has_own}" / "data")
     gateway.cli("status").succeeded()
     made_inventory(gateway.data / "weighbridge.db", revisions, is_current)
-    policy = folder / "policy"
-    policy.mkdir(exist_ok=True)
+    policy = gateway.data.parent / "policy"
+    policy.mkdir()
     (policy / "policy.toml").write_text(PROPOSED)
-    (policy / "big.rego").write_text(OWN)
+    if has_own:
+        (policy / "big.rego").write_text(OWN)
     words = [RELEASE / "weighbridge", "policy", "simulate", policy, "--days", "30", "--format", "json",
              "--data", gateway.data, "--config", f"{gateway.data}.toml"]
     begun = time.monotonic()
@@ -142,9 +156,10 @@ def simulation(folder, revisions, is_current):
     if report["evaluated"] != revisions or report["total"]["newly_denied"] != expected:
         raise RuntimeError(f"it saw {report['evaluated']} and stops {report['total']}")
     row = {"revisions": revisions, "seconds": round(seconds, 1), "cpu_s": round(usage.ru_utime + usage.ru_stime, 1),
-           "peak_mib": usage.ru_maxrss // 1024, "pulls_stopped": report["total"]["pulls"], "baseline_on_record": is_current}
+           "peak_mib": usage.ru_maxrss // 1024, "pulls_stopped": report["total"]["pulls"], "baseline_on_record": is_current, "own_rules": int(has_own)}
     how = "the answers of the active policy are on record" if is_current else "both policies are asked"
-    print(f"simulation of {revisions:,} revisions, {how}: {row['seconds']} s "
+    beside = "an own rule beside the shipped ones" if has_own else "shipped rules"
+    print(f"simulation of {revisions:,} revisions, {beside}, {how}: {row['seconds']} s "
           f"({row['cpu_s']} CPU-s, {row['peak_mib']} MiB at most), {row['pulls_stopped']:,} pulls stopped")
     return row
 
@@ -199,12 +214,59 @@ def head(folder, rounds, seconds):
     return row
 
 
+def runaway(folder, rounds):
+    """A rule that grows without end: how long until it denies, what others see meanwhile, what the server itself takes."""
+    from harness.fakehub import FakeHub  # noqa: PLC0415
+
+    hub = FakeHub()
+    gateway = Gateway(folder / "runaway" / "data", config="[policy]\none_person = true\n")
+    try:
+        names = ["other", *(f"slow-{number}" for number in range(rounds))]
+        for name in names:
+            hub.publish_made(f"acme/{name}", "model.safetensors", 1 << 20, seed=1, safetensors=True)
+        gateway.cli("source", "add", "upstream", hub.url, "--kind", "hub", "--tier", "2").succeeded()
+        gateway.start()
+        other, *slow = [f"/acme/{name}/resolve/{hub.repo(f'acme/{name}')['commit']}/model.safetensors" for name in names]
+        while gateway.get(other)[0] != 200:
+            time.sleep(0.2)
+        policy = gateway.data.parent / "policy"
+        policy.mkdir()
+        (policy / "growing.rego").write_text(GROWING)
+        before = gateway.resident_kib()
+        gateway.cli("policy", "activate", str(policy), "--because", "to see", timeout=300).succeeded()
+        gateway.cli("policy", "confirm", "2").succeeded()
+        denials, others = [], []
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            for path in slow:
+                begun = time.monotonic()
+                denied = pool.submit(gateway.get, path)
+                while not denied.done():
+                    asked = time.monotonic()
+                    if gateway.get(other)[0] != 200:
+                        raise RuntimeError("the other one is not served")
+                    others.append(time.monotonic() - asked)
+                status, headers, _ = denied.result()
+                if status != 403 or "more memory than" not in headers.get("x-error-message", ""):
+                    raise RuntimeError(f"{status} {headers}")
+                denials.append(time.monotonic() - begun)
+        row = {"rounds": rounds, "denial_p50_ms": round(statistics.median(denials) * 1e3),
+               "other_p50_ms": round(statistics.median(others) * 1e3, 1), "other_max_ms": round(max(others) * 1e3, 1),
+               "peak_before_mib": round(before / 1024, 1), "peak_after_mib": round(gateway.resident_kib() / 1024, 1)}
+    finally:
+        gateway.stop()
+        hub.close()
+    print(f"a rule that grows without end, pulls of {rounds} artifacts: denied in {row['denial_p50_ms']} ms (p50); a pull of something else "
+          f"meanwhile {row['other_p50_ms']} ms (p50), {row['other_max_ms']} ms at most; the server's own peak "
+          f"{row['peak_before_mib']} MiB before, {row['peak_after_mib']} MiB after")
+    return row
+
+
 def main():
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--quick", action="store_true", help="a tenth of the inventory, fewer rounds")
-    words.add_argument("--only", nargs="+", choices=("decision", "simulation", "head"))
+    words.add_argument("--only", nargs="+", choices=KINDS)
     arguments = words.parse_args()
-    wanted = arguments.only or ("decision", "simulation", "head")
+    wanted = arguments.only or KINDS
     out = ROOT / "target" / "bench"
     out.mkdir(parents=True, exist_ok=True)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="policy-", dir=out))
@@ -214,7 +276,10 @@ def main():
             results["decision"] = decisions()
         if "simulation" in wanted:
             revisions = 10_000 if arguments.quick else 100_000
-            results["simulation"] = [simulation(folder, revisions, is_current) for is_current in (True, False)]
+            cases = ((True, False), (True, True), (False, True))
+            results["simulation"] = [simulation(folder, revisions, *case) for case in cases]
+        if "runaway" in wanted:
+            results["runaway"] = runaway(folder, 5 if arguments.quick else 20)
         if "head" in wanted:
             results["head"] = head(folder, 2 if arguments.quick else 6, 1 if arguments.quick else 4)
     finally:

@@ -115,7 +115,8 @@ impl Engine {
         Ok(engine)
     }
 
-    /// Signs the ledger once a minute, while anybody still holds the engine.
+    /// Signs the ledger once a minute, while anybody still holds the engine, and lets workers go that nobody
+    /// needs any more.
     fn start_checkpoints(&self) {
         let inner = Arc::downgrade(&self.0);
         tokio::spawn(async move {
@@ -124,6 +125,7 @@ impl Engine {
                 tick.tick().await;
                 let Some(inner) = inner.upgrade() else { return };
                 let engine = Engine(inner);
+                engine.0.own_rules.end_idle(CHECKPOINT_EVERY);
                 let signed = engine.checkpoint().await;
                 if signed.is_ok()
                     && let Err(error) = engine.ask_witnesses().await

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use weighbridge_domain::Digest;
 
@@ -46,7 +46,17 @@ pub struct Workers(Arc<Pool>);
 struct Pool {
     program: PathBuf,
     args: Vec<OsString>,
-    idle: Mutex<Vec<Process>>,
+    /// Those that nobody asks, and since when; the last one was asked last.
+    idle: Mutex<Vec<(Instant, Process)>>,
+}
+
+impl Place {
+    /// Ends the workers that nobody has asked for so long.
+    pub fn end_idle(&self, for_longer_than: Duration) {
+        if let Place::Apart(workers) = self {
+            workers.idle().retain(|(since, _)| since.elapsed() <= for_longer_than);
+        }
+    }
 }
 
 impl Workers {
@@ -102,23 +112,26 @@ impl Workers {
         found.unwrap_or_else(|complaint| Found { complaints: vec![complaint], ..Found::default() })
     }
 
-    /// Has one worker for as long as `ask` takes. Whoever finds it dead, or loses it to something that
-    /// a worker before may have left behind, asks once more, and then a fresh one.
+    /// Has one worker for as long as `ask` takes. Where its end need not be the question's doing, a fresh one
+    /// is asked once more.
     fn with_worker<T>(&self, ask: impl Fn(&mut Process) -> Result<T, End>) -> Result<T, End> {
         let kept = self.idle().pop();
         let was_kept = kept.is_some();
-        let mut worker = kept.map_or_else(|| self.start(), Ok)?;
+        let mut worker = kept.map_or_else(|| self.start(), |(_, worker)| Ok(worker))?;
         let mut answer = ask(&mut worker);
-        if let Err(End { how, .. }) = &answer
-            && (was_kept || matches!(how, How::Ended(_)))
-            && !matches!(how, How::TooSlow(_))
-        {
+        let is_asked_again = match &answer {
+            Err(End { how: How::Ended(_), .. }) => true,
+            // What it was asked before may have left something behind.
+            Err(End { how: How::OutOfMemory, .. }) => was_kept,
+            Err(End { how: How::TooSlow(_), .. }) | Ok(_) => false,
+        };
+        if is_asked_again {
             worker = self.start()?;
             answer = ask(&mut worker);
         }
         // After an error it is dropped, and that ends it.
         if answer.is_ok() {
-            self.idle().push(worker);
+            self.idle().push((Instant::now(), worker));
         }
         answer
     }
@@ -131,7 +144,7 @@ impl Workers {
         })
     }
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Process>> {
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<(Instant, Process)>> {
         self.0.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Resource, Rlimit, Signal, getpid, kill_process, setrlimit};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, setrlimit};
 use weighbridge_domain::Digest;
 use weighbridge_policy::{
     Bundle, Complaint, Judgement, Place, Policy, PolicyError, Workers, replay, worker_main,
@@ -44,9 +44,29 @@ fn mapped() -> u64 {
 }
 
 fn workers() -> Place {
-    let words = ["--exact", "workers::a_worker", "--nocapture", "--skip", AS_WORKER];
+    workers_of("somebody")
+}
+
+/// Workers that can be told from those of other tests by their arguments.
+fn workers_of(test: &str) -> Place {
+    let mark = mark(test);
+    let words = ["--exact", "workers::a_worker", "--skip", AS_WORKER, "--skip", &mark];
     let program = std::env::current_exe().unwrap();
     Place::Apart(Workers::new(program, words.iter().map(Into::into).collect()))
+}
+
+fn mark(test: &str) -> String {
+    format!("{test}-{}", std::process::id())
+}
+
+/// The workers of a test that are there now.
+fn running(test: &str) -> Vec<Pid> {
+    let mark = mark(test);
+    let names = std::fs::read_dir("/proc").unwrap().map(|entry| entry.unwrap().file_name());
+    let ids = names.filter_map(|name| Pid::from_raw(name.to_str()?.parse().ok()?));
+    let words =
+        |id: &Pid| std::fs::read_to_string(format!("/proc/{}/cmdline", id.as_raw_nonzero()));
+    ids.filter(|id| words(id).is_ok_and(|words| words.contains(&mark))).collect()
 }
 
 fn ask(bundle: &Bundle, place: &Place, name: &str) -> Result<Judgement, PolicyError> {
@@ -68,18 +88,6 @@ fn read_in(
     given: &[(&str, &str)],
 ) -> Result<(Bundle, Vec<Complaint>), Vec<Complaint>> {
     Bundle::read(files(given), &environments(), place)
-}
-
-/// The processes that this one has started and that still are.
-fn children() -> Vec<Pid> {
-    let own = getpid().as_raw_nonzero();
-    let mut found = Vec::new();
-    for task in std::fs::read_dir(format!("/proc/{own}/task")).unwrap() {
-        let list =
-            std::fs::read_to_string(task.unwrap().path().join("children")).unwrap_or_default();
-        found.extend(list.split_whitespace().filter_map(|id| Pid::from_raw(id.parse().unwrap())));
-    }
-    found
 }
 
 #[test]
@@ -166,14 +174,26 @@ fn what_a_rule_says_and_passes_on_is_bounded() {
 
 #[test]
 fn a_worker_that_was_killed_is_replaced_and_nobody_notices() {
-    let place = workers();
-    let policy = Policy::of(&acme(), &place).unwrap();
+    let policy = Policy::of(&acme(), &workers_of("killed")).unwrap();
     let expected = ask_policy(&policy, "acme/a").unwrap();
-    // Other tests have workers too: those are replaced as well.
-    for child in children() {
-        let _ = kill_process(child, Signal::KILL);
-    }
+    let [worker] = running("killed")[..] else { panic!("one is kept") };
+    kill_process(worker, Signal::KILL).unwrap();
     assert_eq!(ask_policy(&policy, "acme/a"), Ok(expected));
+    assert_eq!(running("killed").len(), 1);
+}
+
+#[test]
+fn a_worker_that_nobody_needs_is_ended_and_there_is_another_one_when_somebody_does() {
+    let place = workers_of("idle");
+    let policy = Policy::of(&acme(), &place).unwrap();
+    assert_eq!(running("idle").len(), 0, "nobody asked yet");
+    for _ in 0..2 {
+        assert!(ask_policy(&policy, "acme/a").is_ok());
+        place.end_idle(Duration::from_hours(1));
+        assert_eq!(running("idle").len(), 1);
+        place.end_idle(Duration::ZERO);
+        assert_eq!(running("idle").len(), 0);
+    }
 }
 
 #[test]

@@ -2,10 +2,12 @@
 //! nothing else.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
 use std::time::Duration;
 
 use http::StatusCode;
+use rustix::process::{Pid, Signal, kill_process};
 use weighbridge_domain::{Outcome, Role};
 use weighbridge_engine::{
     Ask, ChangePolicyError, Explanation, NewPolicy, PolicySource, Replay, SimulationReport,
@@ -74,17 +76,12 @@ async fn replayed(app: &TestApp, path: &str) -> (Outcome, Replay) {
     (report.decision.decision.outcome, replay)
 }
 
-/// The workers of this process.
-fn workers() -> Vec<rustix::process::Pid> {
-    let tasks = fs::read_dir("/proc/self/task").unwrap();
-    let lists = tasks.map(|task| fs::read_to_string(task.unwrap().path().join("children")));
-    let ids: String = lists.map(Result::unwrap_or_default).collect();
-    let is_worker = |id: &&str| {
-        let words = fs::read_to_string(format!("/proc/{id}/cmdline")).unwrap_or_default();
-        words.contains("policy-worker")
-    };
-    let found = ids.split_whitespace().filter(is_worker);
-    found.filter_map(|id| rustix::process::Pid::from_raw(id.parse().unwrap())).collect()
+/// The processes that have a word among their arguments.
+fn running(word: &str) -> Vec<Pid> {
+    let names = fs::read_dir("/proc").unwrap().map(|entry| entry.unwrap().file_name());
+    let ids = names.filter_map(|name| Pid::from_raw(name.to_str()?.parse().ok()?));
+    let words = |id: &Pid| fs::read_to_string(format!("/proc/{}/cmdline", id.as_raw_nonzero()));
+    ids.filter(|id| words(id).is_ok_and(|words| words.contains(word))).collect()
 }
 
 #[tokio::test]
@@ -177,13 +174,17 @@ async fn while_a_rule_runs_others_are_served() {
 #[tokio::test]
 async fn a_worker_that_is_killed_between_two_decisions_is_replaced() {
     let (_hub, app, slow, other) = two().await;
+    let mark = format!("between-{}", std::process::id());
+    let marked = OsString::from(&mark);
+    let app = app.restarted_with(|settings| settings.policy_worker.1.push(marked)).await;
     activated(&app, rule(OBJECTS)).await;
     let denied = app.get(&slow).await.summary();
     assert!(denied.contains("own-odd"), "{denied}");
-    assert!(!workers().is_empty(), "nobody was asked");
     for _ in 0..2 {
-        for worker in workers() {
-            let _ = rustix::process::kill_process(worker, rustix::process::Signal::KILL);
+        let workers = running(&mark);
+        assert!(!workers.is_empty(), "nobody was asked");
+        for worker in workers {
+            kill_process(worker, Signal::KILL).unwrap();
         }
         assert_eq!(replayed(&app, &slow).await, (Outcome::Deny, Replay::Same));
     }
