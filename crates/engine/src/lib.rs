@@ -48,7 +48,7 @@ pub use witness::*;
 pub use weighbridge_policy::{
     Bundle, Complaint, Difference, EnvironmentPolicy, MAX_BUNDLE_BYTES, MAX_FILE_BYTES, MAX_FILES,
     OwnRule, ParameterValue, Place, PolicyError, RuleSetting, SWITCHES, SettingError, TestOutcome,
-    TestRun, parameter_meaning,
+    TestRun, Workers, parameter_meaning,
 };
 /// What the settings are made of.
 /// What evidence is made of.

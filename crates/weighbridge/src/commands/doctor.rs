@@ -2,6 +2,7 @@
 
 mod clock;
 mod disk;
+mod own_rules;
 mod sandbox;
 mod sources;
 
@@ -63,6 +64,7 @@ pub(crate) async fn run(context: &Context) -> Result<Exit, Failure> {
     if is_here {
         checks.extend(disk::checks(&context.loaded.config));
         checks.push(sandbox::check());
+        checks.push(own_rules::check());
     }
     checks.push(clock::year());
     if is_here && !context.loaded.config.data.join("keys").exists() {

@@ -20,9 +20,10 @@ fn level(desk: &Desk, name: &str) -> String {
 fn a_fresh_machine_is_checked_without_making_anything() {
     let desk = Desk::new();
     let names: Vec<String> = levels(&desk).into_iter().map(|(name, _)| name).collect();
-    assert_eq!(names, ["disk", "disk sync", "scan worker", "clock", "database"]);
+    assert_eq!(names, ["disk", "disk sync", "scan worker", "policy worker", "clock", "database"]);
     assert!(!desk.data().exists());
     assert_ne!(level(&desk, "scan worker"), "bad", "the worker starts, whatever holds it");
+    assert_eq!(level(&desk, "policy worker"), "well");
 }
 
 #[test]
