@@ -1,5 +1,9 @@
 """Fixtures: an upstream and desks with real clients, each test with its own."""
 
+import os
+import shutil
+import tempfile
+
 import pytest
 
 from harness.clients import HUB_2, ROOT, Desk
@@ -10,6 +14,14 @@ from harness.people import CONFIG, tokens_of
 from harness.receiver import LOOPBACK, Receiver
 
 PAYLOADS = ROOT / ".tools" / "payloads"
+
+
+def pytest_configure(config):
+    """A place of this run's own: runs that share one tidy up after each other while they still run."""
+    if not hasattr(config, "workerinput"):
+        place = tempfile.mkdtemp(prefix="weighbridge-e2e-")
+        os.environ["PYTEST_DEBUG_TEMPROOT"] = place
+        config.add_cleanup(lambda: shutil.rmtree(place, ignore_errors=True))
 
 
 @pytest.fixture(scope="session")
