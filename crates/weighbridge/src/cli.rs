@@ -6,7 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
     account, answer, artifact, attestation, audit, break_glass, config, converse, doctor, lanes,
-    policy, recall, request, requests, serve, source, token, trust, waiver, webhook, why, withdraw,
+    policy, recall, request, requests, scan, serve, source, token, trust, waiver, webhook, why,
+    withdraw,
 };
 use crate::output::Format;
 
@@ -109,6 +110,8 @@ pub(crate) enum Command {
     Recall(recall::Recall),
     /// List what was recalled, or show one recall and who has it
     Recalls(recall::Recalls),
+    /// Say what files would do to whoever loads them: models, datasets, archives, whole directories
+    Scan(scan::Scan),
     /// Show and change what is looked at before anybody says yes, and who is asked
     #[command(subcommand)]
     Lanes(lanes::Lanes),

@@ -15,6 +15,7 @@ pub(crate) mod policy;
 pub(crate) mod recall;
 pub(crate) mod request;
 pub(crate) mod requests;
+pub(crate) mod scan;
 pub(crate) mod serve;
 pub(crate) mod source;
 pub(crate) mod status;
@@ -69,6 +70,11 @@ impl Context {
 /// Runs the command that was asked for.
 pub(crate) fn run(cli: Cli) -> Result<Exit, Failure> {
     let Cli { mut global, command } = cli;
+    if global.format == Format::Sarif && !matches!(command, Command::Scan(_)) {
+        return Err(
+            Failure::new("only `weighbridge scan` speaks SARIF").hint("use `--format json`")
+        );
+    }
     if global.token.is_none() {
         global.token = token_from_file()?;
     }
@@ -133,6 +139,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> 
         Command::Withdraw(withdraw) => withdraw::run(context, &withdraw).await,
         Command::Recall(recall) => recall::run(context, recall).await,
         Command::Recalls(recalls) => recall::list(context, &recalls).await,
+        Command::Scan(scan) => scan::run(context, &scan),
         Command::Lanes(lanes) => lanes::run(context, lanes).await,
         Command::Policy(policy) => policy::run(context, policy).await,
         Command::Waiver(waiver) => waiver::run(context, waiver).await,

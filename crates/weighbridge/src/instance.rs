@@ -95,13 +95,7 @@ fn settings(config: &Config) -> Result<EngineSettings, Failure> {
         small_files_total_bytes: mib(config.limits.small_files_total_mib),
         scan_worker: (program.clone(), vec![OsString::from("scan-worker")]),
         policy_worker: (program, vec![OsString::from("policy-worker")]),
-        scan_limits: Limits {
-            memory_bytes: mib(config.scan.memory_mib),
-            wall_seconds: config.scan.wall_seconds,
-            member_bytes: mib(config.scan.member_gib.saturating_mul(1024)),
-            expanded_bytes: mib(config.scan.expanded_gib.saturating_mul(1024)),
-            ..Limits::default()
-        },
+        scan_limits: scan_limits(config),
         password_cost: PasswordCost::default(),
         policy_confirmation: config.policy.confirmation(),
         log_origin: config.ledger.origin.clone(),
@@ -109,6 +103,17 @@ fn settings(config: &Config) -> Result<EngineSettings, Failure> {
         clock: Clock::system(),
         ids: Ids::system(),
     })
+}
+
+/// What one scan may cost, out of the configuration.
+pub(crate) fn scan_limits(config: &Config) -> Limits {
+    Limits {
+        memory_bytes: mib(config.scan.memory_mib),
+        wall_seconds: config.scan.wall_seconds,
+        member_bytes: mib(config.scan.member_gib.saturating_mul(1024)),
+        expanded_bytes: mib(config.scan.expanded_gib.saturating_mul(1024)),
+        ..Limits::default()
+    }
 }
 
 fn mib(count: u64) -> u64 {

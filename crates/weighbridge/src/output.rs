@@ -18,6 +18,8 @@ pub(crate) enum Format {
     Json,
     /// A script: ids and names only, one a line.
     Quiet,
+    /// A code scanning tool: SARIF 2.1.0, from `scan` alone.
+    Sarif,
 }
 
 /// Where a command writes.
@@ -40,7 +42,7 @@ impl Output {
         let text = match self.format {
             Format::Human => said.human,
             Format::Quiet => said.quiet,
-            Format::Json => serde_json::to_string_pretty(json)
+            Format::Json | Format::Sarif => serde_json::to_string_pretty(json)
                 .map_err(|error| Failure::new("the answer cannot be shown").because(error))?,
         };
         let text = text.trim_end_matches('\n');
@@ -79,7 +81,7 @@ fn written(result: io::Result<()>) -> Result<(), Failure> {
 
 /// Tells why a command failed: to people in words, to programs as a problem.
 pub(crate) fn fail(format: Format, failure: &Failure) {
-    if format == Format::Json {
+    if matches!(format, Format::Json | Format::Sarif) {
         let problem = serde_json::json!({
             "error": failure.what(),
             "reasons": failure.reasons(),

@@ -12,6 +12,7 @@ mod first_start;
 mod policy;
 mod recall;
 mod requests;
+mod scan;
 mod sources;
 mod tokens;
 mod why;
