@@ -50,3 +50,7 @@ def test_nothing_gets_worse_and_what_gets_better_is_written_down(wanted, answers
     described = [(*line, answers[f"{line[1]}/{line[2]}"]) for line in worse]
     assert not worse, described
     assert not better, f"better than the floor says; bless it: {better}"
+
+
+def test_nothing_benign_is_called_dangerous(wanted, answers):
+    assert verdicts.shortfall(wanted, answers)[verdicts.ACCUSED] == {}

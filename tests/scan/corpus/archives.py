@@ -174,11 +174,10 @@ def overlapped():
 
 def leaving():
     """Members that would be written, or linked, outside of the folder."""
-    names = ["../x", "a/../../x", "/etc/cron.d/x", "..\\x", "C:\\x", "a/b/../../../x", "//host/x", "./../x", "\\\\host\\x", "a\0/../x"]
+    names = ["../x", "a/../../x", "/etc/cron.d/x", "..\\x", "C:\\x", "a/b/../../../x", "//host/x", "./../x", "\\\\host\\x"]
     for number, name in enumerate(names):
         yield f"name-{number}.tar", tarred((name, b"text"))
-        if "\0" not in name:
-            yield f"name-{number}.zip", zipped((name, b"text"))
+        yield f"name-{number}.zip", zipped((name, b"text"))
     for name, kind in [("symlink", tarfile.SYMTYPE), ("hardlink", tarfile.LNKTYPE)]:
         yield f"{name}.tar", tarred((header("x", kind, "/etc/passwd"), None))
         yield f"{name}-up.tar", tarred((header("x", kind, "../../x"), None), ("x/y", b"text"))

@@ -154,8 +154,10 @@ def broken_safetensors():
 def write(corpus):
     """Both classes."""
     for name, template in ESCAPES.items():
-        corpus.dangerous(19, f"template-{name}.gguf", written(template), GGUF_BY)
-        corpus.dangerous(19, f"template-{name}.jinja", template.encode())
+        # One underscore reaches no further than Jinja itself.
+        keep = corpus.stopped if name == "self" else corpus.dangerous
+        keep(19, f"template-{name}.gguf", written(template), GGUF_BY)
+        keep(19, f"template-{name}.jinja", template.encode())
     settings = {"tokenizer_class": "PreTrainedTokenizerFast", "chat_template": ESCAPES["globals"]}
     corpus.dangerous(19, "tokenizer-config", {"tokenizer_config.json": json.dumps(settings).encode()})
     listed = settings | {"chat_template": [{"name": "default", "template": HARMLESS}, {"name": "tool_use", "template": ESCAPES["base"]}]}
@@ -163,7 +165,7 @@ def write(corpus):
     corpus.dangerous(19, "processor", {"processor_config.json": json.dumps({"chat_template": ESCAPES["item"]}).encode()})
     corpus.dangerous(19, "chat-template-json", {"chat_template.json": json.dumps({"chat_template": ESCAPES["attr-filter"]}).encode()})
     corpus.dangerous(19, "named.gguf", written(default=HARMLESS, tool_use=ESCAPES["lipsum"]), GGUF_BY)
-    corpus.dangerous(19, "chat-templates", {"chat_template.jinja": HARMLESS.encode(), "additional_chat_templates/tools.jinja": ESCAPES["self"].encode()})
+    corpus.dangerous(19, "chat-templates", {"chat_template.jinja": HARMLESS.encode(), "additional_chat_templates/tools.jinja": ESCAPES["set"].encode()})
     for name, data in broken_gguf():
         corpus.stopped(19, f"{name}.gguf", data)
     unsure = {"size-huge", "size-over", "size-limit", "not-json", "not-object", "not-utf8", "deep", "dtype", "dtype-object", "cut", "metadata-object"}

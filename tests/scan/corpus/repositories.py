@@ -66,7 +66,6 @@ def commanding():
     yield "trust-tokenizer", tree(tokenizer_config__json=encoded({"trust_remote_code": True}))
     yield "attention", tree({"_attn_implementation_internal": "acme/kernel"})
     yield "attention-nested", tree({"vision_config": {"_attn_implementation_internal": "acme/kernel:fn"}})
-    yield "experts", tree({"_experts_implementation_internal": "acme/kernel"})
     yield "pickle-beside", tree(pytorch_model__bin=ACTS)
     yield "pickle-deep", tree(original_in_consolidated__00__pth=ACTS)
     yield "arguments", tree(training_args__bin=ACTS)

@@ -8,6 +8,7 @@ mod cursor;
 mod escapes;
 mod evidence;
 mod facts;
+mod folding;
 mod joblib;
 mod machine;
 mod names;

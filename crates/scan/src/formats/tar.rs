@@ -105,8 +105,12 @@ fn examine_member(
     data: u64,
 ) -> Result<(), Stop> {
     let shown_name = shown(&header.name, 200);
+    // Windows takes a backslash for a slash, and `C:` for a root.
     let leaves = |name: &[u8]| {
-        name.starts_with(b"/") || name.split(|byte| *byte == b'/').any(|part| part == b"..")
+        let is_slash = |byte: &u8| matches!(byte, b'/' | b'\\');
+        name.first().is_some_and(is_slash)
+            || name.get(1) == Some(&b':')
+            || name.split(is_slash).any(|part| part == b"..")
     };
     let is_link = matches!(kind, b'1' | b'2');
     let is_device = matches!(kind, b'3' | b'4' | b'6');

@@ -84,6 +84,8 @@ fn check_directory(scan: &mut Scan, entry: &Entry<'_>, directory: &Directory) ->
         scan.report(rules::POLYGLOT.finding(place, message, peek(entry, directory.end)));
         pickle::search(scan, entry, directory.end, entry.size)?;
     }
+    // Nobody reads a comment, so that nobody notices what it is.
+    pickle::search(scan, entry, directory.comment, directory.end)?;
     check_names(scan, entry, &directory.members);
     Ok(())
 }
@@ -193,6 +195,17 @@ fn read_torch(
             for (key, storage) in torch::distinct(&storages) {
                 inert.insert(format!("{root}{folder}{key}").into_bytes(), storage.clone());
             }
+        }
+    }
+    let members: HashSet<&[u8]> = located.iter().map(|m| m.listed.name.as_slice()).collect();
+    for (wanted, storage) in inert.iter().filter(|(name, _)| !members.contains(name.as_slice())) {
+        let leaves = storage.key.contains(['/', '\\']) || storage.key == "..";
+        let message = format!("the pickle takes a storage from {}", shown(wanted, 200));
+        if leaves {
+            let evidence = format!("{}('{}')", storage.kind, storage.key);
+            scan.report(rules::TORCH_STORAGE.finding(entry.place(None), message, evidence));
+        } else {
+            scan.skip(entry.place(None), format!("{message}, which is not there"));
         }
     }
     let mut code =

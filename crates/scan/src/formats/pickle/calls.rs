@@ -74,6 +74,10 @@ impl Machine<'_> {
 
     fn call(&mut self, callee: Value, args: Value, how: How) -> Result<(), Halt> {
         self.calls += 1;
+        if let Some(named) = self.folded(callee, args)? {
+            self.push(named);
+            return Ok(());
+        }
         let vetted = match self.used(callee, args, how)? {
             Use::Fine(vetted) => vetted,
             Use::Noted => None,

@@ -4,7 +4,10 @@
 
 use super::cursor::Halt;
 use super::machine::Machine;
-use super::value::{Node, Value};
+use super::value::{LIST_ITEMS, Node, Value};
+
+/// Structured types inside each other.
+const FIELDS_DEPTH: u32 = 4;
 
 /// What the state of an array's description says about the bytes behind it.
 enum Raw {
@@ -49,6 +52,35 @@ impl Machine<'_> {
         })
     }
 
+    /// Whether the fields of a structured type, by name `(type, offset)`, hold no objects: those would
+    /// be a pickle, not bytes.
+    fn are_plain_fields(&self, fields: Value, depth: u32) -> bool {
+        let Some(Node::Dict(contents)) = self.heap.node(fields) else { return false };
+        let pairs = self.heap.contents(contents);
+        // Only as many as are kept can be looked at.
+        let is_whole = !pairs.is_empty() && pairs.len() < LIST_ITEMS;
+        is_whole
+            && pairs.chunks_exact(2).all(|pair| {
+                let field = pair.get(1).and_then(|value| self.heap.items(*value));
+                let Some([dtype, ..]) = field else { return false };
+                let Some(Node::Made(index)) = self.heap.node(*dtype) else { return false };
+                let Some(dtype) = self.heap.made(index) else { return false };
+                let code = self.heap.items(dtype.args).and_then(|args| self.text(*args.first()?));
+                let is_plain = code.is_some_and(|code| {
+                    let kind = code.chars().next().unwrap_or('O');
+                    "?bhilqBHILQefdgFDGiufcSU".contains(kind)
+                });
+                is_plain || (depth > 0 && self.has_plain_fields(dtype.state, depth - 1))
+            })
+    }
+
+    fn has_plain_fields(&self, state: Value, depth: u32) -> bool {
+        match self.heap.items(state) {
+            Some([_, _, Value::None, _, fields, ..]) => self.are_plain_fields(*fields, depth),
+            _ => false,
+        }
+    }
+
     fn describe_array(&self, state: Value) -> Option<Raw> {
         let Some(Node::Dict(contents)) = self.heap.node(state) else { return None };
         let fields = self.heap.contents(contents);
@@ -70,9 +102,10 @@ impl Machine<'_> {
             return None;
         }
         let code = self.text(*self.heap.items(dtype.args)?.first()?)?;
-        // (version, order, subdtype, names, …): a type with names may have objects inside.
-        if let Some([_, _, subdtype, names, ..]) = self.heap.items(dtype.state)
+        // (version, order, subdtype, names, fields, …)
+        if let Some([_, _, subdtype, names, fields, ..]) = self.heap.items(dtype.state)
             && (*subdtype != Value::None || *names != Value::None)
+            && (*subdtype != Value::None || !self.are_plain_fields(*fields, FIELDS_DEPTH))
         {
             return None;
         }

@@ -10,7 +10,7 @@ use super::names::{Standing, Vetted};
 /// Items of a tuple that are kept.
 const TUPLE_ITEMS: usize = 64;
 /// Items of a list, set or dictionary that are kept for evidence.
-const LIST_ITEMS: usize = 16;
+pub(super) const LIST_ITEMS: usize = 64;
 /// Lists whose items are kept.
 const LISTS: usize = 100_000;
 /// Objects that can be followed.
@@ -224,6 +224,15 @@ impl Heap {
 
     pub(super) fn made(&self, index: u32) -> Option<&Made> {
         self.made.get(index as usize)
+    }
+
+    /// An imported name needs no finding for being there.
+    pub(super) fn mark_reported(&mut self, value: Value) {
+        if let Some(Node::Global(index)) = self.node(value)
+            && let Some(global) = self.globals.get_mut(index as usize)
+        {
+            global.reported = global.reported.saturating_add(1);
+        }
     }
 
     pub(super) fn mark_memoised(&mut self, value: Value) {

@@ -39,6 +39,8 @@ pub(super) struct Directory {
     pub(super) prefix: u64,
     /// Where the directory starts.
     pub(super) start: u64,
+    /// Where the comment of the last record starts.
+    pub(super) comment: u64,
     /// Where the last record, with its comment, ends.
     pub(super) end: u64,
     /// What does not fit together.
@@ -178,8 +180,9 @@ pub(super) fn read(
     if others.iter().any(|other| *other != end && *other >= start) {
         mismatches.push("there are several last records to choose from".to_owned());
     }
+    let comment = end + END_BYTES;
     let end = comment_end.min(entry.size);
-    Ok(Directory { members, prefix, start, end, mismatches })
+    Ok(Directory { members, prefix, start, comment, end, mismatches })
 }
 
 /// The large record lies where the locator says, or right before the locator when the archive was

@@ -1,6 +1,6 @@
 //! Names that the stream imports: from lines, from the stack, from the extension registry.
 
-use super::super::names::{self, Standing};
+use super::super::names::{self, Check, Roles, Standing};
 use super::super::value::{Global, Node};
 use super::{Deed, Halt, Machine, Value};
 
@@ -32,7 +32,8 @@ impl Machine<'_> {
         self.imports += 1;
         let (Some(module_text), Some(name_text)) = (self.text(module), self.text(name)) else {
             for operand in [module, name] {
-                if !matches!(operand, Value::Text { .. } | Value::Node(_)) {
+                let may_be_text = matches!(operand, Value::Text { .. } | Value::Node(_));
+                if !may_be_text || self.is_object(operand) {
                     return Err(Halt::Broken("a name is not text"));
                 }
             }
@@ -56,7 +57,23 @@ impl Machine<'_> {
         Ok(())
     }
 
-    pub(super) fn import(&mut self, module: &str, name: &str) -> Result<Value, Halt> {
+    /// Whether a value is an object of a vetted class that takes a state: never a text, so that every
+    /// reader gives up where a name is expected.
+    fn is_object(&self, value: Value) -> bool {
+        let Some(Node::Made(index)) = self.heap.node(value) else { return false };
+        let Some(made) = self.heap.made(index) else { return false };
+        let is_class = matches!(
+            self.heap.global(made.callee).map(|class| class.standing),
+            Some(Standing::Vetted(vetted)) if vetted.check == Check::Any
+        );
+        is_class && made.vetted.is_some_and(|vetted| vetted.roles.has(Roles::BUILD))
+    }
+
+    pub(in crate::formats::pickle) fn import(
+        &mut self,
+        module: &str,
+        name: &str,
+    ) -> Result<Value, Halt> {
         let (module, name) = names::in_python_3(self.protocol, module, name);
         let standing = if module == "<computed>" {
             Standing::Escape("imports a computed name")

@@ -4,6 +4,7 @@
 //! (`torch/_weights_only_unpickler.py`); the other tables add value types of the standard library
 //! and of common libraries whose restoring code was read.
 
+mod estimators;
 mod libraries;
 
 pub(in crate::formats::pickle) use libraries::UFUNCS;
@@ -270,6 +271,7 @@ static STANDARD: &[Line] = &[
         Check::Any,
         &["date", "datetime", "time", "timedelta", "timezone", "timezone.utc"],
     ),
+    line("zoneinfo", VALUE, Check::Any, &["ZoneInfo"]),
     line("zoneinfo", CALL, Check::Any, &["ZoneInfo._unpickle"]),
     line("decimal", CLASS, Check::Any, &["Decimal"]),
     line("fractions", CLASS, Check::Any, &["Fraction"]),
@@ -338,6 +340,9 @@ pub(super) fn find(module: &str, name: &str) -> Option<Vetted> {
         .filter(|rest| rest.is_empty() || rest.starts_with('.'))
         .map(|rest| format!("numpy._core{rest}"));
     let module = moved.as_deref().unwrap_or(module);
+    if estimators::has(module, name) {
+        return Some(Vetted { roles: OBJECT, check: Check::Any });
+    }
     [WEIGHTS_ONLY, STANDARD, libraries::LIBRARIES]
         .into_iter()
         .flatten()
@@ -348,6 +353,9 @@ pub(super) fn find(module: &str, name: &str) -> Option<Vetted> {
 pub(super) fn table(hasher: &mut Hasher) {
     for line in [WEIGHTS_ONLY, STANDARD, libraries::LIBRARIES].into_iter().flatten() {
         let text = format!("{} {:?} {:?}\n", line.module, line.vetted, line.names);
+        hasher.update(text.as_bytes());
+    }
+    for text in estimators::lines() {
         hasher.update(text.as_bytes());
     }
 }
