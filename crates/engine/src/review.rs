@@ -14,6 +14,7 @@ pub(crate) mod exceptions;
 pub(crate) mod list;
 pub(crate) mod pulled;
 pub(crate) mod recall;
+mod said;
 pub(crate) mod table;
 pub(crate) mod together;
 pub(crate) mod waive;
@@ -82,6 +83,9 @@ pub enum RequestError {
         /// How many there are.
         files: u64,
     },
+    /// What was known when it was asked for does not hold any more.
+    #[error("since it was asked for, things have changed: {0}; who answered did not know that")]
+    Changed(String),
     /// The end of an approval is in the past, or too far away.
     #[error("an approval in this lane ends between now and {latest}")]
     BadExpiry {

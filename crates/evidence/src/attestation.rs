@@ -9,6 +9,7 @@
 //! | `bundle` | the same envelope as a Sigstore bundle v0.3 |
 //! | `predicate` | what statements tell |
 
+mod answer;
 mod bundle;
 mod envelope;
 mod key;
@@ -17,6 +18,7 @@ pub mod predicate;
 mod statement;
 mod writer;
 
+pub use answer::{answer, feeding};
 pub use bundle::{SIGSTORE_BUNDLE_TYPE, bundle_around, envelope_in_bundle};
 pub use envelope::{
     BadEnvelope, Envelope, EnvelopeSignature, IN_TOTO_TYPE, MAX_ENVELOPE_BYTES, MAX_SIGNATURES,

@@ -156,6 +156,29 @@ impl Queries {
         self.db.fetch_optional(SQL, args![revision_id, about]).await
     }
 
+    /// The newest envelope of each key of others with that kind of statement about a revision, the newest first.
+    /// Whether the key is trusted now, the caller has to look up.
+    pub async fn list_newest_foreign(
+        &mut self,
+        revision_id: &str,
+        predicate_type: &str,
+    ) -> Result<Vec<AttestationRow>, StoreError> {
+        const SQL: &str = "
+            SELECT id, revision_id, manifest_digest, about, predicate_type, grade, trusted_key, keyid,
+                predicate, envelope, lists_files, signatures, envelope_digest, payload_digest,
+                position, made_at
+            FROM attestation
+            WHERE revision_id = $1 AND predicate_type = $2 AND trusted_key IS NOT NULL
+                AND NOT EXISTS (SELECT 1 FROM attestation AS later
+                    WHERE later.revision_id = attestation.revision_id
+                        AND later.predicate_type = attestation.predicate_type
+                        AND later.trusted_key IS NOT NULL AND later.keyid = attestation.keyid
+                        AND later.position > attestation.position)
+            ORDER BY position DESC, id DESC
+            LIMIT 10";
+        self.db.fetch_all(SQL, args![revision_id, predicate_type]).await
+    }
+
     /// What others say about a revision, each kind once a key. Whether the key is trusted now, the caller
     /// has to look up.
     pub async fn list_foreign_attestations(

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use weighbridge_domain::{
-    Caller, OutOfReach, Request, RequestState, RevisionSpec, Role, Timestamp,
+    Caller, CheckAnswer, LaneRow, OutOfReach, Request, RequestState, RevisionSpec, Role, Timestamp,
 };
 use weighbridge_store::FileCount;
 
@@ -44,6 +44,10 @@ impl Engine {
             self.bring_in_again(&report).await?;
             let FileCount { files, missing, .. } = report.files;
             return Err(RequestError::Incomplete { missing, files });
+        }
+        // The last yes is for what holds now, not for what held when it was asked for.
+        if new.is_yes && report.row.request.missing().len() == 1 {
+            self.check_again(&report).await?;
         }
         let now = self.0.settings.clock.now();
         let mut change = self.begin().await?;
@@ -93,6 +97,32 @@ impl Engine {
             })
             .await?;
         self.show_request(by, id).await
+    }
+
+    /// Looks at the rows anew: what was a yes when it was asked for, and was therefore asked of nobody, has to
+    /// be one still.
+    async fn check_again(&self, report: &RequestReport) -> Result<(), RequestError> {
+        let RequestReport { row, artifact, revision, .. } = report;
+        let was_yes = row.checks.iter().filter(|checked| checked.answer == CheckAnswer::Yes);
+        let rows: Vec<LaneRow> = was_yes.map(|checked| checked.row.clone()).collect();
+        if rows.is_empty() || row.request.state != RequestState::Open {
+            return Ok(());
+        }
+        let revision_spec: RevisionSpec =
+            revision.commit.to_string().parse().map_err(Refused::internal)?;
+        let ask = Ask { artifact: artifact.artifact.clone(), revision: revision_spec };
+        let located = self.located(&ask, &artifact.id).await?;
+        let now = self.check_rows(&rows, &located, revision, &row.request.environment).await?;
+        let changed = now.into_iter().filter(|checked| checked.answer != CheckAnswer::Yes);
+        let changed: Vec<String> = changed
+            .map(|checked| {
+                format!(
+                    "`{}` was yes and is {}: {}",
+                    checked.row.id, checked.answer, checked.detail
+                )
+            })
+            .collect();
+        if changed.is_empty() { Ok(()) } else { Err(RequestError::Changed(changed.join("; "))) }
     }
 
     /// What was not fetched when it was asked for is tried again.

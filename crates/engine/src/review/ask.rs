@@ -50,7 +50,7 @@ impl Engine {
         let (located, revision) = self.find_listed(by, &new.ask).await?;
         let in_force = lanes(&mut *self.0.store.read().await?).await?;
         let table = &in_force.table;
-        let rows = self.check_rows(table, &located, &revision, &new.environment).await?;
+        let rows = self.check_rows(&table.rows, &located, &revision, &new.environment).await?;
         let lane = Lane::of(table, located.tier.tier, &new.risk, &rows);
         let now = self.0.settings.clock.now();
         let mut request = Request {

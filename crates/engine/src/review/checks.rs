@@ -1,12 +1,15 @@
 //! What the rows of the decision table come to for one revision and environment, from what is known.
 //! What nobody knows is unknown, and never a yes.
 
+use std::collections::HashMap;
+
 use weighbridge_domain::{
-    Check, CheckAnswer, Checked, Environment, Grade, LaneRow, LaneTable, Mode, RepoPath, Tier,
+    Check, CheckAnswer, Checked, Environment, Grade, LaneRow, Mode, RepoPath, Tier,
 };
 use weighbridge_policy::{Facts, Judgement};
 use weighbridge_store::RevisionRow;
 
+use super::said::{Said, said_by_others};
 use crate::Engine;
 use crate::admit::locate::Located;
 use crate::admit::{Card, Refused};
@@ -16,15 +19,17 @@ struct Known<'a> {
     facts: &'a Facts,
     card: &'a Card,
     has_readme: bool,
+    /// What others say, signed.
+    said: HashMap<Check, Said>,
     /// What policy says of the licence; `None` when no rule of the environment looks at it.
     licence: Option<Result<(), String>>,
 }
 
 impl Engine {
-    /// Looks at every row of a table.
+    /// Looks at rows of a table.
     pub(super) async fn check_rows(
         &self,
-        table: &LaneTable,
+        rows: &[LaneRow],
         located: &Located,
         revision: &RevisionRow,
         environment: &Environment,
@@ -34,13 +39,15 @@ impl Engine {
         let active = self.policy().await.map_err(Refused::internal)?;
         let judgement = self.ask_policy(&active.policy, &facts).await.ok();
         let readme: RepoPath = "README.md".parse().map_err(Refused::internal)?;
-        let has_readme =
-            self.0.store.read().await?.find_file(&revision.id, &readme).await?.is_some();
+        let mut db = self.0.store.read().await?;
+        let has_readme = db.find_file(&revision.id, &readme).await?.is_some();
+        let said = said_by_others(&mut db, &revision.id, &located.artifact, environment).await?;
+        drop(db);
         let mode = active.rule(environment, "licence-allowed").map(|setting| setting.mode);
         let is_judged = mode.is_some_and(|mode| mode != Mode::Off);
         let licence = judgement.filter(|_| is_judged).map(|judgement| objection(&judgement));
-        let known = Known { facts: &facts, card: &card, has_readme, licence };
-        Ok(table.rows.iter().map(|row| known.look(row)).collect())
+        let known = Known { facts: &facts, card: &card, has_readme, said, licence };
+        Ok(rows.iter().map(|row| known.look(row)).collect())
     }
 }
 
@@ -59,11 +66,15 @@ impl Known<'_> {
             Check::SourceTier => self.tier(),
             Check::Card => self.card(&row.fields),
             Check::Licence => self.licence(),
-            Check::Dependencies => nobody_knows("nobody has told what it depends on"),
-            Check::Behaviour => nobody_knows("nobody has told how it behaved"),
-            Check::Monitoring => nobody_knows("nobody has told where its use is watched"),
+            Check::Dependencies => self.said(row.check, "nobody has told what it depends on"),
+            Check::Behaviour => self.said(row.check, "nobody has told how it behaved"),
+            Check::Monitoring => self.said(row.check, "nobody has told where its use is watched"),
         };
         Checked { row: row.clone(), answer, grade, detail }
+    }
+
+    fn said(&self, check: Check, otherwise: &str) -> Said {
+        self.said.get(&check).cloned().unwrap_or_else(|| nobody_knows(otherwise))
     }
 
     fn tier(&self) -> (CheckAnswer, Grade, String) {

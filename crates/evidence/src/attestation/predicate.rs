@@ -5,6 +5,7 @@
 
 mod approval;
 mod licence;
+mod monitoring;
 mod svr;
 mod test_result;
 mod vsa;
@@ -22,6 +23,7 @@ pub use approval::{
     APPROVAL, Answer, Approval, ApprovalRequest, Evidence, LedgerPlace, Person, REVIEW, Risk,
 };
 pub use licence::{LICENCE, Licence, LicenceClaim};
+pub use monitoring::{MONITORING, Monitoring};
 pub use svr::{SVR, Svr, Verifier};
 pub use test_result::{TEST_RESULT, TestOutcome, TestResult};
 pub use vsa::{VSA, Vsa, VsaDecision, VsaPolicy, VsaVerifier};
@@ -103,6 +105,7 @@ pub fn check(predicate_type: &str, predicate: &RawValue) -> Result<Shape, BadPre
         APPROVAL | REVIEW => fits::<Approval>(predicate),
         WAIVER => fits::<Waiver>(predicate),
         LICENCE => fits::<Licence>(predicate),
+        MONITORING => fits::<Monitoring>(predicate),
         _ => Ok(Shape::Opaque),
     };
     shape.map_err(|error| bad(predicate_type, &error.to_string()))

@@ -360,6 +360,8 @@ impl From<RequestError> for Problem {
             RequestError::Vote(_) => Problem::conflict("answer-does-not-count", error),
             RequestError::Incomplete { .. } => Problem::conflict("not-here-yet", error)
                 .hint("answer again when they are: `weighbridge requests` counts them"),
+            RequestError::Changed(_) => Problem::conflict("changed-meanwhile", error)
+                .hint("reject it, or have it withdrawn and asked for again: then everybody is asked about what holds now"),
             RequestError::NotTogether(_) => Problem::conflict("not-together", error),
             RequestError::TooMany(_) => Problem::bad_request("too-many", error),
             RequestError::NoSuchPerson { .. } => Problem::not_found("no-such-person", error)

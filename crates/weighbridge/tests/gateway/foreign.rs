@@ -14,7 +14,7 @@ use crate::gateway;
 const PROVENANCE: &str = "https://slsa.dev/provenance/v1";
 const SVR: &str = "https://in-toto.io/attestation/svr/v0.2";
 
-fn key(name: &str, whose: &Stranger, predicate: &str, pattern: &str) -> NewTrustedKey {
+pub(crate) fn key(name: &str, whose: &Stranger, predicate: &str, pattern: &str) -> NewTrustedKey {
     NewTrustedKey {
         name: name.to_owned(),
         pem: whose.pem(),
@@ -25,7 +25,7 @@ fn key(name: &str, whose: &Stranger, predicate: &str, pattern: &str) -> NewTrust
 }
 
 /// A statement about these subjects.
-fn statement(predicate_type: &str, subject: &Value) -> Value {
+pub(crate) fn statement(predicate_type: &str, subject: &Value) -> Value {
     json!({
         "_type": "https://in-toto.io/Statement/v1",
         "subject": subject,
@@ -39,14 +39,17 @@ fn file(name: &str, bytes: &[u8]) -> Value {
 }
 
 /// A revision that is here whole: `a.txt` is `1` and `b.txt` is `2`. Answers its manifest.
-async fn whole(hub: &FakeHub, app: &TestApp) -> String {
+pub(crate) async fn whole(hub: &FakeHub, app: &TestApp) -> String {
     hub.publish_many("acme/tiny", [("a.txt", "1"), ("b.txt", "2")]);
     let token = app.token("reader", "dev", &[]).await;
     assert_eq!(app.get_as(&token, "/api/models/acme/tiny").await.status, StatusCode::OK);
     said(app, &token, "acme/tiny@main").await[0]["manifest"].as_str().unwrap().to_owned()
 }
 
-async fn give(app: &TestApp, text: String) -> Result<weighbridge_engine::Imported, ImportError> {
+pub(crate) async fn give(
+    app: &TestApp,
+    text: String,
+) -> Result<weighbridge_engine::Imported, ImportError> {
     let by = app.person("ci", Role::Developer, "dev");
     let Ask { artifact, revision } = Ask::parse("acme/tiny@main").unwrap();
     app.engine.import_attestation(&by, &artifact, &revision, text.into_bytes()).await

@@ -32,6 +32,8 @@ mod request_life;
 mod request_states;
 #[cfg(test)]
 mod requests;
+#[cfg(test)]
+mod rows;
 mod samples;
 #[cfg(test)]
 mod socket;
