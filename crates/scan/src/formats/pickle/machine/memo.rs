@@ -2,6 +2,9 @@
 
 use super::{DENSE_MEMO, FAR_MEMO, Halt, Machine, Value};
 
+/// Where a place of the memo takes more than a gigabyte.
+const FAR_PLACE: u32 = 1 << 26;
+
 impl Machine<'_> {
     pub(super) fn memo_line(&mut self) -> Result<u32, Halt> {
         let (_, line) = self.cursor.line()?;
@@ -31,8 +34,14 @@ impl Machine<'_> {
             self.far_memo.remove(&index);
         } else if self.far_memo.len() >= FAR_MEMO {
             return Err(Halt::TooManyObjects);
-        } else if self.far_memo.insert(index, value).is_none() {
-            self.memo_size += 1;
+        } else {
+            if index >= FAR_PLACE {
+                // The C reader makes room for every place before it, or fails; the other one goes on.
+                self.disagree("a place of its memo is gigabytes away");
+            }
+            if self.far_memo.insert(index, value).is_none() {
+                self.memo_size += 1;
+            }
         }
         Ok(())
     }
