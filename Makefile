@@ -18,7 +18,7 @@ E2E_WORKERS ?= 2
 CARGO_DENY := 0.20.2
 CARGO_MACHETE := 0.9.2
 
-.PHONY: help build test test-rust test-e2e test-scan kill-1000 bench bench-ledger bench-policy check advisories fmt fuzz venvs payloads
+.PHONY: help build test test-rust test-e2e test-scan kill-1000 bench bench-ledger bench-policy bench-scan check advisories fmt fuzz venvs payloads
 
 help: ## what there is
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -57,6 +57,11 @@ bench-policy: ## decisions, a simulation over 100,000 revisions, HEAD with and w
 	cargo build --release --locked -p weighbridge -p weighbridge-testkit --bins
 	cargo build --release --locked -p weighbridge-policy --example decide
 	python3 bench/policy.py $(if $(QUICK),--quick)
+
+PEERS := picklescan modelscan fickling modelaudit
+bench-scan: venvs $(PEERS:%=$(TOOLS)/venv/%/.ready) ## the scanner and four peers over the corpus, and their times; writes docs/detection.md; QUICK=1 for a short one
+	cargo build --release --locked -p weighbridge-scan --features samples --bin scan-worker-probe
+	python3 bench/scan.py $(if $(QUICK),--quick)
 
 check: $(TOOLS)/cargo/cargo-deny-$(CARGO_DENY) $(TOOLS)/cargo/cargo-machete-$(CARGO_MACHETE) ## what a reviewer would say: format, lints, docs, licences, dead weight, layers, repetition
 	cargo fmt --all --check

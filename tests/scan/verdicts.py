@@ -51,7 +51,10 @@ def shortfall(wanted, answers):
 
 def compared(short, floor):
     """What got worse and what got better than the floor says."""
-    now, before = ({(k, g, n) for k, groups in held.items() for g, names in groups.items() for n in names} for held in (short, floor))
+    now, before = (
+        {(k, g, n) for k, groups in held.items() for g, names in groups.items() for n in names}
+        for held in (short, floor)
+    )
     return sorted(now - before), sorted(before - now)
 
 

@@ -144,9 +144,16 @@ def bombs():
     laughs = op.EMPTY_LIST + op.put(0) + b"".join(op.MARK + op.get(0) * 10 + op.TUPLE + op.put(0) for _ in range(9))
     yield "laughs.pkl", op.stream(laughs + op.POP + op.called("os", "getpid"))
     yield "deep-marks.pkl", b"\x80\x04" + b"(" * (1 << 20) + ACTS[2:-1]
-    yield "laughs.yaml", b"a0: &a0 [x, x]\n" + b"".join(b"a%d: &a%d [%s]\n" % (n, n, b", ".join([b"*a%d" % (n - 1)] * 10)) for n in range(1, 12))
+    yield (
+        "laughs.yaml",
+        b"a0: &a0 [x, x]\n"
+        + b"".join(b"a%d: &a%d [%s]\n" % (n, n, b", ".join([b"*a%d" % (n - 1)] * 10)) for n in range(1, 12)),
+    )
     entities = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12))
-    yield "laughs.pmml", f'<?xml version="1.0"?><!DOCTYPE PMML [<!ENTITY a0 "x">{entities}]><PMML version="4.4">&a11;</PMML>'.encode()
+    yield (
+        "laughs.pmml",
+        f'<?xml version="1.0"?><!DOCTYPE PMML [<!ENTITY a0 "x">{entities}]><PMML version="4.4">&a11;</PMML>'.encode(),
+    )
     yield "torch-nested.pkl", loads_of_loads(20)
     yield "huge-long.pkl", b"\x80\x04\x8b\xff\xff\xff\x7f" + bytes(64)
     yield "huge-bytes.pkl", b"\x80\x04\x8e" + bytes(7) + b"\x01" + bytes(64)
@@ -168,20 +175,40 @@ def overlapped():
     start = data.index(b"PK\x01\x02")
     entry = data[start : data.index(b"PK\x05\x06")]
     count = 40
-    end = b"PK\x05\x06" + bytes(4) + count.to_bytes(2, "little") * 2 + (len(entry) * count).to_bytes(4, "little") + start.to_bytes(4, "little") + bytes(2)
+    end = (
+        b"PK\x05\x06"
+        + bytes(4)
+        + count.to_bytes(2, "little") * 2
+        + (len(entry) * count).to_bytes(4, "little")
+        + start.to_bytes(4, "little")
+        + bytes(2)
+    )
     return data[:start] + entry * count + end
 
 
 def leaving():
     """Members that would be written, or linked, outside of the folder."""
-    names = ["../x", "a/../../x", "/etc/cron.d/x", "..\\x", "C:\\x", "a/b/../../../x", "//host/x", "./../x", "\\\\host\\x"]
+    names = [
+        "../x",
+        "a/../../x",
+        "/etc/cron.d/x",
+        "..\\x",
+        "C:\\x",
+        "a/b/../../../x",
+        "//host/x",
+        "./../x",
+        "\\\\host\\x",
+    ]
     for number, name in enumerate(names):
         yield f"name-{number}.tar", tarred((name, b"text"))
         yield f"name-{number}.zip", zipped((name, b"text"))
     for name, kind in [("symlink", tarfile.SYMTYPE), ("hardlink", tarfile.LNKTYPE)]:
         yield f"{name}.tar", tarred((header("x", kind, "/etc/passwd"), None))
         yield f"{name}-up.tar", tarred((header("x", kind, "../../x"), None), ("x/y", b"text"))
-        yield f"{name}-chain.tar", tarred((header("x", kind, ".."), None), (header("x/y", kind, ".."), None), ("x/y/z", b""))
+        yield (
+            f"{name}-chain.tar",
+            tarred((header("x", kind, ".."), None), (header("x/y", kind, ".."), None), ("x/y/z", b"")),
+        )
     yield "device.tar", tarred((header("x", tarfile.CHRTYPE), None))
     yield "block.tar", tarred((header("x", tarfile.BLKTYPE), None))
     yield "pipe.tar", tarred((header("x", tarfile.FIFOTYPE), None))

@@ -34,7 +34,9 @@ def arrays():
     """Arrays of every kind."""
     noise = numpy.random.default_rng(7)
     for code in DTYPES:
-        held = noise.integers(0, 2, (4, 5)).astype(code) if code != "O" else numpy.array([1, "a", None, 2.5], dtype=object)
+        held = (
+            noise.integers(0, 2, (4, 5)).astype(code) if code != "O" else numpy.array([1, "a", None, 2.5], dtype=object)
+        )
         yield f"dtype-{code if code.islower() else code * 2}".replace("?", "bool"), held
     yield "big-endian", numpy.arange(9, dtype=">i4")
     yield "text", numpy.array(["a", "eval(", "os.system"])
@@ -46,7 +48,10 @@ def arrays():
     yield "fortran", numpy.asfortranarray(noise.random((5, 6)))
     yield "strided", noise.random((9, 9))[::2, ::3]
     yield "scalar", numpy.float32(1.5)
-    yield "scalars", [numpy.int64(3), numpy.bool_(True), numpy.str_("x"), numpy.complex64(1j), numpy.datetime64("2026-01-02")]
+    yield (
+        "scalars",
+        [numpy.int64(3), numpy.bool_(True), numpy.str_("x"), numpy.complex64(1j), numpy.datetime64("2026-01-02")],
+    )
     yield "zero", numpy.array(3.5)
     yield "empty", numpy.zeros((0, 4))
     yield "large-half", noise.standard_normal(60_000).astype("f2")
@@ -113,7 +118,11 @@ def estimators():
     words = ["weigh the load", "seal the load"]
     yield "CountVectorizer", text.CountVectorizer().fit(words)
     yield "TfidfVectorizer", text.TfidfVectorizer().fit(words)
-    steps = [("scale", scale.StandardScaler()), ("pca", sklearn.decomposition.PCA(2)), ("model", linear.LogisticRegression())]
+    steps = [
+        ("scale", scale.StandardScaler()),
+        ("pca", sklearn.decomposition.PCA(2)),
+        ("model", linear.LogisticRegression()),
+    ]
     yield "Pipeline", sklearn.pipeline.Pipeline(steps).fit(x, y)
     columns = sklearn.compose.ColumnTransformer([("a", scale.StandardScaler(), [0, 1]), ("b", "passthrough", [2])])
     yield "ColumnTransformer", columns.fit(x)

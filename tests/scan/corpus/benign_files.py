@@ -15,8 +15,21 @@ from .headers import HARMLESS
 from .store import made_by
 
 CARD = "---\nlicense: apache-2.0\ntags:\n- text-generation\n---\n# Tiny\n\n```python\nimport os\nos.system('pip install transformers')\n```\n"
-CONFIG = {"architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_size": 32, "num_hidden_layers": 1, "torch_dtype": "bfloat16", "transformers_version": "4.57.0"}
-TOKENIZER = {"tokenizer_class": "PreTrainedTokenizerFast", "bos_token": "<s>", "eos_token": "</s>", "model_max_length": 1e30, "chat_template": HARMLESS}
+CONFIG = {
+    "architectures": ["LlamaForCausalLM"],
+    "model_type": "llama",
+    "hidden_size": 32,
+    "num_hidden_layers": 1,
+    "torch_dtype": "bfloat16",
+    "transformers_version": "4.57.0",
+}
+TOKENIZER = {
+    "tokenizer_class": "PreTrainedTokenizerFast",
+    "bos_token": "<s>",
+    "eos_token": "</s>",
+    "model_max_length": 1e30,
+    "chat_template": HARMLESS,
+}
 WEIGHTS = safetensors.numpy.save({"w": numpy.ones(4, dtype="f4")}, {"format": "pt"})
 
 
@@ -29,7 +42,14 @@ def notebook():
     """A notebook as Jupyter writes it."""
     cells = [
         {"cell_type": "markdown", "id": "a", "metadata": {}, "source": ["# Training\n", "Run all."]},
-        {"cell_type": "code", "execution_count": 1, "id": "b", "metadata": {}, "outputs": [], "source": ["import numpy as np\n", "np.ones(3)"]},
+        {
+            "cell_type": "code",
+            "execution_count": 1,
+            "id": "b",
+            "metadata": {},
+            "outputs": [],
+            "source": ["import numpy as np\n", "np.ones(3)"],
+        },
     ]
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     return {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
@@ -42,7 +62,12 @@ def picture():
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     head = struct.pack(">IIBBBBB", 8, 8, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress((b"\0" + b"\x10\x20\x30" * 8) * 8)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress((b"\0" + b"\x10\x20\x30" * 8) * 8))
+        + chunk(b"IEND", b"")
+    )
 
 
 def texts():
@@ -54,11 +79,33 @@ def texts():
     yield "generation_config.json", encoded({"do_sample": True, "temperature": 0.6})
     yield "tokenizer_config.json", encoded(TOKENIZER)
     yield "special_tokens_map.json", encoded({"bos_token": "<s>", "unk_token": {"content": "<unk>", "lstrip": False}})
-    yield "preprocessor_config.json", encoded({"image_processor_type": "CLIPImageProcessor", "image_mean": [0.5, 0.5, 0.5]})
-    yield "adapter_config.json", encoded({"base_model_name_or_path": "acme/base", "peft_type": "LORA", "r": 8, "target_modules": ["q_proj", "v_proj"]})
-    yield "trainer_state.json", encoded({"epoch": 1.0, "global_step": 10, "log_history": [{"loss": float("nan"), "step": 1}]})
-    yield "modules.json", encoded([{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"}])
-    yield "index.json", encoded({"metadata": {"total_size": 16}, "weight_map": {"w": "model-00001-of-00001.safetensors"}})
+    yield (
+        "preprocessor_config.json",
+        encoded({"image_processor_type": "CLIPImageProcessor", "image_mean": [0.5, 0.5, 0.5]}),
+    )
+    yield (
+        "adapter_config.json",
+        encoded(
+            {
+                "base_model_name_or_path": "acme/base",
+                "peft_type": "LORA",
+                "r": 8,
+                "target_modules": ["q_proj", "v_proj"],
+            }
+        ),
+    )
+    yield (
+        "trainer_state.json",
+        encoded({"epoch": 1.0, "global_step": 10, "log_history": [{"loss": float("nan"), "step": 1}]}),
+    )
+    yield (
+        "modules.json",
+        encoded([{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"}]),
+    )
+    yield (
+        "index.json",
+        encoded({"metadata": {"total_size": 16}, "weight_map": {"w": "model-00001-of-00001.safetensors"}}),
+    )
     yield "vocab.json", encoded({"os.system": 1, "eval(": 2, "__import__": 3, "\u0120the": 4})
     yield "vocab.txt", "\n".join(["[PAD]", "[UNK]", "eval", "##(", "os", "."]).encode()
     yield "merges.txt", "#version: 0.2\n\u0120 t\nh e\n".encode()
@@ -82,16 +129,52 @@ def texts():
 def repositories():
     """Whole repositories in the usual layouts."""
     files = dict(texts())
-    base = {name: files[name] for name in ["README.md", ".gitattributes", "config.json", "generation_config.json", "tokenizer_config.json"]}
-    yield "language-model", base | {"model.safetensors": WEIGHTS, "tokenizer.json": b'{"version": "1.0", "added_tokens": [], "model": {"type": "BPE", "vocab": {}, "merges": []}}\n'}
+    base = {
+        name: files[name]
+        for name in ["README.md", ".gitattributes", "config.json", "generation_config.json", "tokenizer_config.json"]
+    }
+    yield (
+        "language-model",
+        base
+        | {
+            "model.safetensors": WEIGHTS,
+            "tokenizer.json": b'{"version": "1.0", "added_tokens": [], "model": {"type": "BPE", "vocab": {}, "merges": []}}\n',
+        },
+    )
     split = encoded({"metadata": {}, "weight_map": {"w": "model-00001-of-00001.safetensors"}})
     yield "split", base | {"model-00001-of-00001.safetensors": WEIGHTS, "model.safetensors.index.json": split}
-    yield "adapter", {"README.md": CARD.encode(), "adapter_config.json": files["adapter_config.json"], "adapter_model.safetensors": WEIGHTS}
+    yield (
+        "adapter",
+        {
+            "README.md": CARD.encode(),
+            "adapter_config.json": files["adapter_config.json"],
+            "adapter_model.safetensors": WEIGHTS,
+        },
+    )
     pooling = encoded({"word_embedding_dimension": 32, "pooling_mode_mean_tokens": True})
-    parts = [{"idx": n, "name": str(n), "path": path, "type": f"sentence_transformers.models.{kind}"} for n, (path, kind) in enumerate([("", "Transformer"), ("1_Pooling", "Pooling")])]
-    yield "sentences", base | {"model.safetensors": WEIGHTS, "modules.json": encoded(parts), "1_Pooling/config.json": pooling}
-    pipeline = {"_class_name": "StableDiffusionPipeline", "_diffusers_version": "0.35.0", "unet": ["diffusers", "UNet2DConditionModel"], "tokenizer": ["transformers", "CLIPTokenizer"]}
-    yield "diffusion", {"README.md": CARD.encode(), "model_index.json": encoded(pipeline), "unet/config.json": encoded({"_class_name": "UNet2DConditionModel"}), "unet/diffusion_pytorch_model.safetensors": WEIGHTS}
+    parts = [
+        {"idx": n, "name": str(n), "path": path, "type": f"sentence_transformers.models.{kind}"}
+        for n, (path, kind) in enumerate([("", "Transformer"), ("1_Pooling", "Pooling")])
+    ]
+    yield (
+        "sentences",
+        base | {"model.safetensors": WEIGHTS, "modules.json": encoded(parts), "1_Pooling/config.json": pooling},
+    )
+    pipeline = {
+        "_class_name": "StableDiffusionPipeline",
+        "_diffusers_version": "0.35.0",
+        "unet": ["diffusers", "UNet2DConditionModel"],
+        "tokenizer": ["transformers", "CLIPTokenizer"],
+    }
+    yield (
+        "diffusion",
+        {
+            "README.md": CARD.encode(),
+            "model_index.json": encoded(pipeline),
+            "unet/config.json": encoded({"_class_name": "UNet2DConditionModel"}),
+            "unet/diffusion_pytorch_model.safetensors": WEIGHTS,
+        },
+    )
     yield "data", {"README.md": CARD.encode(), "data/train.csv": b"a,b\n1,2\n", "data/test.jsonl": b'{"a": 1}\n'}
 
 

@@ -13,9 +13,9 @@ import msgpack
 import numpy
 import onnx
 import safetensors.numpy
-import skops.io
 import sklearn.linear_model
 import sklearn.preprocessing
+import skops.io
 import tokenizers
 import xgboost
 from onnx import TensorProto, helper
@@ -36,16 +36,46 @@ def keras_models():
     """Sequential and functional models with the usual layers."""
     layers = keras.layers
     keras.utils.set_random_seed(7)
-    plain = keras.Sequential([keras.Input((3,)), layers.Dense(4, activation="relu"), layers.Dense(2, activation="softmax")])
+    plain = keras.Sequential(
+        [keras.Input((3,)), layers.Dense(4, activation="relu"), layers.Dense(2, activation="softmax")]
+    )
     yield "dense", plain
-    image = [layers.Conv2D(2, 3, padding="same"), layers.BatchNormalization(), layers.MaxPooling2D(), layers.Flatten(), layers.Dropout(0.2), layers.Dense(2)]
+    image = [
+        layers.Conv2D(2, 3, padding="same"),
+        layers.BatchNormalization(),
+        layers.MaxPooling2D(),
+        layers.Flatten(),
+        layers.Dropout(0.2),
+        layers.Dense(2),
+    ]
     yield "image", keras.Sequential([keras.Input((8, 8, 3)), *image])
-    yield "text", keras.Sequential([keras.Input((5,), dtype="int32"), layers.Embedding(20, 4), layers.LSTM(3), layers.Dense(1, activation="sigmoid")])
-    yield "regular", keras.Sequential([keras.Input((3,)), layers.Dense(2, kernel_regularizer="l2", kernel_constraint=keras.constraints.MaxNorm(2))])
+    yield (
+        "text",
+        keras.Sequential(
+            [
+                keras.Input((5,), dtype="int32"),
+                layers.Embedding(20, 4),
+                layers.LSTM(3),
+                layers.Dense(1, activation="sigmoid"),
+            ]
+        ),
+    )
+    yield (
+        "regular",
+        keras.Sequential(
+            [
+                keras.Input((3,)),
+                layers.Dense(2, kernel_regularizer="l2", kernel_constraint=keras.constraints.MaxNorm(2)),
+            ]
+        ),
+    )
     start = keras.Input((6,))
     joined = layers.Concatenate()([layers.Dense(3)(start), layers.Dense(3, activation="gelu")(start)])
     yield "branches", keras.Model(start, layers.Dense(1)(layers.Add()([joined, layers.LayerNormalization()(joined)])))
-    yield "normal", keras.Sequential([keras.Input((3,)), layers.Rescaling(0.5), layers.GaussianNoise(0.1), layers.Dense(1)])
+    yield (
+        "normal",
+        keras.Sequential([keras.Input((3,)), layers.Rescaling(0.5), layers.GaussianNoise(0.1), layers.Dense(1)]),
+    )
 
 
 def onnx_models():
@@ -58,15 +88,32 @@ def onnx_models():
     def model(nodes, *weights, domains=(("", 17),), functions=()):
         graph = helper.make_graph(nodes, "g", [value("x", 1, [None, 3])], [value("y", 1, None)], initializer=weights)
         opsets = [helper.make_opsetid(*domain) for domain in domains]
-        return helper.make_model(graph, opset_imports=opsets, functions=functions, producer_name="pytorch", producer_version="2.4")
+        return helper.make_model(
+            graph, opset_imports=opsets, functions=functions, producer_name="pytorch", producer_version="2.4"
+        )
 
     yield "chain", model(chain, weight)
     yield "half", model(chain, onnx.numpy_helper.from_array(noise.random((3, 4)).astype("f2"), "w"))
     branch = helper.make_graph([helper.make_node("Identity", ["x"], ["z"])], "b", [], [value("z", 1, None)])
     yield "branch", model([helper.make_node("If", ["x"], ["y"], then_branch=branch, else_branch=branch)])
-    yield "learned", model([helper.make_node("Scaler", ["x"], ["y"], domain="ai.onnx.ml", offset=[0.0], scale=[1.0])], domains=(("", 17), ("ai.onnx.ml", 3)))
-    function = helper.make_function("local", "Twice", ["a"], ["b"], [helper.make_node("Add", ["a", "a"], ["b"])], [helper.make_opsetid("", 17)])
-    yield "function", model([helper.make_node("Twice", ["x"], ["y"], domain="local")], domains=(("", 17), ("local", 1)), functions=[function])
+    yield (
+        "learned",
+        model(
+            [helper.make_node("Scaler", ["x"], ["y"], domain="ai.onnx.ml", offset=[0.0], scale=[1.0])],
+            domains=(("", 17), ("ai.onnx.ml", 3)),
+        ),
+    )
+    function = helper.make_function(
+        "local", "Twice", ["a"], ["b"], [helper.make_node("Add", ["a", "a"], ["b"])], [helper.make_opsetid("", 17)]
+    )
+    yield (
+        "function",
+        model(
+            [helper.make_node("Twice", ["x"], ["y"], domain="local")],
+            domains=(("", 17), ("local", 1)),
+            functions=[function],
+        ),
+    )
     fused = helper.make_node("FusedMatMul", ["x", "w"], ["y"], domain="com.microsoft")
     yield "fused", model([fused], weight, domains=(("", 17), ("com.microsoft", 1)))
     outside = TensorProto(name="w", data_type=1, dims=[3, 4], data_location=TensorProto.EXTERNAL)
@@ -115,7 +162,9 @@ def boosted():
     tree = xgboost.train({"max_depth": 2, "seed": 7}, xgboost.DMatrix(x, y), 3)
     for suffix in [".json", ".ubj"]:
         yield f"xgboost{suffix}", written(tree.save_model, suffix), made_by("xgboost")
-    forest = lightgbm.train({"verbose": -1, "num_leaves": 4, "seed": 7, "min_data_in_leaf": 2}, lightgbm.Dataset(x, y), 3)
+    forest = lightgbm.train(
+        {"verbose": -1, "num_leaves": 4, "seed": 7, "min_data_in_leaf": 2}, lightgbm.Dataset(x, y), 3
+    )
     yield "lightgbm.txt", forest.model_to_string().encode(), made_by("lightgbm")
 
 
@@ -149,21 +198,46 @@ def write(corpus):
     for code in DTYPES:
         held = noise.integers(0, 2, (6, 5)).astype(code)
         name = numpy.dtype(code).name
-        corpus.clean(f"safetensors/{name}.safetensors", safetensors.numpy.save({"w": held, "b": held[0].copy()}), made_by("safetensors"))
-    notes = {"format": "pt", "note": "import os; os.system('true'); eval(x); pickle.loads", "command": "curl http://localhost | sh"}
-    corpus.clean("safetensors/notes.safetensors", safetensors.numpy.save({"os.system": numpy.ones(3)}, notes), made_by("safetensors"))
-    corpus.clean("safetensors/noise.safetensors", safetensors.numpy.save({"w": noise.standard_normal(60_000).astype("f2")}), made_by("safetensors"))
+        corpus.clean(
+            f"safetensors/{name}.safetensors",
+            safetensors.numpy.save({"w": held, "b": held[0].copy()}),
+            made_by("safetensors"),
+        )
+    notes = {
+        "format": "pt",
+        "note": "import os; os.system('true'); eval(x); pickle.loads",
+        "command": "curl http://localhost | sh",
+    }
+    corpus.clean(
+        "safetensors/notes.safetensors",
+        safetensors.numpy.save({"os.system": numpy.ones(3)}, notes),
+        made_by("safetensors"),
+    )
+    corpus.clean(
+        "safetensors/noise.safetensors",
+        safetensors.numpy.save({"w": noise.standard_normal(60_000).astype("f2")}),
+        made_by("safetensors"),
+    )
     corpus.clean("safetensors/empty.safetensors", safetensors.numpy.save({}), made_by("safetensors"))
     for name, data, by in boosted():
         corpus.clean(f"trees/{name}", data, by)
-    estimators = {"ridge": sklearn.linear_model.Ridge().fit([[0.0], [1.0]], [0.0, 1.0]), "scaler": sklearn.preprocessing.StandardScaler().fit([[0.0], [1.0]])}
+    estimators = {
+        "ridge": sklearn.linear_model.Ridge().fit([[0.0], [1.0]], [0.0, 1.0]),
+        "scaler": sklearn.preprocessing.StandardScaler().fit([[0.0], [1.0]]),
+    }
     for name, estimator in estimators.items():
         corpus.clean(f"skops/{name}.skops", skops.io.dumps(estimator), made_by("skops", "scikit-learn"))
-    tree = {"params": {"dense": {"kernel": noise.random((3, 4), dtype="f4"), "bias": numpy.zeros(4, dtype="f4")}, "step": 3}}
+    tree = {
+        "params": {"dense": {"kernel": noise.random((3, 4), dtype="f4"), "bias": numpy.zeros(4, dtype="f4")}, "step": 3}
+    }
     corpus.clean("flax/flax_model.msgpack", packed(tree), made_by("msgpack"))
     corpus.clean("flax/half.msgpack", packed({"w": noise.random(200).astype("f2")}), made_by("msgpack"))
     graph = graphs.graph(*graphs.COMPUTING, *graphs.SAVING)
-    corpus.clean("tensorflow/saved_model", {"saved_model.pb": graphs.saved_model(graph), "fingerprint.pb": b"\x08\x01"}, graphs.BY)
+    corpus.clean(
+        "tensorflow/saved_model",
+        {"saved_model.pb": graphs.saved_model(graph), "fingerprint.pb": b"\x08\x01"},
+        graphs.BY,
+    )
     corpus.clean("tensorflow/frozen.pb", graphs.graph(*graphs.COMPUTING), graphs.BY)
     weights, note = safetensors.numpy.save({"w": numpy.ones(4)}), b"# Notes\nos.system is only a name here.\n"
     members = [("model/model.safetensors", weights), ("model/README.md", note), ("model/config.json", b'{"a": 1}\n')]

@@ -12,7 +12,20 @@ import torch
 from .store import made_by
 
 BY = made_by("torch")
-DTYPES = ["float16", "bfloat16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "bool", "complex64", "complex128"]
+DTYPES = [
+    "float16",
+    "bfloat16",
+    "float32",
+    "float64",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "uint8",
+    "bool",
+    "complex64",
+    "complex128",
+]
 
 
 def saved(thing, **how):
@@ -52,7 +65,10 @@ def tensors():
     yield "sparse", torch.eye(4).to_sparse()
     yield "sparse-rows", torch.eye(4).to_sparse_csr()
     yield "quantized", torch.quantize_per_tensor(base, 0.1, 0, torch.qint8)
-    yield "quantized-channels", torch.quantize_per_channel(base, torch.full((6,), 0.1), torch.zeros(6, dtype=torch.long), 0, torch.qint8)
+    yield (
+        "quantized-channels",
+        torch.quantize_per_channel(base, torch.full((6,), 0.1), torch.zeros(6, dtype=torch.long), 0, torch.qint8),
+    )
     yield "gradient", base.clone().requires_grad_()
     yield "channels-last", torch.randn(1, 3, 4, 4).contiguous(memory_format=torch.channels_last)
     yield "sizes", {"size": base.size(), "dtype": torch.float16, "device": torch.device("cpu"), "layout": torch.strided}
@@ -83,9 +99,19 @@ def training():
         yield f"scheduler-{type(scheduler).__name__}", {key: held for key, held in state.items() if not callable(held)}
     random.seed(7)
     numpy.random.seed(7)
-    states = {"python": random.getstate(), "numpy": numpy.random.get_state(), "cpu": torch.random.get_rng_state(), "cuda": []}
+    states = {
+        "python": random.getstate(),
+        "numpy": numpy.random.get_state(),
+        "cpu": torch.random.get_rng_state(),
+        "cuda": [],
+    }
     yield "rng_state", states
-    history = {"loss": [1.0, 0.5], "best": float("inf"), "config": argparse.Namespace(lr=0.1, cmd="python train.py"), "epoch": 3}
+    history = {
+        "loss": [1.0, 0.5],
+        "best": float("inf"),
+        "config": argparse.Namespace(lr=0.1, cmd="python train.py"),
+        "epoch": 3,
+    }
     yield "checkpoint", {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "rng": states, **history}
     yield "lightning", {
         "epoch": 1, "global_step": 10, "pytorch-lightning_version": "2.5.0", "state_dict": model.state_dict(), "loops": {},

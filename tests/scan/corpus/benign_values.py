@@ -55,7 +55,10 @@ def values():
     yield "defaultdict-int", collections.defaultdict(int, {"a": 1})
     yield "defaultdict-dict", collections.defaultdict(dict)
     yield "deque", collections.deque([1, 2, 3], maxlen=5)
-    yield "dates", [datetime.date(2026, 1, 2), datetime.datetime(2026, 1, 2, 3, 4), datetime.time(1, 2), datetime.timedelta(3)]
+    yield (
+        "dates",
+        [datetime.date(2026, 1, 2), datetime.datetime(2026, 1, 2, 3, 4), datetime.time(1, 2), datetime.timedelta(3)],
+    )
     yield "date-utc", datetime.datetime(2026, 1, 2, tzinfo=datetime.timezone.utc)
     yield "date-zone", datetime.datetime(2026, 1, 2, tzinfo=datetime.timezone(datetime.timedelta(hours=2)))
     yield "zone", zoneinfo.ZoneInfo("UTC")
@@ -72,7 +75,10 @@ def values():
     yield "slice", [slice(1, 2), range(10), Ellipsis, NotImplemented]
     yield "types", [int, str, dict, list, float, bytes, type(None)]
     yield "exception", ValueError("bad value", 3)
-    yield "history", {"loss": [1.0, 0.5, 0.25], "date": datetime.date(2026, 1, 2), "host": "node-1", "cmd": "python train.py"}
+    yield (
+        "history",
+        {"loss": [1.0, 0.5, 0.25], "date": datetime.date(2026, 1, 2), "host": "node-1", "cmd": "python train.py"},
+    )
     yield "vocabulary", {f"tok{n}": n for n in range(2000)}
     yield "bytes-io", io.BytesIO(b"abc")
 
@@ -80,13 +86,33 @@ def values():
 def write(corpus):
     """By each pickler in the protocols that people use."""
     for name, value in values():
-        for protocol in [2, 4] if name in {"looks-bad", "dates", "ordered", "namespace", "uuid", "sets", "texts", "history"} else [4]:
+        for protocol in (
+            [2, 4]
+            if name in {"looks-bad", "dates", "ordered", "namespace", "uuid", "sets", "texts", "history"}
+            else [4]
+        ):
             corpus.clean(f"values/{name}-{protocol}.pkl", pickle.dumps(value, protocol))
     for protocol in range(6):
-        corpus.clean(f"values/protocol-{protocol}.pkl", pickle.dumps(LOOKS_BAD | {"n": [1, 2.5, None, True], "s": {1, 2}}, protocol))
-        corpus.clean(f"values/numpy-{protocol}.pkl", pickle.dumps({"w": numpy.ones((3, 4))}, protocol), made_by("numpy"))
+        corpus.clean(
+            f"values/protocol-{protocol}.pkl",
+            pickle.dumps(LOOKS_BAD | {"n": [1, 2.5, None, True], "s": {1, 2}}, protocol),
+        )
+        corpus.clean(
+            f"values/numpy-{protocol}.pkl", pickle.dumps({"w": numpy.ones((3, 4))}, protocol), made_by("numpy")
+        )
     for name, value in values():
-        if name in {"numbers", "texts", "sets", "looks-bad", "ordered", "dates", "long-dict", "uuid", "history", "namespace"}:
+        if name in {
+            "numbers",
+            "texts",
+            "sets",
+            "looks-bad",
+            "ordered",
+            "dates",
+            "long-dict",
+            "uuid",
+            "history",
+            "namespace",
+        }:
             corpus.clean(f"values/{name}.dill", dill.dumps(value), made_by("dill"))
             corpus.clean(f"values/{name}-cloud.pkl", cloudpickle.dumps(value), made_by("cloudpickle"))
             held = io.BytesIO()

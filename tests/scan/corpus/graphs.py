@@ -53,7 +53,14 @@ ACT = [
     "Save", "SaveSlices", "LoadAndRemapMatrix", "ImmutableConst", "CreateSummaryFileWriter", "SaveDataset", "SaveDatasetV2",
 ]  # fmt: skip
 # These read files that somebody named; some models of everyday use have them.
-READ = ["TextLineDataset", "TFRecordDataset", "CSVDataset", "SqlDataset", "LookupTableImportV2", "InitializeTableFromTextFileV2"]
+READ = [
+    "TextLineDataset",
+    "TFRecordDataset",
+    "CSVDataset",
+    "SqlDataset",
+    "LookupTableImportV2",
+    "InitializeTableFromTextFileV2",
+]
 
 
 def hostile_nodes():
@@ -113,12 +120,24 @@ def onnx_models():
     branch = helper.make_graph([inside], "b", [], [helper.make_tensor_value_info("c", 1, [1])])
     yield "path-branch", model([helper.make_node("If", ["x"], ["y"], then_branch=branch, else_branch=branch)]), True
     for op in ["PyOp", "PyCustomOpDef_1", "StringECMARegexReplace", "BertTokenizer"]:
-        yield f"contrib-{op}", model([helper.make_node(op, ["x"], ["y"], domain="ai.onnx.contrib")], domains=("", "ai.onnx.contrib")), True
+        yield (
+            f"contrib-{op}",
+            model([helper.make_node(op, ["x"], ["y"], domain="ai.onnx.contrib")], domains=("", "ai.onnx.contrib")),
+            True,
+        )
     for domain in ["acme.ops", "com.acme", "ai.onnx.evil", "com.microsoft.extensions.x"]:
-        yield f"domain-{domain}", model([helper.make_node("Run", ["x"], ["y"], domain=domain)], domains=("", domain)), False
+        yield (
+            f"domain-{domain}",
+            model([helper.make_node("Run", ["x"], ["y"], domain=domain)], domains=("", domain)),
+            False,
+        )
     body = [helper.make_node("PyOp", ["x"], ["y"], domain="ai.onnx.contrib")]
     function = helper.make_function("acme", "Run", ["x"], ["y"], body, [helper.make_opsetid("ai.onnx.contrib", 1)])
-    yield "function", model([helper.make_node("Run", ["x"], ["y"], domain="acme")], functions=[function], domains=("", "acme")), True
+    yield (
+        "function",
+        model([helper.make_node("Run", ["x"], ["y"], domain="acme")], functions=[function], domains=("", "acme")),
+        True,
+    )
 
 
 def write(corpus):

@@ -63,14 +63,23 @@ def text(content):
 
 def header(*pairs, tensors=(), version=3, pair_count=None, tensor_count=None, data=bytes(64)):
     """A GGUF file put together by hand."""
-    held = b"GGUF" + struct.pack("<IQQ", version, len(tensors) if tensor_count is None else tensor_count, len(pairs) if pair_count is None else pair_count)
+    held = b"GGUF" + struct.pack(
+        "<IQQ",
+        version,
+        len(tensors) if tensor_count is None else tensor_count,
+        len(pairs) if pair_count is None else pair_count,
+    )
     held += b"".join(pairs) + b"".join(tensors)
     return held + bytes(-len(held) % 32) + data
 
 
 def tensor(name=b"w", sizes=(4,), kind=0, offset=0, count=None):
     """A line of the tensor table."""
-    return text(name) + struct.pack(f"<I{len(sizes)}Q", len(sizes) if count is None else count, *sizes) + struct.pack("<IQ", kind, offset)
+    return (
+        text(name)
+        + struct.pack(f"<I{len(sizes)}Q", len(sizes) if count is None else count, *sizes)
+        + struct.pack("<IQ", kind, offset)
+    )
 
 
 def broken_gguf():
@@ -139,8 +148,16 @@ def broken_safetensors():
     yield "dtype-object", safetensors_file({"a": line(0, 16, dtype="O")}, data)
     yield "duplicate", safetensors_file(twice, data)
     yield "duplicate-escaped", safetensors_file(twice.replace(b'"w"', b'"\\u0077"', 1), data)
-    yield "duplicate-field", safetensors_file(b'{"w":{"dtype":"F32","dtype":"U8","shape":[4],"data_offsets":[0,16]}}', data)
-    yield "duplicate-metadata", safetensors_file(b'{"__metadata__":{},"__metadata__":{"a":"b"},"w":' + json.dumps(line(0, 16)).encode() + b"}", data)
+    yield (
+        "duplicate-field",
+        safetensors_file(b'{"w":{"dtype":"F32","dtype":"U8","shape":[4],"data_offsets":[0,16]}}', data),
+    )
+    yield (
+        "duplicate-metadata",
+        safetensors_file(
+            b'{"__metadata__":{},"__metadata__":{"a":"b"},"w":' + json.dumps(line(0, 16)).encode() + b"}", data
+        ),
+    )
     yield "not-json", safetensors_file(b"{not json}", data)
     yield "not-object", safetensors_file(b"[1, 2]", data)
     yield "not-utf8", safetensors_file(b'{"\xff":1}', data)
@@ -148,7 +165,10 @@ def broken_safetensors():
     yield "padding-content", safetensors_file(b'{"w":' + json.dumps(line(0, 16)).encode() + b"}" + acts, data)
     yield "metadata-object", safetensors_file({"__metadata__": {"a": {"b": 1}}, "w": line(0, 16)}, data)
     yield "cut", good[:-4]
-    yield "pickle-in-tensor", safetensors_file({"w": line(0, len(acts), (len(acts),), "U8")}, acts) + zip_of(member("x.pkl", acts))
+    yield (
+        "pickle-in-tensor",
+        safetensors_file({"w": line(0, len(acts), (len(acts),), "U8")}, acts) + zip_of(member("x.pkl", acts)),
+    )
 
 
 def write(corpus):
@@ -160,15 +180,37 @@ def write(corpus):
         keep(19, f"template-{name}.jinja", template.encode())
     settings = {"tokenizer_class": "PreTrainedTokenizerFast", "chat_template": ESCAPES["globals"]}
     corpus.dangerous(19, "tokenizer-config", {"tokenizer_config.json": json.dumps(settings).encode()})
-    listed = settings | {"chat_template": [{"name": "default", "template": HARMLESS}, {"name": "tool_use", "template": ESCAPES["base"]}]}
+    listed = settings | {
+        "chat_template": [{"name": "default", "template": HARMLESS}, {"name": "tool_use", "template": ESCAPES["base"]}]
+    }
     corpus.dangerous(19, "tokenizer-config-named", {"tokenizer_config.json": json.dumps(listed).encode()})
-    corpus.dangerous(19, "processor", {"processor_config.json": json.dumps({"chat_template": ESCAPES["item"]}).encode()})
-    corpus.dangerous(19, "chat-template-json", {"chat_template.json": json.dumps({"chat_template": ESCAPES["attr-filter"]}).encode()})
+    corpus.dangerous(
+        19, "processor", {"processor_config.json": json.dumps({"chat_template": ESCAPES["item"]}).encode()}
+    )
+    corpus.dangerous(
+        19, "chat-template-json", {"chat_template.json": json.dumps({"chat_template": ESCAPES["attr-filter"]}).encode()}
+    )
     corpus.dangerous(19, "named.gguf", written(default=HARMLESS, tool_use=ESCAPES["lipsum"]), GGUF_BY)
-    corpus.dangerous(19, "chat-templates", {"chat_template.jinja": HARMLESS.encode(), "additional_chat_templates/tools.jinja": ESCAPES["set"].encode()})
+    corpus.dangerous(
+        19,
+        "chat-templates",
+        {"chat_template.jinja": HARMLESS.encode(), "additional_chat_templates/tools.jinja": ESCAPES["set"].encode()},
+    )
     for name, data in broken_gguf():
         corpus.stopped(19, f"{name}.gguf", data)
-    unsure = {"size-huge", "size-over", "size-limit", "not-json", "not-object", "not-utf8", "deep", "dtype", "dtype-object", "cut", "metadata-object"}
+    unsure = {
+        "size-huge",
+        "size-over",
+        "size-limit",
+        "not-json",
+        "not-object",
+        "not-utf8",
+        "deep",
+        "dtype",
+        "dtype-object",
+        "cut",
+        "metadata-object",
+    }
     for name, data in broken_safetensors():
         keep = corpus.stopped if name in unsure else corpus.dangerous
         keep(20, f"{name}.safetensors", data, made_by("safetensors") if "trailing" in name else None)

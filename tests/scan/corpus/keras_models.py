@@ -27,7 +27,9 @@ def saved(model, suffix):
 def small():
     """A model of two layers."""
     keras.utils.set_random_seed(7)
-    return keras.Sequential([keras.Input((3,)), keras.layers.Dense(4, activation="relu", name="one"), keras.layers.Dense(2, name="two")])
+    return keras.Sequential(
+        [keras.Input((3,)), keras.layers.Dense(4, activation="relu", name="one"), keras.layers.Dense(2, name="two")]
+    )
 
 
 def zipped(config, **more):
@@ -79,24 +81,44 @@ def layers():
     yield "lambda", layer(keras_layers, "Lambda", name="l", function=marshalled)
     yield "lambda-old", layer(keras_layers, "Lambda", name="l", function=[CODE, None, None], function_type="lambda")
     yield "lambda-named", layer(keras_layers, "Lambda", name="l", function=called("getpid", "os"))
-    yield "lambda-mask", layer(keras_layers, "Lambda", name="l", function=called("relu", "keras.activations"), mask=marshalled)
+    yield (
+        "lambda-mask",
+        layer(keras_layers, "Lambda", name="l", function=called("relu", "keras.activations"), mask=marshalled),
+    )
     yield "function", called("getpid", "os")
     yield "module", layer("os", "getpid")
     yield "module-subprocess", layer("subprocess", "Popen", args=["true"])
     yield "module-inside", layer(keras_layers, "Dense", name="d", units=2, activation=called("system", "os"))
-    yield "module-initializer", layer(keras_layers, "Dense", name="d", units=2, kernel_initializer=layer("os", "system", command="true"))
+    yield (
+        "module-initializer",
+        layer(keras_layers, "Dense", name="d", units=2, kernel_initializer=layer("os", "system", command="true")),
+    )
     yield "module-keras-utils", layer("keras.utils", "get_file", fname="x", origin="http://localhost:1/x")
     yield "get-file", layer(keras_layers, "Dense", name="d", units=2, activation=called("get_file", "keras.utils"))
-    yield "get-file-long", layer(keras_layers, "Dense", name="d", units=2, activation=called("keras.utils.get_file", "keras"))
+    yield (
+        "get-file-long",
+        layer(keras_layers, "Dense", name="d", units=2, activation=called("keras.utils.get_file", "keras")),
+    )
     yield "load-model", layer(keras_layers, "Dense", name="d", units=2, activation=called("load_model", "keras.models"))
     yield "torch-module", layer(keras_layers, "TorchModuleWrapper", name="t", module="gAR9lC4=")
-    yield "torch-module-registered", layer("keras.src.utils.torch_utils", "TorchModuleWrapper", name="t", module="gAR9lC4=")
+    yield (
+        "torch-module-registered",
+        layer("keras.src.utils.torch_utils", "TorchModuleWrapper", name="t", module="gAR9lC4="),
+    )
     yield "vocabulary", layer(keras_layers, "StringLookup", name="s", vocabulary="/etc/passwd")
     yield "vocabulary-text", layer(keras_layers, "TextVectorization", name="s", vocabulary="/etc/passwd")
     yield "vocabulary-integer", layer(keras_layers, "IntegerLookup", name="s", vocabulary="/tmp/numbers.txt")
     yield "vocabulary-url", layer(keras_layers, "StringLookup", name="s", vocabulary="http://localhost:1/v.txt")
     yield "enable-unsafe", called("enable_unsafe_deserialization", "keras.config")
-    yield "time-distributed", layer(keras_layers, "TimeDistributed", name="t", layer=layer(keras_layers, "Lambda", name="l", function=marshalled))
+    yield (
+        "time-distributed",
+        layer(
+            keras_layers,
+            "TimeDistributed",
+            name="t",
+            layer=layer(keras_layers, "Lambda", name="l", function=marshalled),
+        ),
+    )
 
 
 def hdf5():
@@ -139,7 +161,9 @@ def write(corpus):
     corpus.dangerous(16, "asset-outside.keras", zipped(CONFIG, **{"assets/../../x.txt": b"x"}), BY)
     own = keras.Sequential([keras.Input((3,)), keras.layers.Lambda(abs_of)])
     corpus.dangerous(16, "lambda-saved.keras", saved(own, ".keras"), BY)
-    corpus.dangerous(16, "lambda-saved.h5", saved(keras.Sequential([keras.Input((3,)), keras.layers.Lambda(lambda x: x)]), ".h5"), BY)
+    corpus.dangerous(
+        16, "lambda-saved.h5", saved(keras.Sequential([keras.Input((3,)), keras.layers.Lambda(lambda x: x)]), ".h5"), BY
+    )
 
 
 def abs_of(x):

@@ -68,7 +68,11 @@ def calls():
         "newobj-ctypes": op.named("ctypes", "CDLL") + op.arguments("libc.so.6") + op.NEWOBJ,
         "newobj-ex": popen + true + op.value({"shell": False}) + op.NEWOBJ_EX,
         "newobj-ex-empty": op.named("threading", "Thread") + op.EMPTY_TUPLE + op.EMPTY_DICT + op.NEWOBJ_EX,
-        "build-setstate": op.named("zipimport", "zipimporter") + b")" + op.NEWOBJ + op.value({"archive": "x"}) + op.BUILD,
+        "build-setstate": op.named("zipimport", "zipimporter")
+        + b")"
+        + op.NEWOBJ
+        + op.value({"archive": "x"})
+        + op.BUILD,
         "build-on-result": op.called("os", "getpid") + op.value({"x": 1}) + op.BUILD,
         "build-on-module": op.called("importlib", "import_module", "os") + op.value({"getpid": 1}) + op.BUILD,
         "extension-1": b"\x82\x01" + b")" + REDUCE,
@@ -81,7 +85,12 @@ def calls():
         "next-buffer": b"\x97" + op.named("marshal", "loads") + b"0" + op.called("os", "getpid"),
         "readonly-buffer": b"\x97\x98" + POP + op.called("os", "getpid"),
         "reduce-of-reduce": op.called("operator", "attrgetter", "__class__") + op.arguments("x") + REDUCE,
-        "reconstructor": op.named("copyreg", "_reconstructor") + MARK + popen + op.named("builtins", "object") + NONE + b"tR",
+        "reconstructor": op.named("copyreg", "_reconstructor")
+        + MARK
+        + popen
+        + op.named("builtins", "object")
+        + NONE
+        + b"tR",
         "newobj-by-name": op.named("copyreg", "__newobj__") + MARK + popen + op.value(["true"]) + b"tR",
         "newobj-ex-by-name": op.named("copyreg", "__newobj_ex__") + MARK + popen + op.value((["true"],)) + b"}tR",
         "state-setter": op.named("operator", "setitem") + MARK + op.value({}) + op.text("a") + op.text("b") + b"tR",
@@ -115,7 +124,15 @@ def dropped():
         "tuple-pop": MARK + acts + op.TUPLE + POP + clean,
         "argument": op.named("builtins", "int") + MARK + acts + b"tR" + POP + clean,
         "argument-of-type": op.named("builtins", "type") + MARK + acts + b"tR" + POP + clean,
-        "state": op.named("types", "SimpleNamespace") + NOTHING + op.EMPTY_DICT + op.text("a") + acts + op.SETITEM + b"b" + POP + clean,
+        "state": op.named("types", "SimpleNamespace")
+        + NOTHING
+        + op.EMPTY_DICT
+        + op.text("a")
+        + acts
+        + op.SETITEM
+        + b"b"
+        + POP
+        + clean,
         "print": print_it + POP + clean,
         "print-kept": print_it,
         "unlisted-pop": odd + POP + clean,

@@ -53,7 +53,10 @@ def higher():
     yield "defaultdict-eval", call(named("collections", "defaultdict"), EVAL)
     yield "partial", call(named("functools", "partial"), EVAL, op.text("1"))
     yield "partial-called", call(call(named("functools", "partial"), EVAL, op.text("1")))
-    yield "partial-state", call(named("functools", "partial"), named("builtins", "int")) + tuple_of(EVAL, b")", b"}", NONE) + BUILD
+    yield (
+        "partial-state",
+        call(named("functools", "partial"), named("builtins", "int")) + tuple_of(EVAL, b")", b"}", NONE) + BUILD,
+    )
     yield "map", call(named("builtins", "map"), EVAL, op.value(["1"]))
     yield "map-list", call(named("builtins", "list"), call(named("builtins", "map"), EVAL, op.value(["1"])))
     yield "filter", call(named("builtins", "filter"), EVAL, op.value(["1"]))
@@ -63,18 +66,35 @@ def higher():
     yield "accumulate", call(named("itertools", "accumulate"), op.value(["1"]), EVAL)
     yield "iter-sentinel", call(named("builtins", "list"), call(named("builtins", "iter"), GETPID, op.value(1)))
     yield "getattr", call(named("builtins", "getattr"), named("collections", "OrderedDict"), op.text("__init__"))
-    yield "getattr-called", call(call(named("builtins", "getattr"), named("torch", "Tensor"), op.text("_make_subclass")), op.value(1))
+    yield (
+        "getattr-called",
+        call(call(named("builtins", "getattr"), named("torch", "Tensor"), op.text("_make_subclass")), op.value(1)),
+    )
     yield "load-type", op.called("dill._dill", "_load_type", "CodeType")
     yield "load-type-eval", call(op.called("dill._dill", "_load_type", "eval"), op.text("1"))
     yield "builtin-type", op.called("cloudpickle.cloudpickle", "_builtin_type", "FunctionType")
     yield "getattr-zone", call(named("builtins", "getattr"), named("zoneinfo", "ZoneInfo"), op.text("from_file"))
     yield "setattr", call(named("builtins", "setattr"), named("torch", "Tensor"), op.text("x"), EVAL)
     yield "newobj-helper", call(named("copyreg", "__newobj__"), named("subprocess", "Popen"), op.value(["true"]))
-    yield "reconstructor", call(named("copyreg", "_reconstructor"), named("subprocess", "Popen"), named("builtins", "object"), NONE)
-    yield "numpy-reconstruct", call(named("numpy.core.multiarray", "_reconstruct"), named("subprocess", "Popen"), op.value((0,)), op.data(b"b"))
+    yield (
+        "reconstructor",
+        call(named("copyreg", "_reconstructor"), named("subprocess", "Popen"), named("builtins", "object"), NONE),
+    )
+    yield (
+        "numpy-reconstruct",
+        call(
+            named("numpy.core.multiarray", "_reconstruct"), named("subprocess", "Popen"), op.value((0,)), op.data(b"b")
+        ),
+    )
     yield "numpy-ufunc", call(named("numpy.core", "_ufunc_reconstruct"), op.text("os"), op.text("getpid"))
-    yield "torch-from-type", call(named("torch._tensor", "_rebuild_from_type_v2"), GETPID, named("torch", "Tensor"), b")", b"}")
-    yield "pandas-index", call(named("pandas.core.indexes.base", "_new_Index"), named("subprocess", "Popen"), op.value({}))
+    yield (
+        "torch-from-type",
+        call(named("torch._tensor", "_rebuild_from_type_v2"), GETPID, named("torch", "Tensor"), b")", b"}"),
+    )
+    yield (
+        "pandas-index",
+        call(named("pandas.core.indexes.base", "_new_Index"), named("subprocess", "Popen"), op.value({})),
+    )
     yield "type-three", op.called("builtins", "type", "X", (), {"__init__": 1})
     yield "codec", op.called("_codecs", "encode", "x", "zip")
     yield "codec-unknown", op.called("_codecs", "encode", "x", "idna_of_mine")
@@ -83,7 +103,16 @@ def higher():
     yield "template", call(named("string", "Template"), op.text("$x"))
     yield "property", call(named("builtins", "property"), EVAL)
     yield "weakref", call(named("weakref", "finalize"), named("torch", "Tensor"), GETPID)
-    yield "masked", call(named("numpy.ma.core", "_mareconstruct"), named("subprocess", "Popen"), named("numpy", "ndarray"), op.value((0,)), op.data(b"b"))
+    yield (
+        "masked",
+        call(
+            named("numpy.ma.core", "_mareconstruct"),
+            named("subprocess", "Popen"),
+            named("numpy", "ndarray"),
+            op.value((0,)),
+            op.data(b"b"),
+        ),
+    )
     yield "newobj-of-type", named("builtins", "type") + op.arguments("X", (), {}) + NEWOBJ
 
 
@@ -101,7 +130,14 @@ def nested():
     for name, loader in loaders.items():
         yield f"{name}.pkl", op.stream(op.called(*loader, inner))
     yield "torch-bytes-zip.pkl", op.stream(op.called("torch.storage", "_load_from_bytes", zipped))
-    yield "torch-bytes-twice.pkl", op.stream(op.called("torch.storage", "_load_from_bytes", op.stream(op.called("torch.storage", "_load_from_bytes", inner))))
+    yield (
+        "torch-bytes-twice.pkl",
+        op.stream(
+            op.called(
+                "torch.storage", "_load_from_bytes", op.stream(op.called("torch.storage", "_load_from_bytes", inner))
+            )
+        ),
+    )
     yield "torch-bytes.pt", torch_zip(op.stream(op.called("torch.storage", "_load_from_bytes", inner), protocol=2))
     packed = {
         "base64": ("base64", "b64decode", base64.b64encode(inner)), "zlib": ("zlib", "decompress", zlib.compress(inner)),
@@ -122,7 +158,11 @@ def nested():
 def write(corpus):
     """Both classes."""
     for name, pieces in [*changed(), *higher()]:
-        keep = corpus.stopped if name in {"type-three", "codec", "codec-unknown", "enum", "template", "newobj-of-type"} else corpus.dangerous
+        keep = (
+            corpus.stopped
+            if name in {"type-three", "codec", "codec-unknown", "enum", "template", "newobj-of-type"}
+            else corpus.dangerous
+        )
         keep(10, f"{name}.pkl", op.stream(pieces))
     for name, data in nested():
         corpus.dangerous(11, name, data)

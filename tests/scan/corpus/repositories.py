@@ -6,8 +6,8 @@ import zipfile
 
 import numpy
 import safetensors.numpy
-import skops.io
 import sklearn.linear_model
+import skops.io
 
 from . import opcodes as op
 from .archives import tarred, zipped
@@ -34,20 +34,58 @@ def code_beside_weights():
     """Code that a loader would run when somebody trusts it: a person has to look."""
     automatic = {"auto_map": {"AutoModel": "modeling_net.Net"}}
     yield "auto-map", tree(automatic, modeling_net__py=CODE)
-    yield "auto-map-config", tree({"auto_map": {"AutoConfig": "configuration_net.NetConfig"}}, configuration_net__py=CODE)
+    yield (
+        "auto-map-config",
+        tree({"auto_map": {"AutoConfig": "configuration_net.NetConfig"}}, configuration_net__py=CODE),
+    )
     yield "auto-map-missing", tree(automatic)
     yield "auto-map-elsewhere", tree({"auto_map": {"AutoModel": "acme/other--modeling_net.Net"}})
     yield "auto-map-elsewhere-list", tree({"auto_map": {"AutoTokenizer": ["acme/other--tok.Slow", None]}})
     tokenizer = encoded({"auto_map": {"AutoTokenizer": ["tok.Tok", None]}, "tokenizer_class": "Tok"})
     yield "auto-map-tokenizer", tree(tokenizer_config__json=tokenizer, tok__py=CODE)
-    yield "auto-map-processor", tree(preprocessor_config__json=encoded({"auto_map": {"AutoImageProcessor": "proc.Proc"}}), proc__py=CODE)
-    yield "auto-map-generation", tree(generation_config__json=encoded({"custom_generate": "x"}), custom_generate_in_generate__py=CODE)
-    yield "custom-pipeline", tree({"custom_pipelines": {"net": {"impl": "pipeline.Net", "pt": ["AutoModel"]}}}, pipeline__py=CODE)
-    yield "modules", tree(modules__json=json.dumps([{"idx": 0, "name": "0", "path": "", "type": "net.Pool"}]).encode(), net__py=CODE)
-    yield "modules-elsewhere", tree(modules__json=json.dumps([{"idx": 0, "name": "0", "path": "", "type": "os.system"}]).encode())
-    yield "model-index", {"model_index.json": encoded({"_class_name": ["pipeline", "Net"], "unet": ["net", "UNet"]}), "pipeline.py": CODE}
-    yield "model-index-part", {"model_index.json": encoded({"_class_name": "StableDiffusionPipeline", "unet": ["my_unet", "UNet"]}), "unet/my_unet.py": CODE}
-    yield "dataset-script", {"README.md": b"# Data\n", "data.py": b"import datasets\n\n\nclass Data(datasets.GeneratorBasedBuilder):\n    pass\n"}
+    yield (
+        "auto-map-processor",
+        tree(preprocessor_config__json=encoded({"auto_map": {"AutoImageProcessor": "proc.Proc"}}), proc__py=CODE),
+    )
+    yield (
+        "auto-map-generation",
+        tree(generation_config__json=encoded({"custom_generate": "x"}), custom_generate_in_generate__py=CODE),
+    )
+    yield (
+        "custom-pipeline",
+        tree({"custom_pipelines": {"net": {"impl": "pipeline.Net", "pt": ["AutoModel"]}}}, pipeline__py=CODE),
+    )
+    yield (
+        "modules",
+        tree(
+            modules__json=json.dumps([{"idx": 0, "name": "0", "path": "", "type": "net.Pool"}]).encode(), net__py=CODE
+        ),
+    )
+    yield (
+        "modules-elsewhere",
+        tree(modules__json=json.dumps([{"idx": 0, "name": "0", "path": "", "type": "os.system"}]).encode()),
+    )
+    yield (
+        "model-index",
+        {
+            "model_index.json": encoded({"_class_name": ["pipeline", "Net"], "unet": ["net", "UNet"]}),
+            "pipeline.py": CODE,
+        },
+    )
+    yield (
+        "model-index-part",
+        {
+            "model_index.json": encoded({"_class_name": "StableDiffusionPipeline", "unet": ["my_unet", "UNet"]}),
+            "unet/my_unet.py": CODE,
+        },
+    )
+    yield (
+        "dataset-script",
+        {
+            "README.md": b"# Data\n",
+            "data.py": b"import datasets\n\n\nclass Data(datasets.GeneratorBasedBuilder):\n    pass\n",
+        },
+    )
     yield "handler", tree(handler__py=b"class EndpointHandler:\n    def __init__(self, path=''):\n        pass\n")
     yield "python", tree(train__py=CODE)
     yield "setup", tree(setup__py=b"from setuptools import setup\nsetup()\n")
@@ -56,7 +94,13 @@ def code_beside_weights():
     index = {"metadata": {}, "weight_map": {"w": "../../other/model.bin"}}
     yield "index-outside", tree(model__safetensors__index__json=encoded(index))
     yield "index-pickle", tree(model__safetensors__index__json=encoded(index | {"weight_map": {"w": "weights.bin"}}))
-    yield "adapter", {"adapter_config.json": encoded({"auto_mapping": {"base_model_class": "Net", "parent_library": "os"}}), "adapter_model.safetensors": WEIGHTS}
+    yield (
+        "adapter",
+        {
+            "adapter_config.json": encoded({"auto_mapping": {"base_model_class": "Net", "parent_library": "os"}}),
+            "adapter_model.safetensors": WEIGHTS,
+        },
+    )
 
 
 def commanding():
@@ -88,31 +132,86 @@ def skops_dumped(schema):
 
 def callable_names():
     """Configurations whose loaders import and call what they name."""
-    for number, name in enumerate(["os.system", "subprocess.Popen", "builtins.eval", "builtins.exec", "shutil.rmtree", "pickle.loads", "torch.load", "pydoc.locate"]):
+    for number, name in enumerate(
+        [
+            "os.system",
+            "subprocess.Popen",
+            "builtins.eval",
+            "builtins.exec",
+            "shutil.rmtree",
+            "pickle.loads",
+            "torch.load",
+            "pydoc.locate",
+        ]
+    ):
         config = f"model:\n  _target_: {name}\n  _args_: ['true']\n".encode()
         yield f"model-{number}.nemo", tarred(("model_config.yaml", config), ("model_weights.ckpt", b""))
         if number < 4:
             yield f"hydra-{number}/config.yaml", config
-    for number, tag in enumerate(["object/apply:os.getpid []", "name:os.system", "object/new:subprocess.Popen [[true]]", "module:os", "object:os.system {}"]):
+    for number, tag in enumerate(
+        [
+            "object/apply:os.getpid []",
+            "name:os.system",
+            "object/new:subprocess.Popen [[true]]",
+            "module:os",
+            "object:os.system {}",
+        ]
+    ):
         yield f"tags-{number}.yaml", f"a: 1\nb: !!python/{tag}\n".encode()
     yield "tags-long.yaml", b"b: !<tag:yaml.org,2002:python/object/apply:os.getpid> []\n"
     yield "tags-handle.yaml", b"%TAG !p! tag:yaml.org,2002:python/\n---\nb: !p!object/apply:os.getpid []\n"
     yield "tags.nemo", tarred(("model_config.yaml", b"a: !!python/object/apply:os.getpid []\n"))
     operator = {"__class__": "methodcaller", "__module__": "operator", "__loader__": "OperatorFuncNode"}
     yield "operator.skops", skops_dumped(operator | {"attrs": ["system"]})
-    yield "method.skops", skops_dumped({"__class__": "system", "__module__": "os", "__loader__": "MethodNode", "content": {"func": "system", "obj": {}}})
-    yield "function.skops", skops_dumped({"__class__": "function", "__module__": "builtins", "__loader__": "FunctionNode", "content": "os.system"})
+    yield (
+        "method.skops",
+        skops_dumped(
+            {
+                "__class__": "system",
+                "__module__": "os",
+                "__loader__": "MethodNode",
+                "content": {"func": "system", "obj": {}},
+            }
+        ),
+    )
+    yield (
+        "function.skops",
+        skops_dumped(
+            {"__class__": "function", "__module__": "builtins", "__loader__": "FunctionNode", "content": "os.system"}
+        ),
+    )
     yield "type.skops", skops_dumped({"__class__": "Popen", "__module__": "subprocess", "__loader__": "ObjectNode"})
-    manifest = {"createdOn": "x", "runtime": "python", "model": {"modelName": "m", "serializedFile": "m.pt", "handler": "handler.py", "modelVersion": "1"}}
-    yield "handler.mar", zipped(("MAR-INF/MANIFEST.json", json.dumps(manifest).encode()), ("handler.py", b"import os\nos.getpid()\n"), ("m.pt", ACTS))
+    manifest = {
+        "createdOn": "x",
+        "runtime": "python",
+        "model": {"modelName": "m", "serializedFile": "m.pt", "handler": "handler.py", "modelVersion": "1"},
+    }
+    yield (
+        "handler.mar",
+        zipped(
+            ("MAR-INF/MANIFEST.json", json.dumps(manifest).encode()),
+            ("handler.py", b"import os\nos.getpid()\n"),
+            ("m.pt", ACTS),
+        ),
+    )
     yield "model.mar", zipped(("MAR-INF/MANIFEST.json", json.dumps(manifest).encode()), ("m.pt", ACTS))
     entity = b'<?xml version="1.0"?><!DOCTYPE %s [<!ENTITY x SYSTEM "file:///etc/passwd">]><%s version="4.4">&x;</%s>'
     yield "entity.pmml", entity % (b"PMML", b"PMML", b"PMML")
     yield "entity.xml", entity % (b"net", b"net", b"net")
-    yield "parameter.xml", b'<?xml version="1.0"?><!DOCTYPE net SYSTEM "http://localhost:1/x.dtd"><net name="m" version="11"></net>'
+    yield (
+        "parameter.xml",
+        b'<?xml version="1.0"?><!DOCTYPE net SYSTEM "http://localhost:1/x.dtd"><net name="m" version="11"></net>',
+    )
     yield "easy-install.pth", b"import os; os.getpid()\n"
     yield "sneaky.pth", b"# weights\nimport os,sys; exec('1')\n"
-    yield "promise.rds", b"X\n\0\0\0\x03\0\x04\x03\0\0\x03\x05\0" + b"\0\0\0\x05" + b"\0\0\0\xfd" + b"\0\0\0\x06" + b"\0\0\0\x01\0\x04\0\x09\0\0\0\x06system"
+    yield (
+        "promise.rds",
+        b"X\n\0\0\0\x03\0\x04\x03\0\0\x03\x05\0"
+        + b"\0\0\0\x05"
+        + b"\0\0\0\xfd"
+        + b"\0\0\0\x06"
+        + b"\0\0\0\x01\0\x04\0\x09\0\0\0\x06system",
+    )
 
 
 REVIEWED = ("hydra", "promise")

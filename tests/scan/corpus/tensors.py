@@ -13,7 +13,9 @@ ORDERED = op.named("collections", "OrderedDict") + b")R"
 
 def storage(kind="FloatStorage", key="0", elements=4, device="cpu"):
     """A persistent id."""
-    return tuple_of(op.text("storage"), op.named("torch", kind), op.text(key), op.text(device), op.value(elements)) + b"Q"
+    return (
+        tuple_of(op.text("storage"), op.named("torch", kind), op.text(key), op.text(device), op.value(elements)) + b"Q"
+    )
 
 
 def tensor(held=None, offset=0, size=(4,), stride=(1,)):
@@ -90,5 +92,7 @@ def write(corpus):
     corpus.dangerous(15, "data-short.pt", archive(state(tensor()), data=bytes(4)))
     corpus.stopped(15, "data-missing.pt", archive(state(tensor()), data=None))
     corpus.dangerous(15, "legacy.pt", legacy_tar())
-    corpus.dangerous(15, "legacy-weights.bin", tarred(("storages", b"\x80\x02K\0."), ("tensors", b"\x80\x02K\0."), ("pickle", ACTS)))
+    corpus.dangerous(
+        15, "legacy-weights.bin", tarred(("storages", b"\x80\x02K\0."), ("tensors", b"\x80\x02K\0."), ("pickle", ACTS))
+    )
     corpus.dangerous(15, "constants.pt", archive(state(tensor()), **{"constants.pkl": ACTS}))
