@@ -183,11 +183,12 @@ def timed(command, path):
     held = names if command[0] == OURS else None
     before = time.perf_counter()
     process = subprocess.Popen(
-        ["/usr/bin/env", "-i", *map(str, command)],
+        [*map(str, command)],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         text=True,
+        env=QUIET,
     )
     process.communicate(held, timeout=SECONDS * 3)
     return time.perf_counter() - before, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024

@@ -11,7 +11,7 @@ use weighbridge_domain::{RepoPath, Severity, Verdict};
 use weighbridge_scan::{Limits, RepositoryFile, ScanInput, ScanJob, ScanOutcome, Scanner};
 
 /// Single files that share a worker.
-const FILES_PER_WORKER: usize = 64;
+const FILES_PER_WORKER: usize = 500;
 
 /// Reads paths below `root` from standard input, one a line.
 pub(crate) fn scan(root: &Path) -> io::Result<()> {
