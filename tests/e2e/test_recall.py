@@ -28,8 +28,9 @@ def test_what_is_recalled_is_gone_for_everybody_who_has_it_and_nothing_else_is(h
     recall = ("recall", f"acme/trucks@{commit}", "--because", BECAUSE, "--format", "json", "--token")
     assert "security-reviewer" in gateway.cli(*recall, tokens["ann"]).failed().seen()
     said = json.loads(gateway.cli(*recall, tokens["sam"]).succeeded().stdout)
-    assert {file["path"] for file in said["recalled"]} == set(FILES) - set(SHARED) - {"empty.txt"}
-    assert said["left"] == ["config.json", "empty.txt"] and said["denied"] == [f"acme/trucks@{commit}"]
+    # Texts go round, and the next artifact may have the same.
+    assert [file["path"] for file in said["recalled"]] == ["adapter.safetensors"]
+    assert said["left"] == sorted(set(FILES) - {"adapter.safetensors"}) and said["denied"] == [f"acme/trucks@{commit}"]
     assert {(one["caller"], one["environment"]) for one in said["downloads"]} == {("ci", "production")}
 
     # Nothing lifts it, and no name hides it.

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use weighbridge_domain::{
     Artifact, Caller, CommitId, Custody, Digest, Environment, OutOfReach, RepoPath, Role,
+    ScanReport,
 };
 use weighbridge_store::{
     ArtifactRow, DownloaderRow, FileRow, Queries, RecallRow, RevisionRow, StoreError,
@@ -22,6 +23,8 @@ const MOST_FILES: usize = 5_000;
 const MOST_TOLD: u32 = 1_000;
 /// Revisions that are decided anew at once; others are when they are asked for.
 const DECIDED: usize = 50;
+/// Formats of what goes round from artifact to artifact: licences, read-me files, configurations.
+const PLAIN: [&str; 4] = ["json", "markdown", "text", "yaml"];
 /// Files whose downloads are looked up.
 const LOOKED_UP: usize = 200;
 
@@ -30,7 +33,8 @@ const LOOKED_UP: usize = 200;
 pub struct RecallReport {
     /// What was recalled.
     pub recalled: Vec<RecallRow>,
-    /// Files of the same revision that other artifacts have too, and that were not named: they are not recalled.
+    /// Files of the same revision that other artifacts have too or may have, and that were not named: they are not
+    /// recalled.
     pub left: Vec<RepoPath>,
     /// Every revision that is denied for it, as far as they are told.
     pub denied: Vec<(Artifact, CommitId)>,
@@ -87,7 +91,7 @@ struct Bad {
 }
 
 impl Engine {
-    /// Recalls every released file of a revision that no other artifact has: a security reviewer, or an
+    /// Recalls every released file of a revision that is its own: a security reviewer, or an
     /// administrator. What is known here is recalled; no source is asked.
     pub async fn recall_revision(
         &self,
@@ -103,6 +107,7 @@ impl Engine {
         // Whoever comes next has it too, and a recall is for good.
         shared.insert(Digest::of(b""));
         let files = released(&mut db, &revision.id).await?;
+        let plain = self.plain_texts(&mut db, &revision.id).await?;
         drop(db);
         let (mut bad, mut left) = (Vec::new(), Vec::new());
         for (path, digest) in files {
@@ -112,12 +117,32 @@ impl Engine {
                 bad.push(Bad { path, digest });
             }
         }
+        // A licence or a configuration that was never seen before is no artifact's own: the next one may have it.
+        // One recalled file denies the revision, so they are left wherever there is another.
+        if bad.iter().any(|file| !plain.contains(&file.digest)) {
+            let texts = bad.extract_if(.., |file| plain.contains(&file.digest));
+            left.extend(texts.map(|file| file.path));
+            left.sort();
+        }
         match (bad.len(), left.is_empty()) {
             (0, true) => Err(RecallError::NothingReleased),
             (0, false) => Err(RecallError::AllShared),
             (1..=MOST_FILES, _) => self.recall(&by, &artifact, &revision, bad, left, because).await,
             _ => Err(RecallError::TooMany),
         }
+    }
+
+    /// Files that are text, and of which the scanner has nothing to tell.
+    async fn plain_texts(
+        &self,
+        db: &mut Queries,
+        revision_id: &str,
+    ) -> Result<HashSet<Digest>, StoreError> {
+        let scans = db.list_scans_of_revision(revision_id, self.0.ruleset.as_str()).await?;
+        let is_plain =
+            |report: &ScanReport| PLAIN.contains(&report.format.as_str()) && report.says_nothing();
+        let plain = scans.iter().filter(|scan| is_plain(&scan.report));
+        Ok(plain.map(|scan| scan.digest).collect())
     }
 
     /// Recalls files of a revision by their paths, wherever else their bytes are.

@@ -63,6 +63,27 @@ async fn a_revision_is_recalled_without_what_others_have_too() {
     assert_eq!((shown.recalled, shown.downloads.len()), (report.recalled, 1));
 }
 
+/// The next artifact may come under the same licence, and what is recalled stays recalled.
+#[tokio::test]
+async fn a_text_that_says_nothing_bad_is_left_where_something_else_is_recalled() {
+    let (hub, app) = gateway().await;
+    for name in ["acme/tiny", "later/tiny"] {
+        hub.publish(name, "LICENSE", TERMS);
+        hub.publish(name, "code.py", format!("NAME = '{name}'\n"));
+    }
+    for file in ["LICENSE", "code.py"] {
+        assert_eq!(served(&app, &hub, "acme/tiny", file).await, 200, "{file}");
+    }
+    let commit = hub.repo("acme/tiny").head();
+    let ask = Ask::parse(&format!("acme/tiny@{commit}")).unwrap();
+    let sue = app.person("sue", Role::SecurityReviewer, "dev");
+    let report = app.engine.recall_revision(&sue, &ask, "it is bad").await.unwrap();
+    let recalled: Vec<_> = report.recalled.iter().map(|row| row.path.to_string()).collect();
+    assert_eq!((recalled, report.left.len()), (vec!["code.py".to_owned()], 1));
+    assert_eq!(served(&app, &hub, "acme/tiny", "LICENSE").await, 404);
+    assert_eq!(served(&app, &hub, "later/tiny", "LICENSE").await, 200);
+}
+
 /// Every package has an empty `__init__.py`, and what is recalled stays recalled.
 #[tokio::test]
 async fn an_empty_file_is_not_recalled_with_its_revision() {
