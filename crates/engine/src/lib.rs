@@ -111,7 +111,7 @@ struct Inner {
     failures: Cache<(admit::transfer::Key, Artifact), (u32, Refused)>,
     /// Tiles of the ledger above the leaves and at its end: most receipts need the same ones. What a tile of
     /// some width holds never changes.
-    tiles: Cache<weighbridge_evidence::Tile, Arc<Vec<weighbridge_domain::Digest>>>,
+    tiles: Cache<weighbridge_evidence::Tile, Arc<report::TileNodes>>,
     /// Reserved names as they were under a generation.
     reserved: Cache<u64, Arc<Vec<weighbridge_store::ReservedNameRow>>>,
     /// Sources that did not answer when they were asked last.

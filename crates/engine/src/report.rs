@@ -26,6 +26,7 @@ pub use downloads::DownloadReport;
 pub use exported::{ExportError, ExportReport, KEY_FILE, exported_files, verify_export};
 pub use ledger::{LedgerFault, LedgerReport, VerifyError};
 pub use missing::Missing;
+pub(crate) use receipt::TileNodes;
 pub use receipt::{ReceiptError, ReceiptReport, verify_receipt};
 pub use replay::Replay;
 pub(crate) use revisions::find_revision;

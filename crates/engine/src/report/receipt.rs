@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use weighbridge_domain::Digest;
 use weighbridge_evidence::{
-    BadReceipt, BadVerifierKey, Frontier, LogVerifier, Nodes, Receipt, TILE_WIDTH, Tile, TileKind,
-    entry_text, prove_inclusion,
+    BadReceipt, BadVerifierKey, LogVerifier, Nodes, Receipt, TILE_WIDTH, Tile, TileKind,
+    entry_text, node_hash, prove_inclusion,
 };
 use weighbridge_store::{CheckpointRow, Reader, StoreError};
 
@@ -97,7 +97,7 @@ impl Engine {
                 let is_passing = level == 0 && width == TILE_WIDTH;
                 let hashes = match self.0.tiles.get(&tile) {
                     Some(kept) => kept,
-                    None => Arc::new(tile_hashes(db, &tile).await?),
+                    None => Arc::new(TileNodes::over(tile_hashes(db, &tile).await?)),
                 };
                 if !is_passing {
                     self.0.tiles.insert(tile, Arc::clone(&hashes));
@@ -110,7 +110,31 @@ impl Engine {
 }
 
 /// Tiles that were read, by level and index.
-pub(crate) struct Tiles(HashMap<(u8, u64), Arc<Vec<Digest>>>);
+pub(crate) struct Tiles(HashMap<(u8, u64), Arc<TileNodes>>);
+
+/// The hashes of a tile, and of every whole subtree within it, so that they are put together once.
+#[derive(Debug)]
+pub(crate) struct TileNodes(Vec<Vec<Digest>>);
+
+impl TileNodes {
+    fn over(hashes: Vec<Digest>) -> TileNodes {
+        let mut rows = Vec::new();
+        let mut row = hashes;
+        while row.len() > 1 {
+            let (pairs, _) = row.as_chunks();
+            let above = pairs.iter().map(|[left, right]| node_hash(left, right)).collect();
+            rows.push(std::mem::replace(&mut row, above));
+        }
+        rows.push(row);
+        TileNodes(rows)
+    }
+
+    /// The root of two to the power of `height` hashes, the first of them at `index` times as many.
+    fn root(&self, height: u32, index: u64) -> Option<Digest> {
+        let row = self.0.get(usize::try_from(height).ok()?)?;
+        row.get(usize::try_from(index).ok()?).copied()
+    }
+}
 
 #[derive(Debug, thiserror::Error)]
 #[error("a tile is missing")]
@@ -124,11 +148,33 @@ impl Nodes for Tiles {
     }
 
     fn subtree(&mut self, level: u32, index: u64) -> Result<Digest, Missing> {
-        let tile_level = u8::try_from(level / 8).map_err(|_| Missing)?;
-        let (first, count) = (index << (level % 8), 1_usize << (level % 8));
-        let tile = self.0.get(&(tile_level, first / TILE_WIDTH)).ok_or(Missing)?;
-        let start = usize::try_from(first % TILE_WIDTH).map_err(|_| Missing)?;
-        let hashes = tile.get(start..start + count).ok_or(Missing)?;
-        Ok(Frontier::over(hashes).root())
+        let (tile_level, height) = (u8::try_from(level / 8).map_err(|_| Missing)?, level % 8);
+        let in_a_tile = TILE_WIDTH >> height;
+        let tile = self.0.get(&(tile_level, index / in_a_tile)).ok_or(Missing)?;
+        tile.root(height, index % in_a_tile).ok_or(Missing)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use weighbridge_evidence::Frontier;
+
+    use super::*;
+
+    #[test]
+    fn a_tile_knows_the_root_of_every_whole_subtree_in_it() {
+        for width in [0_usize, 1, 2, 3, 7, 200, 256] {
+            let hashes: Vec<Digest> =
+                (0..width).map(|n| Digest::of(n.to_string().as_bytes())).collect();
+            let nodes = TileNodes::over(hashes.clone());
+            for height in 0..8_u32 {
+                let size = 1_usize << height;
+                for (index, run) in hashes.chunks_exact(size).enumerate() {
+                    let root = nodes.root(height, index as u64);
+                    assert_eq!(root, Some(Frontier::over(run).root()), "{width} {height} {index}");
+                }
+                assert_eq!(nodes.root(height, (width / size) as u64), None, "{width} {height}");
+            }
+        }
     }
 }
