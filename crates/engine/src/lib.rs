@@ -15,6 +15,7 @@ mod rules;
 mod settings;
 mod sign_in;
 mod tell;
+mod tick;
 mod views;
 mod witness;
 

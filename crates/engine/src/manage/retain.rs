@@ -3,10 +3,8 @@
 //! Each batch is an entry of its own, so that an auditor finds what is missing explained. Leaves stay.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::MissedTickBehavior;
 use weighbridge_domain::{Digest, Timestamp};
 use weighbridge_evidence::erased_body;
 use weighbridge_store::StoreError;
@@ -31,23 +29,12 @@ impl Engine {
         if self.0.settings.keep_bodies.is_none() {
             return;
         }
-        let inner = Arc::downgrade(&self.0);
-        tokio::spawn(async move {
-            let mut tick = tokio::time::interval(LOOKS_EVERY);
-            tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            loop {
-                tick.tick().await;
-                let Some(inner) = inner.upgrade() else { return };
-                let engine = Engine(inner);
-                if engine.is_closing() {
-                    return;
-                }
-                match engine.erase_what_is_old().await {
-                    Ok(0) => {}
-                    Ok(erased) => tracing::info!(erased, "old bodies of the ledger were erased"),
-                    Err(error) => {
-                        tracing::error!(%error, "old bodies could not be erased; it is tried again");
-                    }
+        self.every(LOOKS_EVERY, |engine| async move {
+            match engine.erase_what_is_old().await {
+                Ok(0) => {}
+                Ok(erased) => tracing::info!(erased, "old bodies of the ledger were erased"),
+                Err(error) => {
+                    tracing::error!(%error, "old bodies could not be erased; it is tried again");
                 }
             }
         });

@@ -3,10 +3,8 @@
 //! Everything it does is in the tables before it is told, one change each: replicas that look at the same
 //! moment tell it once, and after a stop the clock tells what it missed.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::MissedTickBehavior;
 use weighbridge_domain::{Caller, Role, Timestamp};
 use weighbridge_store::{RequestRow, WaiverRow};
 
@@ -24,20 +22,9 @@ const NAME: &str = "weighbridge";
 impl Engine {
     /// Looks at requests and approvals from time to time, while anybody still holds the engine.
     pub fn start_review_clock(&self) {
-        let inner = Arc::downgrade(&self.0);
-        tokio::spawn(async move {
-            let mut tick = tokio::time::interval(LOOKS_EVERY);
-            tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            loop {
-                tick.tick().await;
-                let Some(inner) = inner.upgrade() else { return };
-                let engine = Engine(inner);
-                if engine.0.is_closing.load(std::sync::atomic::Ordering::Acquire) {
-                    return;
-                }
-                if let Err(error) = engine.look_at_the_clock().await {
-                    tracing::error!(%error, "late requests could not be looked for; it is tried again");
-                }
+        self.every(LOOKS_EVERY, |engine| async move {
+            if let Err(error) = engine.look_at_the_clock().await {
+                tracing::error!(%error, "late requests could not be looked for; it is tried again");
             }
         });
     }
@@ -60,11 +47,9 @@ impl Engine {
                 break;
             }
         }
+        let soon = self.ending_soon(now).await?;
         loop {
-            let mut db = self.0.store.read().await?;
-            let ahead = Duration::from_hours(lanes(&mut db).await?.table.expiring_hours);
-            let ending = db.list_ending_approvals(now, now.plus(ahead), READ).await?;
-            drop(db);
+            let ending = self.0.store.read().await?.list_ending_approvals(now, soon, READ).await?;
             let before = told;
             for row in ending {
                 told += self.tell_ending(self.about(row).await?, now).await?;
@@ -74,10 +59,7 @@ impl Engine {
             }
         }
         loop {
-            let mut db = self.0.store.read().await?;
-            let ahead = Duration::from_hours(lanes(&mut db).await?.table.expiring_hours);
-            let ending = db.list_ending_waivers(now, now.plus(ahead), READ).await?;
-            drop(db);
+            let ending = self.0.store.read().await?.list_ending_waivers(now, soon, READ).await?;
             let before = told;
             for row in ending {
                 told += self.tell_ending_waiver(row, now).await?;
@@ -86,6 +68,13 @@ impl Engine {
                 return Ok(told);
             }
         }
+    }
+
+    /// By when what ends is told beforehand.
+    async fn ending_soon(&self, now: Timestamp) -> Result<Timestamp, RequestError> {
+        let mut db = self.0.store.read().await?;
+        let ahead = Duration::from_hours(lanes(&mut db).await?.table.expiring_hours);
+        Ok(now.plus(ahead))
     }
 
     async fn about(&self, row: RequestRow) -> Result<RequestReport, RequestError> {
