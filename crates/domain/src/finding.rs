@@ -56,6 +56,16 @@ impl fmt::Display for Severity {
 }
 
 impl Verdict {
+    /// The verdict by the worst of what was seen, and by whether everything was looked at.
+    pub fn of(worst: Option<Severity>, is_whole: bool) -> Verdict {
+        match worst {
+            Some(Severity::Dangerous) => Verdict::Dangerous,
+            _ if !is_whole => Verdict::Unknown,
+            Some(Severity::Review) => Verdict::Review,
+            Some(Severity::Note) | None => Verdict::Clean,
+        }
+    }
+
     /// The word used in the CLI, the API and the database.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -157,12 +167,8 @@ pub struct ScanReport {
 impl ScanReport {
     /// Derives the verdict: it is never stored apart from what it rests on.
     pub fn verdict(&self) -> Verdict {
-        match self.findings.iter().map(|finding| finding.severity).max() {
-            Some(Severity::Dangerous) => Verdict::Dangerous,
-            _ if !self.unexamined.is_empty() => Verdict::Unknown,
-            Some(Severity::Review) => Verdict::Review,
-            Some(Severity::Note) | None => Verdict::Clean,
-        }
+        let worst = self.findings.iter().map(|finding| finding.severity).max();
+        Verdict::of(worst, self.unexamined.is_empty())
     }
 
     /// Whether there is nothing to tell but the format.

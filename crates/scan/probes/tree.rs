@@ -104,20 +104,11 @@ impl Line {
         self
     }
 
-    fn verdict(&self) -> Verdict {
-        match self.severity {
-            Some(Severity::Dangerous) => Verdict::Dangerous,
-            _ if !self.unexamined.is_empty() => Verdict::Unknown,
-            Some(Severity::Review) => Verdict::Review,
-            Some(Severity::Note) | None => Verdict::Clean,
-        }
-    }
-
     fn print(&self, name: &str) -> io::Result<()> {
         let line = json!({
             "path": name,
             "formats": self.formats,
-            "verdict": self.verdict().as_str(),
+            "verdict": Verdict::of(self.severity, self.unexamined.is_empty()).as_str(),
             "rules": self.rules,
             "unexamined": self.unexamined,
         });

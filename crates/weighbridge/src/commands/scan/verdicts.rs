@@ -1,6 +1,6 @@
 //! What came out, file by file, and the one word for all of it.
 
-use weighbridge_domain::{Finding, Format, Severity, Unexamined, Verdict};
+use weighbridge_domain::{Finding, Format, Unexamined, Verdict};
 use weighbridge_scan::SandboxSupport;
 
 /// Everything that was scanned.
@@ -48,12 +48,8 @@ impl FileResult {
     /// The verdict by what counts.
     pub(super) fn verdict(&self) -> Verdict {
         let counting = self.findings.iter().filter(|seen| seen.suppressed.is_none());
-        match counting.map(|seen| seen.finding.severity).max() {
-            Some(Severity::Dangerous) => Verdict::Dangerous,
-            _ if !self.unexamined.is_empty() => Verdict::Unknown,
-            Some(Severity::Review) => Verdict::Review,
-            Some(Severity::Note) | None => Verdict::Clean,
-        }
+        let worst = counting.map(|seen| seen.finding.severity).max();
+        Verdict::of(worst, self.unexamined.is_empty())
     }
 }
 
