@@ -17,6 +17,7 @@ mod facts;
 pub mod fuzzing;
 mod judgement;
 mod lint;
+mod machine;
 mod nesting;
 mod own;
 mod policy;

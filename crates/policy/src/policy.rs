@@ -34,6 +34,7 @@ impl Policy {
             let document = PolicyDocument::of(environment, Some(bundle));
             let name = document.environment.clone();
             let compiled = Ready::compile(&document, document.canonical(), place, TIME_LIMIT)?;
+            let compiled = Ready { shipped: compiled.shipped.into_instructions()?, ..compiled };
             if ready.insert(name.clone(), compiled).is_some() {
                 return Err(PolicyError::TwoPolicies(name));
             }
@@ -86,7 +87,8 @@ impl Policy {
 /// Judges again, from the record alone: the policy document and the facts document of a decision.
 ///
 /// The digests in the answer are those of the texts given, so that they can be compared with the
-/// recorded ones.
+/// recorded ones. The rules are interpreted here, where a decision runs them as instructions: what
+/// comes out the same came out the same by two ways.
 pub fn replay(
     policy_document: &str,
     facts_document: &str,

@@ -3,8 +3,8 @@
 use weighbridge_domain::{Artifact, DataClass, Environment, Mode, RiskAnswers, Severity, Tier};
 use weighbridge_policy::{
     ApprovalFact, ArtifactFact, CustodyFact, EnvironmentPolicy, Facts, FindingCounts, FindingFact,
-    FormatFact, Judgement, LicenceGrade, ParameterValue, Policy, RevisionFact, ScanFact,
-    SourceFact, UseFact, rules,
+    FormatFact, Judgement, LicenceGrade, ParameterValue, Place, Policy, RevisionFact, ScanFact,
+    SourceFact, UseFact, replay, rules,
 };
 
 pub(crate) fn environment(name: &str) -> Environment {
@@ -107,7 +107,10 @@ impl Only {
         let mut facts = harmless("staging");
         change(&mut facts);
         let policy = Policy::compile(vec![self.0]).unwrap();
-        told(&policy.decide(&facts).unwrap())
+        let judgement = policy.decide(&facts).unwrap();
+        let document = policy.document(&facts.environment).unwrap();
+        assert_eq!(replay(document, &facts.canonical(), &Place::Here).as_ref(), Ok(&judgement));
+        told(&judgement)
     }
 }
 

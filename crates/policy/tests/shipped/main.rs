@@ -7,6 +7,8 @@ mod documentation;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod replays;
+#[cfg(test)]
 mod rules;
 #[cfg(test)]
 mod settings;
