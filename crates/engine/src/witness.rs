@@ -8,6 +8,7 @@ mod manage;
 use weighbridge_evidence::{BadVerifierKey, NoteError, WitnessVerifier};
 
 pub use answer::WitnessRefusal;
+pub(crate) use ask::find_cosigned_checkpoint;
 pub use manage::{NewWitness, WitnessError, WitnessReport};
 
 /// The rows that reports are made of.

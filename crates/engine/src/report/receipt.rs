@@ -12,6 +12,7 @@ use weighbridge_store::{CheckpointRow, Reader, StoreError};
 
 use super::log::tile_hashes;
 use crate::Engine;
+use crate::witness::find_cosigned_checkpoint;
 
 /// What a receipt proves.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,15 +49,18 @@ pub fn verify_receipt(text: &str, key: &str) -> Result<ReceiptReport, ReceiptErr
 impl Engine {
     /// The receipt of an entry; `None` when there is no such entry.
     pub async fn receipt(&self, position: u64) -> Result<Option<String>, StoreError> {
-        let signed = self.receipt_checkpoint(position).await?;
         let mut db = self.0.store.read().await?;
+        let mut signed = signed_over(&mut db, position).await?;
+        if signed.is_none() {
+            drop(db);
+            signed = Some(self.checkpoint().await?);
+            db = self.0.store.read().await?;
+        }
         let found = db.list_entries(position, 1).await?.into_iter().next();
         let Some(entry) = found.filter(|entry| entry.position == position) else {
             return Ok(None);
         };
-        if position >= signed.size {
-            return Ok(None);
-        }
+        let Some(signed) = signed.filter(|signed| position < signed.size) else { return Ok(None) };
         let mut tiles = self.read_tiles(&mut db, &[position], signed.size).await?;
         let proof = prove_inclusion(position, signed.size, &mut tiles)
             .map_err(|error| StoreError::Other(format!("no receipt: {error}")))?;
@@ -67,12 +71,6 @@ impl Engine {
 }
 
 impl Engine {
-    /// The checkpoint to prove an entry by: the cosigned one, when it covers it.
-    async fn receipt_checkpoint(&self, position: u64) -> Result<CheckpointRow, StoreError> {
-        let published = self.published_checkpoint().await?;
-        if position < published.size { Ok(published) } else { self.checkpoint().await }
-    }
-
     /// Reads the tiles beside the ways from some leaves to the root of a tree of that size.
     pub(crate) async fn read_tiles(
         &self,
@@ -107,6 +105,15 @@ impl Engine {
         }
         Ok(tiles)
     }
+}
+
+/// A checkpoint to prove an entry by: the cosigned one, when it covers it, or else the last that was signed.
+async fn signed_over(db: &mut Reader, position: u64) -> Result<Option<CheckpointRow>, StoreError> {
+    let covers = |signed: &CheckpointRow| position < signed.size;
+    if let Some(cosigned) = find_cosigned_checkpoint(db).await?.filter(covers) {
+        return Ok(Some(cosigned));
+    }
+    Ok(db.find_latest_checkpoint().await?.filter(covers))
 }
 
 /// Tiles that were read, by level and index.

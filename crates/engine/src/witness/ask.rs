@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use weighbridge_domain::Digest;
 use weighbridge_evidence::{WitnessVerifier, prove_consistency};
-use weighbridge_store::{CheckpointRow, CosignatureRow, LogWitnessRow, StoreError};
+use weighbridge_store::{CheckpointRow, CosignatureRow, LogWitnessRow, Reader, StoreError};
 use weighbridge_upstream::{Outgoing, OutletReply, OutletUrl};
 
 use crate::{Engine, Event};
@@ -130,16 +130,25 @@ impl Engine {
 
     /// The checkpoint to hand out: with the cosignatures of witnesses, where there are any.
     pub async fn published_checkpoint(&self) -> Result<CheckpointRow, StoreError> {
-        let current = self.checkpoint().await?;
-        let mut db = self.0.store.read().await?;
-        let Some(latest) = db.find_latest_cosignature().await? else { return Ok(current) };
-        let found = db.find_checkpoint_covering(latest.size).await?;
-        let Some(mut row) = found.filter(|row| row.size == latest.size) else { return Ok(current) };
-        for cosignature in db.list_cosignatures(row.size).await? {
-            row.note.push_str(&cosignature.line);
+        let cosigned = find_cosigned_checkpoint(&mut self.0.store.read().await?).await?;
+        match cosigned {
+            Some(cosigned) => Ok(cosigned),
+            None => self.checkpoint().await,
         }
-        Ok(row)
     }
+}
+
+/// The last checkpoint that a witness cosigned, with the lines of all that did.
+pub(crate) async fn find_cosigned_checkpoint(
+    db: &mut Reader,
+) -> Result<Option<CheckpointRow>, StoreError> {
+    let Some(latest) = db.find_latest_cosignature().await? else { return Ok(None) };
+    let found = db.find_checkpoint_covering(latest.size).await?;
+    let Some(mut row) = found.filter(|row| row.size == latest.size) else { return Ok(None) };
+    for cosignature in db.list_cosignatures(row.size).await? {
+        row.note.push_str(&cosignature.line);
+    }
+    Ok(Some(row))
 }
 
 /// The line by the key of the witness, when it holds.
