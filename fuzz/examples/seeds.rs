@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::PathBuf;
 
-use weighbridge_scan::samples::{self, gguf, joblib, npy, pickle, safetensors, tar, torch, zip};
+use weighbridge_scan::samples::{self, gguf, joblib, npy, onnx, pickle, safetensors, tar, torch, zip};
 
 fn main() -> io::Result<()> {
     let folder: PathBuf = std::env::args_os().nth(1).unwrap_or("corpus".into()).into();
@@ -64,6 +64,7 @@ fn main() -> io::Result<()> {
             "zip" | "npz" => add("zip", bytes),
             "safetensors" => add("safetensors", bytes),
             "gguf" => add("gguf", bytes),
+            "onnx" => add("onnx", bytes),
             "npy" => add("npy", bytes),
             "joblib" => add("pickle", bytes),
             "tar" => add("tar", bytes),
@@ -108,6 +109,12 @@ fn main() -> io::Result<()> {
         ),
     );
     add("gguf", &gguf::with_template("{% set x = cycler.__init__ %}{{ x['a' ~ 'b'] | attr(y) }}"));
+
+    let branch = onnx::graph(&[onnx::node("a", "B")], &[onnx::tensor()]);
+    let nodes = [onnx::node_with("", "If", &[onnx::branch("b", &branch)])];
+    add("onnx", &onnx::graph(&nodes, &[onnx::tensor_at(&[("location", "a/../w"), ("x", "")])]));
+    let function = onnx::function("a", "B", &[onnx::node("ai.onnx.contrib", "C")]);
+    add("onnx", &onnx::model_with(&branch, &[function]));
 
     let lie = |change: fn(&mut zip::Member)| {
         let mut members = [zip::Member::stored("a", b"text"), zip::Member::deflated("b", &call)];

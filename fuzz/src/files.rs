@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use weighbridge_scan::samples::{tar, torch};
+use weighbridge_scan::samples::{protobuf, tar, torch};
 
 /// The start of `PyTorch`'s older files.
 const LEGACY: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19\x2e";
@@ -105,6 +105,15 @@ pub fn tar(bytes: &[u8]) -> Cow<'_, [u8]> {
     }
     file.resize(file.len() + 1024, 0);
     Cow::Owned(file)
+}
+
+/// An ONNX model; or one whose graph the bytes are.
+pub fn onnx(bytes: &[u8]) -> Cow<'_, [u8]> {
+    if bytes.starts_with(b"\x08\x08") {
+        return Cow::Borrowed(bytes);
+    }
+    let graph = [&protobuf::text(2, "g"), bytes].concat();
+    Cow::Owned([protobuf::number(1, 8), protobuf::bytes(7, &graph)].concat())
 }
 
 /// Text: whatever is none is replaced.

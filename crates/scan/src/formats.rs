@@ -7,8 +7,11 @@ mod inflate;
 mod media;
 mod native;
 mod npy;
+mod onnx;
 mod opaque;
+mod paths;
 mod pickle;
+mod protobuf;
 mod safetensors;
 mod sentencepiece;
 mod tables;
@@ -48,6 +51,7 @@ static READERS: &[&Reader] = &[
     &media::READER,
     &tar::READER,
     &pickle::READER,
+    &onnx::READER,
     &compressed::GZIP,
     &compressed::ZLIB,
     &opaque::READER,
@@ -118,6 +122,7 @@ pub(crate) fn tables(hasher: &mut Hasher) {
     }
     expectations::tables(hasher);
     media::tables(hasher);
+    onnx::tables(hasher);
     opaque::tables(hasher);
     pickle::tables(hasher);
 }

@@ -148,6 +148,26 @@ catalogue! {
         "Counts and offsets that do not fit the file are how readers written in C are made to overrun memory (CVE-2024-25664, CVE-2026-7482)"
         "Do not load it. Ask the publisher to write it again"
 
+    ONNX_PATH "WB-ONNX-PATH" Dangerous
+        "the model reads its weights from outside its folder"
+        "A tensor may name another file for its data; this path leads out of the model's folder, so that whoever loads the model reads a file of the machine's (CVE-2022-25882, CVE-2024-27318, CVE-2025-51480)"
+        "Do not load it. Ask the publisher to write it again with its data beside it"
+
+    ONNX_CODE "WB-ONNX-CODE" Dangerous
+        "the model runs Python"
+        "The domain ai.onnx.contrib belongs to an extension library whose operators include ones that call Python functions; no trained model needs them for its weights"
+        "Do not load it together with the extension library. Ask the publisher for a model of standard operators"
+
+    ONNX_CUSTOM_OP "WB-ONNX-CUSTOM-OP" Review
+        "the model needs operators that are code of somebody's own"
+        "Operators of this domain come with no runtime: whoever loads the model has to load a native library for them first, or hands over to another engine"
+        "Look at the library, or ask the publisher for a model of standard operators"
+
+    ONNX_EXTERNAL "WB-ONNX-EXTERNAL" Review
+        "the model says oddly where its weights lie"
+        "Offsets, lengths and keys that no writer makes are how readers are led to the wrong bytes"
+        "Compare with the files beside it; ask the publisher to write it again"
+
     NPY_LAYOUT "WB-NPY-LAYOUT" Review
         "the array's header does not describe the file"
         "The file holds more or less than its header says"
