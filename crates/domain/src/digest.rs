@@ -71,7 +71,8 @@ impl Hasher {
 
 fn parse<const N: usize>(text: &str) -> Result<[u8; N], BadDigest> {
     let bad = || BadDigest { given: text.chars().take(80).collect(), expected: N * 2 };
-    if text.bytes().any(|b| b.is_ascii_uppercase()) {
+    // The decoder would take a `0x` before it, and either letter case.
+    if text.len() != N * 2 || text.bytes().any(|b| b.is_ascii_uppercase()) {
         return Err(bad());
     }
     let mut out = [0; N];
@@ -95,7 +96,7 @@ impl FromStr for GitOid {
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex::encode(self.0))
+        f.write_str(hex::Buffer::<32>::new().format(&self.0))
     }
 }
 
@@ -107,7 +108,7 @@ impl fmt::Debug for Digest {
 
 impl fmt::Display for GitOid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex::encode(self.0))
+        f.write_str(hex::Buffer::<20>::new().format(&self.0))
     }
 }
 
@@ -132,5 +133,7 @@ mod tests {
         assert!("ABC".parse::<Digest>().is_err());
         assert!(Digest::of(b"").to_string().to_uppercase().parse::<Digest>().is_err());
         assert!("00".repeat(20).parse::<GitOid>().is_ok());
+        assert!(format!("0x{}", "00".repeat(20)).parse::<GitOid>().is_err());
+        assert!(format!("0x{}", "00".repeat(19)).parse::<GitOid>().is_err());
     }
 }

@@ -113,6 +113,8 @@ struct Inner {
     /// Tiles of the ledger above the leaves and at its end: most receipts need the same ones. What a tile of
     /// some width holds never changes.
     tiles: Cache<weighbridge_evidence::Tile, Arc<report::TileNodes>>,
+    /// The checkpoint that receipts are given by. An older one proves an entry as well as the newest.
+    signed: Cache<(), Arc<weighbridge_store::CheckpointRow>>,
     /// Reserved names as they were under a generation.
     reserved: Cache<u64, Arc<Vec<weighbridge_store::ReservedNameRow>>>,
     /// Sources that did not answer when they were asked last.

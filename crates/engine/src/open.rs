@@ -31,6 +31,9 @@ const CHECKPOINT_EVERY: Duration = Duration::from_mins(1);
 /// Tiles of the ledger that are kept in memory, of 8 KiB each.
 const KEPT_TILES: u64 = 512;
 
+/// How long a cosignature that another process was given may be missing from receipts.
+const SIGNED_LASTS: Duration = Duration::from_secs(1);
+
 /// How long a failed transfer is told to those who ask again.
 const FAILURES_LAST: Duration = Duration::from_secs(30);
 /// How long a wait is remembered after it was last asked about.
@@ -97,6 +100,7 @@ impl Engine {
             failures: Cache::builder().max_capacity(10_000).time_to_live(FAILURES_LAST).build(),
             silent: Cache::new(1_000),
             tiles: Cache::new(KEPT_TILES),
+            signed: Cache::builder().max_capacity(1).time_to_live(SIGNED_LASTS).build(),
             reserved: Cache::new(2),
             transfers: Transfers::default(),
             fetch_places: Cache::new(1_000),

@@ -110,6 +110,7 @@ impl Engine {
             signed_at: self.0.settings.clock.now(),
         };
         self.0.store.insert_checkpoint(&row).await?;
+        self.0.signed.invalidate(&());
         Ok(row)
     }
 

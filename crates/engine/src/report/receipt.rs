@@ -50,27 +50,34 @@ impl Engine {
     /// The receipt of an entry; `None` when there is no such entry.
     pub async fn receipt(&self, position: u64) -> Result<Option<String>, StoreError> {
         let mut db = self.0.store.read().await?;
-        let mut signed = signed_over(&mut db, position).await?;
-        if signed.is_none() {
-            drop(db);
-            signed = Some(self.checkpoint().await?);
-            db = self.0.store.read().await?;
-        }
+        let covers = |signed: &Arc<CheckpointRow>| position < signed.size;
+        let kept = self.0.signed.get(&()).filter(covers);
+        let signed = if let Some(kept) = kept {
+            kept
+        } else {
+            let mut read = signed_over(&mut db, position).await?;
+            if read.is_none() {
+                drop(db);
+                read = Some(self.checkpoint().await?);
+                db = self.0.store.read().await?;
+            }
+            let Some(read) = read.map(Arc::new).filter(covers) else { return Ok(None) };
+            self.0.signed.insert((), Arc::clone(&read));
+            read
+        };
         let found = db.list_entries(position, 1).await?.into_iter().next();
         let Some(entry) = found.filter(|entry| entry.position == position) else {
             return Ok(None);
         };
-        let Some(signed) = signed.filter(|signed| position < signed.size) else { return Ok(None) };
         let mut tiles = self.read_tiles(&mut db, &[position], signed.size).await?;
         let proof = prove_inclusion(position, signed.size, &mut tiles)
             .map_err(|error| StoreError::Other(format!("no receipt: {error}")))?;
         let text = entry_text(entry.at, &entry.kind, &entry.body);
-        let receipt = Receipt { entry: text.into_bytes(), position, proof, note: signed.note };
+        let receipt =
+            Receipt { entry: text.into_bytes(), position, proof, note: signed.note.clone() };
         Ok(Some(receipt.text()))
     }
-}
 
-impl Engine {
     /// Reads the tiles beside the ways from some leaves to the root of a tree of that size.
     pub(crate) async fn read_tiles(
         &self,

@@ -39,7 +39,9 @@ impl Engine {
             tracing::warn!(trouble, "witness `{}` has not cosigned the ledger", witness.name);
         }
         let said = said.as_ref().map_err(String::as_str);
-        self.0.store.keep_cosignature(&witness.name, said, now).await
+        self.0.store.keep_cosignature(&witness.name, said, now).await?;
+        self.0.signed.invalidate(&());
+        Ok(())
     }
 
     /// The witness's line, or why there is none.
