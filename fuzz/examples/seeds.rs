@@ -5,7 +5,10 @@ use std::fs;
 use std::io;
 use std::path::PathBuf;
 
-use weighbridge_scan::samples::{self, gguf, joblib, npy, onnx, pickle, safetensors, tar, torch, zip};
+use weighbridge_scan::samples::packed;
+use weighbridge_scan::samples::{
+    self, gguf, joblib, npy, onnx, pickle, safetensors, tar, torch, zip,
+};
 
 fn main() -> io::Result<()> {
     let folder: PathBuf = std::env::args_os().nth(1).unwrap_or("corpus".into()).into();
@@ -68,7 +71,7 @@ fn main() -> io::Result<()> {
             "npy" => add("npy", bytes),
             "joblib" => add("pickle", bytes),
             "tar" => add("tar", bytes),
-            "gz" => add("compressed", bytes),
+            "gz" | "zlib" | "bz2" | "xz" | "lzma" | "zst" | "lz4" => add("compressed", bytes),
             "json" => add("json", bytes),
             "yaml" => add("text", &picked(0, bytes)),
             "sh" => add("text", &picked(2, bytes)),
@@ -79,8 +82,10 @@ fn main() -> io::Result<()> {
     }
     let call = pickle::calling_in(4, "os", "system", "id");
     add("pickle", &joblib::objects(&call));
-    add("compressed", &picked(2, &call));
+    add("compressed", &picked(1, &call));
     add("compressed", &picked(3, &call));
+    add("compressed", &[packed::skippable(b"index"), packed::zstd(&call)].concat());
+    add("compressed", &[packed::lz4(b"text"), packed::lz4(&call)].concat());
     add("compressed", b"\x1f\x8b\x08\x1e\0\0\0\0\0\x03\x02\0aba\0b\0\0\0\x03\0\0\0\0\0\0\0\0\0");
     for kind in b"0125L7KSXZgx" {
         let head = tar::header("a/x.pkl", call.len(), *kind, "../y");

@@ -1,4 +1,4 @@
-//! gzip and zlib.
+//! gzip, zlib, bzip2, xz, LZMA, Zstandard, LZ4.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -7,6 +7,6 @@ use libfuzzer_sys::fuzz_target;
 use weighbridge_domain::RepoPath;
 use weighbridge_fuzz::{files, path, scan};
 
-static PATH: LazyLock<RepoPath> = LazyLock::new(|| path("model.pkl.gz"));
+static PATH: LazyLock<RepoPath> = LazyLock::new(|| path("model.pkl.lzma"));
 
 fuzz_target!(|bytes: &[u8]| scan(&PATH, &files::compressed(bytes)));

@@ -64,14 +64,25 @@ pub fn torch(bytes: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(torch::archive_of(&pickle(data), &storages))
 }
 
-/// gzip or zlib, by the first byte: its bytes as they are, or as one stored block.
+/// The starts of compressed files of each kind.
+const COMPRESSED: [&[u8]; 7] = [
+    b"\x1f\x8b\x08\0\0\0\0\0\0\x03",
+    b"\x78\x9c",
+    b"BZh1\x31\x41\x59\x26\x53\x59",
+    b"\xfd7zXZ\0\0\0\xff\x12\xd9\x41",
+    b"\x28\xb5\x2f\xfd",
+    b"\x04\x22\x4d\x18",
+    b"\x5d\0\0\x80\0\xff\xff\xff\xff\xff\xff\xff\xff\0",
+];
+
+/// A compressed file, its kind by the first byte: its bytes as they are, or as one stored block of deflate.
 pub fn compressed(bytes: &[u8]) -> Cow<'_, [u8]> {
-    if let [0x1f, 0x8b, ..] | [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..] = bytes {
+    if COMPRESSED.iter().any(|head| bytes.starts_with(&head[..2])) {
         return Cow::Borrowed(bytes);
     }
     let Some((how, rest)) = bytes.split_first() else { return Cow::Borrowed(bytes) };
-    let head: &[u8] = if how & 1 == 0 { b"\x1f\x8b\x08\0\0\0\0\0\0\x03" } else { b"\x78\x9c" };
-    if how & 2 == 0 {
+    let head = COMPRESSED[usize::from(how >> 1) % COMPRESSED.len()];
+    if how & 1 == 0 || usize::from(how >> 1) % COMPRESSED.len() > 1 {
         return Cow::Owned([head, rest].concat());
     }
     let size = u16::try_from(rest.len()).unwrap_or(u16::MAX);

@@ -1,9 +1,9 @@
 //! The formats, one file each, and the table that recognises them.
 
 mod compressed;
+mod expand;
 mod expectations;
 mod gguf;
-mod inflate;
 mod media;
 mod native;
 mod npy;
@@ -50,9 +50,14 @@ static READERS: &[&Reader] = &[
     &tables::ARROW,
     &media::READER,
     &tar::READER,
+    &compressed::XZ,
+    &compressed::ZSTD,
+    &compressed::LZ4,
     &pickle::READER,
     &onnx::READER,
     &compressed::GZIP,
+    &compressed::BZIP2,
+    &compressed::LZMA,
     &compressed::ZLIB,
     &opaque::READER,
     &sentencepiece::READER,
@@ -101,12 +106,9 @@ fn check_other_formats(scan: &mut Scan, entry: &Entry<'_>, read_as: &str) -> Res
         (tar::READER.read)(scan, entry)?;
     }
     // The streams of a pickle account for every byte; archives inside them are their constants.
-    if !matches!(
-        read_as,
-        "zip" | "pickle" | "parquet" | "arrow" | "opaque" | "tar" | "gzip" | "zlib"
-    ) && entry.is_whole()
-        && zip::ends_like_zip(entry)?
-    {
+    let accounts = matches!(read_as, "zip" | "pickle" | "parquet" | "arrow" | "opaque" | "tar")
+        || compressed::is_word(read_as);
+    if !accounts && entry.is_whole() && zip::ends_like_zip(entry)? {
         let message = format!("the file is {read_as} and a zip archive");
         let evidence = "a zip directory at the end of the file";
         scan.report(rules::POLYGLOT.finding(entry.place(None), message, evidence));

@@ -43,6 +43,9 @@ impl Default for Limits {
     }
 }
 
+/// Memory that the decoders of one scan may hold together: windows, tables, results that are kept.
+const HELD_BYTES: u64 = 40 << 20;
+
 /// A budget that ran out, in the words of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the budget of {allowed} {what} ran out")]
@@ -61,7 +64,35 @@ struct Account {
     expanded_bytes: Cell<u64>,
     members: Cell<u64>,
     pickle_steps: Cell<u64>,
+    held_bytes: Cell<u64>,
     end: Instant,
+}
+
+/// Memory that a decoder holds, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Held {
+    account: Rc<Account>,
+    bytes: u64,
+}
+
+impl Held {
+    /// How much it is.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Gives some of it back.
+    pub(crate) fn shrink(&mut self, bytes: u64) {
+        let less = self.bytes.saturating_sub(bytes);
+        self.account.held_bytes.set(self.account.held_bytes.get().saturating_sub(less));
+        self.bytes -= less;
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.shrink(0);
+    }
 }
 
 impl Budget {
@@ -71,6 +102,7 @@ impl Budget {
             expanded_bytes: Cell::new(0),
             members: Cell::new(0),
             pickle_steps: Cell::new(0),
+            held_bytes: Cell::new(0),
             end: Instant::now() + Duration::from_secs(limits.wall_seconds),
             limits: limits.clone(),
         }))
@@ -85,6 +117,21 @@ impl Budget {
     pub(crate) fn expand(&self, bytes: u64) -> Result<(), Spent> {
         charge(&self.0.expanded_bytes, bytes, self.0.limits.expanded_bytes, "expanded bytes")?;
         self.check_time()
+    }
+
+    /// Takes memory for a decoder.
+    pub(crate) fn hold(&self, bytes: u64) -> Result<Held, Spent> {
+        let total = self.0.held_bytes.get().saturating_add(bytes);
+        if total > HELD_BYTES {
+            return Err(Spent { what: "bytes of memory", allowed: HELD_BYTES });
+        }
+        self.0.held_bytes.set(total);
+        Ok(Held { account: Rc::clone(&self.0), bytes })
+    }
+
+    /// What is left of the memory for decoders.
+    pub(crate) fn memory_left(&self) -> u64 {
+        HELD_BYTES.saturating_sub(self.0.held_bytes.get())
     }
 
     /// Charges one member of an archive.

@@ -6,6 +6,7 @@ pub mod held;
 pub mod joblib;
 pub mod npy;
 pub mod onnx;
+pub mod packed;
 pub mod pickle;
 pub mod protobuf;
 pub mod safetensors;
@@ -84,6 +85,14 @@ pub fn all() -> Vec<Sample> {
     add("call.tar", tar::of(&[("a.txt", b"text"), ("b.pkl", &call)]), Verdict::Dangerous);
     add("data.csv.gz", gzip(b"a,b\n1,2\n"), Verdict::Clean);
     add("model.pkl.gz", gzip(&call), Verdict::Dangerous);
+    add("data.csv.zst", packed::zstd(b"a,b\n1,2\n"), Verdict::Clean);
+    add("model.pkl.zst", packed::zstd(&call), Verdict::Dangerous);
+    add("model.pkl.lz4", packed::lz4(&call), Verdict::Dangerous);
+    add("model.pkl.xz", packed::xz(&call), Verdict::Dangerous);
+    add("two.pkl.gz", [gzip(&pickle::plain(2)), gzip(&call)].concat(), Verdict::Dangerous);
+    for (name, bytes) in packed::WRITTEN {
+        add(name, bytes.to_vec(), Verdict::Clean);
+    }
     add("a.npz", zip::of(&[("x.npy", &npy::array())]), Verdict::Clean);
     add(
         "config.json",
@@ -102,6 +111,10 @@ pub fn all() -> Vec<Sample> {
             "call.pkl" => sample.bytes.len() - 1,
             "trailing.safetensors" => sample.bytes.len() - call.len() + 1,
             "config.yaml" => b"a: !!python/".len(),
+            // The first byte is a letter.
+            "model.pkl.zst" => 4,
+            // The first member is a whole file.
+            "two.pkl.gz" => gzip(&pickle::plain(2)).len() + 1,
             _ => 0,
         };
     }

@@ -5,7 +5,7 @@
 use std::io::Write as _;
 
 use weighbridge_domain::{ScanReport, Verdict};
-use weighbridge_scan::samples::{gzip, joblib, pickle, tar};
+use weighbridge_scan::samples::{gzip, joblib, packed, pickle, tar, zip};
 use weighbridge_scan::{Limits, scan_bytes};
 
 fn scan(name: &str, bytes: &[u8]) -> ScanReport {
@@ -132,4 +132,77 @@ fn no_kind_of_tar_member_hides_its_data() {
         bytes.resize(bytes.len().next_multiple_of(512) + 1024, 0);
         assert_eq!(scan("a.tar", &bytes).verdict(), Verdict::Unknown, "{line}");
     }
+}
+
+#[test]
+fn every_member_of_a_compressed_file_is_looked_at() {
+    let (plain, call) = (pickle::plain(4), call());
+    for pack in [gzip, packed::zstd, packed::lz4, packed::xz] {
+        let bytes = [pack(&plain), pack(&call)].concat();
+        assert_eq!(rules(&scan("model.pkl", &bytes)), ["WB-PICKLE-CALL"]);
+        let bytes = [pack(b"\x89PNG\r\n\x1a\n and what follows"), pack(&call)].concat();
+        let report = scan("picture", &bytes);
+        assert_eq!(rules(&report), ["WB-PICKLE-HIDDEN"], "{report:?}");
+    }
+}
+
+#[test]
+fn frames_that_readers_skip_are_searched() {
+    for pack in [packed::zstd, packed::lz4] {
+        let honest = [packed::skippable(b"index"), pack(b"text\n")].concat();
+        let report = scan("a.txt.zst", &honest);
+        assert_eq!(report.verdict(), Verdict::Clean, "{report:?}");
+        let hidden = [packed::skippable(&call()), pack(b"text\n")].concat();
+        assert_eq!(rules(&scan("a.txt.zst", &hidden)), ["WB-PICKLE-HIDDEN"]);
+    }
+}
+
+#[test]
+fn what_comes_before_a_break_is_examined() {
+    for (pack, less) in [(gzip as fn(&[u8]) -> Vec<u8>, 4), (packed::zstd, 1), (packed::lz4, 4)] {
+        let mut bytes = pack(&call());
+        bytes.truncate(bytes.len() - less);
+        let report = scan("model.pkl", &bytes);
+        assert_eq!(rules(&report), ["WB-PICKLE-CALL"]);
+        assert!(!report.unexamined.is_empty());
+    }
+}
+
+#[test]
+fn a_window_is_as_large_as_memory_allows_whatever_is_claimed() {
+    let mut bytes = packed::zstd(b"a,b\n1,2\n");
+    // A window of 3.75 TiB.
+    bytes[5] = 0xff;
+    assert_eq!(scan("a.csv.zst", &bytes).verdict(), Verdict::Clean);
+    let mut bytes = packed::WRITTEN[3].1.to_vec();
+    bytes[1..5].fill(0xff);
+    assert_eq!(scan("text.lzma", &bytes).verdict(), Verdict::Clean);
+}
+
+#[test]
+fn containers_of_every_kind_inside_each_other_share_a_budget() {
+    let mut bytes = call();
+    for pack in [gzip, packed::zstd, packed::lz4, packed::xz, gzip, packed::zstd] {
+        bytes = pack(&bytes);
+    }
+    assert_eq!(rules(&scan("model", &bytes)), ["WB-PICKLE-CALL"]);
+    for _ in 0..4 {
+        bytes = packed::zstd(&bytes);
+    }
+    let report = scan("model", &bytes);
+    assert_eq!(report.verdict(), Verdict::Unknown);
+    assert!(report.unexamined[0].why.contains("nested containers"), "{report:?}");
+}
+
+#[test]
+fn members_of_a_zip_are_read_in_every_method() {
+    let call = call();
+    for (method, body) in [(93, packed::zstd(&call)), (95, packed::xz(&call))] {
+        let mut member = zip::Member::stored("x.pkl", &call);
+        (member.method, member.body) = (method, body);
+        assert_eq!(rules(&scan("a.zip", &zip::build(&[member], b""))), ["WB-PICKLE-CALL"]);
+    }
+    let mut member = zip::Member::stored("x.pkl", &call);
+    member.method = 98;
+    assert_eq!(scan("a.zip", &zip::build(&[member], b"")).verdict(), Verdict::Unknown);
 }

@@ -1,27 +1,49 @@
-//! gzip and zlib: one file inside another one.
+//! One file inside another one: gzip, zlib, bzip2, xz, LZMA alone, Zstandard, LZ4.
+//!
+//! Readers differ in what they make of several members one after another: all of them are examined as one file, as
+//! most readers see them, and each is looked at for what it would do on its own. What came out before a stream
+//! breaks is examined too, since loaders run it before they notice.
 
 use weighbridge_domain::Format;
 
-use super::Reader;
-use super::inflate::{Inflated, Trouble, Wrapping};
+use super::expand::{Codec, Expanded, Trouble};
+use super::{Reader, pickle};
 use crate::analyse::{Entry, Head, Scan, Stop, examine};
 use crate::rules;
 use crate::source::{Part, ReadAt as _, read_some};
 
-/// The reader of gzip.
-pub(crate) static GZIP: Reader = Reader {
-    format: Format::known("gzip"),
-    header_only: false,
-    sniff: |head| head.starts_with(b"\x1f\x8b\x08"),
-    read: read_gzip,
-};
+macro_rules! readers {
+    ($($name:ident $word:literal $sniff:expr, $codec:expr;)*) => {
+        $(
+            #[doc = concat!("The reader of ", $word, ".")]
+            pub(crate) static $name: Reader = Reader {
+                format: Format::known($word),
+                header_only: false,
+                sniff: $sniff,
+                read: |scan, entry| read_as(scan, entry, $codec, Format::known($word)),
+            };
+        )*
+        /// Whether a word is that of one of these formats.
+        pub(super) fn is_word(word: &str) -> bool {
+            [$($word),*].contains(&word)
+        }
+    };
+}
 
-/// The reader of zlib, as joblib uses it.
-pub(crate) static ZLIB: Reader =
-    Reader { format: Format::known("zlib"), header_only: false, sniff: is_zlib, read: read_zlib };
+readers! {
+    GZIP "gzip" |head| head.starts_with(b"\x1f\x8b\x08"), Codec::Gzip;
+    BZIP2 "bzip2" is_bzip2, Codec::Bzip2;
+    XZ "xz" |head| head.starts_with(b"\xfd7zXZ\0"), Codec::Xz;
+    LZ4 "lz4" |head| framed(head.entry) == Some(LZ4_MAGIC), Codec::Lz4;
+    ZSTD "zstd" |head| matches!(framed(head.entry), Some(ZSTD_MAGIC | 0)), Codec::Zstd;
+    LZMA "lzma" is_lzma, Codec::Lzma;
+    ZLIB "zlib" is_zlib, Codec::Zlib;
+}
 
-/// The longest gzip header: names and comments end somewhere.
-const HEADER_BYTES: usize = 4096;
+const ZSTD_MAGIC: u32 = 0xfd2f_b528;
+const LZ4_MAGIC: u32 = 0x184d_2204;
+/// Frames without content that may stand before the first one with some.
+const SKIPPED_FRAMES: usize = 64;
 
 fn is_zlib(head: &Head<'_>) -> bool {
     let [first @ 0x78, second, ..] = head.bytes else { return false };
@@ -30,105 +52,127 @@ fn is_zlib(head: &Head<'_>) -> bool {
     is_header && second & 0x20 == 0 && head.bytes.iter().any(|byte| *byte < 9 || *byte > 0x7f)
 }
 
-fn read_gzip(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
-    let format = GZIP.format.clone();
-    let header = read_some(entry.source, 0, HEADER_BYTES)?;
-    let Some(start) = gzip_header(&header) else {
-        scan.skip(entry.place(None), "the gzip header cannot be read");
-        return Ok(format);
-    };
-    let part = Part::new(entry.source, start, entry.size.saturating_sub(start));
-    let Some(used) = read_inside(scan, entry, &part, Wrapping::Bare)? else { return Ok(format) };
-    // Checksum and size follow, and then nothing but another file of the same kind.
-    let end = start.saturating_add(used).saturating_add(8);
-    check_rest(scan, entry, end)?;
-    Ok(format)
+/// A block follows the header, or the end of an empty file.
+fn is_bzip2(head: &Head<'_>) -> bool {
+    head.starts_with(b"BZh")
+        && matches!(head.bytes.get(3), Some(b'1'..=b'9'))
+        && (head.has(4, b"\x31\x41\x59\x26\x53\x59") || head.has(4, b"\x17\x72\x45\x38\x50\x90"))
 }
 
-fn read_zlib(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
-    let part = Part::new(entry.source, 0, entry.size);
-    if let Some(used) = read_inside(scan, entry, &part, Wrapping::Zlib)? {
-        check_rest(scan, entry, used)?;
+/// There is no magic: the properties, a window, a size, and the first byte of every stream have to fit.
+fn is_lzma(head: &Head<'_>) -> bool {
+    let Some((properties, rest)) = head.bytes.split_first() else { return false };
+    let Some((window, rest)) = rest.split_first_chunk::<4>() else { return false };
+    let Some((size, rest)) = rest.split_first_chunk::<8>() else { return false };
+    let window = u32::from_le_bytes(*window);
+    let size = u64::from_le_bytes(*size);
+    let is_usual = *properties == 0x5d || (*properties < 225 && head.entry.extension() == "lzma");
+    let is_window =
+        window == u32::MAX || (window >= 4096 && (window & (window - 1)).count_ones() <= 1);
+    let is_size = size == u64::MAX || size < 1 << 40;
+    is_usual && is_window && is_size && rest.first() == Some(&0)
+}
+
+/// The magic of the first frame that has content; 0 when there are only others.
+fn framed(entry: &Entry<'_>) -> Option<u32> {
+    let mut at = 0_u64;
+    for _ in 0..SKIPPED_FRAMES {
+        let head = read_some(entry.source, at, 8).ok()?;
+        let Some((magic, rest)) = head.split_first_chunk::<4>() else {
+            return (at > 0 && head.is_empty()).then_some(0);
+        };
+        let magic = u32::from_le_bytes(*magic);
+        if magic & 0xffff_fff0 != 0x184d_2a50 {
+            return Some(magic).filter(|magic| matches!(*magic, ZSTD_MAGIC | LZ4_MAGIC));
+        }
+        let size = rest.first_chunk::<4>().map(|size| u32::from_le_bytes(*size))?;
+        at += 8 + u64::from(size);
     }
-    Ok(ZLIB.format.clone())
+    Some(0)
 }
 
-/// Examines what is inside; how many compressed bytes that took, when it could be read.
-fn read_inside(
+fn read_as(
     scan: &mut Scan,
     entry: &Entry<'_>,
-    part: &Part<'_>,
-    wrapping: Wrapping,
-) -> Result<Option<u64>, Stop> {
+    codec: Codec,
+    format: Format,
+) -> Result<Format, Stop> {
     let budget = scan.budget.clone();
     budget.member()?;
-    let inflated = match Inflated::open(part, wrapping, &budget) {
-        Ok(inflated) => inflated,
-        Err(Trouble::Bomb(size)) => {
+    let part = Part::new(entry.source, 0, entry.size);
+    let expanded = Expanded::open(&part, codec, &budget);
+    for (start, size) in &expanded.skipped {
+        pickle::search(scan, entry, *start, start.saturating_add(*size))?;
+    }
+    match &expanded.trouble {
+        Some(Trouble::Bomb(size)) => {
             let message = "the file is a decompression bomb";
             let evidence = format!("{} bytes expand to more than {size}", part.size());
             scan.report(rules::ARCHIVE_BOMB.finding(entry.place(None), message, evidence));
             scan.skip(entry.place(None), "it expands to too much");
-            return Ok(None);
+            return Ok(format);
         }
-        Err(Trouble::Broken(why)) => {
-            scan.skip(entry.place(None), why);
-            return Ok(None);
-        }
-    };
+        Some(Trouble::Broken(why)) => scan.skip(entry.place(Some(expanded.used)), why.clone()),
+        None => {}
+    }
+    if expanded.size() > 0 || expanded.trouble.is_none() {
+        examine_inside(scan, entry, &expanded)?;
+    }
+    if expanded.trouble.is_none() {
+        check_rest(scan, entry, expanded.used)?;
+    }
+    Ok(format)
+}
+
+fn examine_inside(scan: &mut Scan, entry: &Entry<'_>, expanded: &Expanded<'_>) -> Result<(), Stop> {
     let name = inner_name(entry.name);
     let member = entry.member_path(name.rsplit('/').next().unwrap_or(&name));
     let inner = Entry {
-        source: &inflated,
-        size: inflated.size(),
+        source: expanded,
+        size: expanded.size(),
         name: &name,
         member: &member,
         depth: entry.depth + 1,
     };
-    examine(scan, &inner)?;
-    Ok(Some(inflated.used))
+    match examine(scan, &inner) {
+        // Its streams account for every byte.
+        Ok(format) if format.as_str() == "pickle" => return Ok(()),
+        Ok(_) => {}
+        Err(Stop::Unexamined(why)) => scan.skip(inner.place(None), why),
+        Err(Stop::NeedsMore(_)) => scan.skip(inner.place(None), "it ends before its header does"),
+    }
+    for seam in &expanded.seams {
+        pickle::search(scan, &inner, *seam, seam + 1)?;
+    }
+    Ok(())
 }
 
 /// `x.csv.gz` holds `x.csv`, `x.tgz` holds `x.tar`.
 fn inner_name(name: &str) -> String {
-    for suffix in [".gz", ".gzip", ".z", ".zlib"] {
+    for suffix in
+        [".gz", ".gzip", ".z", ".zlib", ".bz2", ".bz", ".xz", ".lzma", ".zst", ".zstd", ".lz4"]
+    {
         if let Some(stem) = name.strip_suffix(suffix) {
             return stem.to_owned();
         }
     }
-    name.strip_suffix(".tgz").map_or_else(|| name.to_owned(), |stem| format!("{stem}.tar"))
+    for suffix in [".tgz", ".tbz2", ".tbz", ".txz", ".tlz", ".tzst"] {
+        if let Some(stem) = name.strip_suffix(suffix) {
+            return format!("{stem}.tar");
+        }
+    }
+    name.to_owned()
 }
 
 fn check_rest(scan: &mut Scan, entry: &Entry<'_>, end: u64) -> Result<(), Stop> {
-    if end > entry.size {
-        scan.skip(entry.place(Some(entry.size)), "it ends before its checksum does");
-    } else if end < entry.size {
+    if end < entry.size {
         let rest = read_some(entry.source, end, 64 << 10)?;
         let is_padding = rest.len() as u64 == entry.size - end && rest.iter().all(|b| *b == 0);
         if !is_padding {
             let why = format!("{} bytes follow the compressed file", entry.size - end);
             scan.skip(entry.place(Some(end)), why);
-            super::pickle::search(scan, entry, end, entry.size)?;
+            pickle::search(scan, entry, end, entry.size)?;
         }
     }
     Ok(())
-}
-
-/// Where the compressed bytes start.
-fn gzip_header(header: &[u8]) -> Option<u64> {
-    let flags = *header.get(3)?;
-    let mut at = 10;
-    if flags & 4 != 0 {
-        let size = header.get(at..at + 2)?.try_into().ok().map(u16::from_le_bytes)?;
-        at += 2 + usize::from(size);
-    }
-    for flag in [8, 16] {
-        if flags & flag != 0 {
-            at += header.get(at..)?.iter().position(|byte| *byte == 0)? + 1;
-        }
-    }
-    if flags & 2 != 0 {
-        at += 2;
-    }
-    (at <= header.len() && flags & 0xe0 == 0).then_some(at as u64)
 }

@@ -11,13 +11,8 @@ pub(crate) static READER: Reader =
 
 /// Magic bytes, where they stand, and the word for the format.
 static MAGICS: &[(usize, &[u8], &str)] = &[
-    (0, b"BZh", "bzip2"),
-    (0, b"\xfd7zXZ\0", "xz"),
-    (0, b"\x28\xb5\x2f\xfd", "zstd"),
-    (0, b"\x04\x22\x4d\x18", "lz4"),
     (0, b"7z\xbc\xaf\x27\x1c", "7z"),
     (0, b"Rar!\x1a\x07", "rar"),
-    (0, b"\x5d\x00\x00", "lzma"),
     (0, b"\x89HDF\r\n\x1a\n", "hdf5"),
     (4, b"TFL3", "tflite"),
     (4, b"ET12", "executorch"),

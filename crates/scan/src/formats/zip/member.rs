@@ -1,10 +1,11 @@
 //! One member of a zip archive: its bytes, whatever its flags claim.
 
+use super::directory::Listed;
 use super::layout::{ENCRYPTION_FLAGS, Located};
 use crate::analyse::{Entry, Scan, Stop, examine};
-use crate::formats::inflate::{Inflated, Trouble, Wrapping};
+use crate::formats::expand::{Codec, Expanded, Trouble};
 use crate::rules;
-use crate::source::{Part, ReadAt, read_full};
+use crate::source::{Part, ReadAt, read_full, read_some};
 
 /// Stored members up to this size have their checksum compared.
 const CHECKED: u64 = 64 << 20;
@@ -48,42 +49,75 @@ pub(super) fn read_member(
             report_crc(scan, inner, is_plain, listed.crc);
             examine(scan, &Entry { source: &part, size: part.size(), ..*inner })?;
         }
-        8 => {
+        method => {
+            let Some((codec, start)) = codec(method, &part, listed)? else {
+                return Ok(Content::Opaque(format!("compression method {method} is not read")));
+            };
+            let is_deflate = codec == Codec::Deflate;
+            let body = Part::new(&part, start, part.size());
             let budget = scan.budget.clone();
-            let inflated = match Inflated::open(&part, Wrapping::Bare, &budget) {
-                Ok(inflated) => inflated,
-                Err(Trouble::Bomb(size)) => {
+            let expanded = Expanded::open(&body, codec, &budget);
+            match &expanded.trouble {
+                None => {}
+                Some(Trouble::Bomb(size)) => {
                     let message = "a member of the archive is a decompression bomb";
                     let evidence =
                         format!("{} bytes expand to more than {size}", listed.compressed);
                     scan.report(rules::ARCHIVE_BOMB.finding(inner.place(None), message, evidence));
                     return Ok(Content::Opaque("the member expands to too much".to_owned()));
                 }
-                Err(Trouble::Broken(_)) if claims_encryption => {
+                Some(Trouble::Broken(_)) if claims_encryption => {
                     return Ok(Content::Opaque("the member is encrypted".to_owned()));
                 }
-                Err(Trouble::Broken(why)) => return Ok(Content::Opaque(why)),
-            };
-            if inflated.size() != listed.expanded || inflated.used != listed.compressed {
+                Some(Trouble::Broken(why)) => {
+                    // Loaders that read piece by piece run what comes before the break.
+                    if expanded.size() > 0 {
+                        examine(
+                            scan,
+                            &Entry { source: &expanded, size: expanded.size(), ..*inner },
+                        )?;
+                    }
+                    return Ok(Content::Opaque(why.clone()));
+                }
+            }
+            let is_used = !is_deflate || expanded.used == listed.compressed;
+            if expanded.size() != listed.expanded || !is_used {
                 let message = "a member's sizes are not what the directory says";
                 let evidence = format!(
                     "{} bytes from {}, not {} from {}",
-                    inflated.size(),
-                    inflated.used,
+                    expanded.size(),
+                    expanded.used,
                     listed.expanded,
                     listed.compressed
                 );
                 scan.report(rules::ZIP_MISMATCH.finding(inner.place(None), message, evidence));
             }
             report_flags(scan, inner, claims_encryption, listed.flags);
-            report_crc(scan, inner, inflated.crc == listed.crc, listed.crc);
-            examine(scan, &Entry { source: &inflated, size: inflated.size(), ..*inner })?;
-        }
-        method => {
-            return Ok(Content::Opaque(format!("compression method {method} is not read yet")));
+            report_crc(scan, inner, expanded.crc == listed.crc, listed.crc);
+            examine(scan, &Entry { source: &expanded, size: expanded.size(), ..*inner })?;
         }
     }
     Ok(Content::Examined)
+}
+
+/// How a method's bytes are compressed, and where they start.
+fn codec(method: u16, part: &dyn ReadAt, listed: &Listed) -> Result<Option<(Codec, u64)>, Stop> {
+    Ok(Some(match method {
+        8 => (Codec::Deflate, 0),
+        12 => (Codec::Bzip2, 0),
+        14 => {
+            let head = read_some(part, 0, 9)?;
+            let [_, _, 5, 0, properties, window @ ..] = head.as_slice() else { return Ok(None) };
+            let Ok(window) = <[u8; 4]>::try_from(window) else { return Ok(None) };
+            // The flag says that a mark ends the stream.
+            let size = if listed.flags & 2 == 0 { listed.expanded } else { u64::MAX };
+            let window = u32::from_le_bytes(window);
+            (Codec::RawLzma { properties: *properties, window, size, filters: Vec::new() }, 9)
+        }
+        20 | 93 => (Codec::Zstd, 0),
+        95 => (Codec::Xz, 0),
+        _ => return Ok(None),
+    }))
 }
 
 fn report_flags(scan: &mut Scan, inner: &Entry<'_>, claims_encryption: bool, flags: u16) {
