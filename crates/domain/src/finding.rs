@@ -66,6 +66,17 @@ impl Verdict {
         }
     }
 
+    /// Whether it is worse than another one: whoever knew that one has to be told.
+    pub fn is_worse_than(self, other: Verdict) -> bool {
+        let rank = |verdict| match verdict {
+            Verdict::Clean => 0,
+            Verdict::Review => 1,
+            Verdict::Unknown => 2,
+            Verdict::Dangerous => 3,
+        };
+        rank(self) > rank(other)
+    }
+
     /// The word used in the CLI, the API and the database.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 pub(crate) use self::parts::{
-    CheckedRow, ErasedRun, JudgedFile, QuarantinedFile, RecalledFile, RefusedPull, ServedPull,
+    CheckedRow, ErasedRun, JudgedFile, QuarantinedFile, RecalledFile, RefusedPull, RescannedFile,
+    ServedPull,
 };
 
 /// One entry of the ledger.
@@ -133,6 +134,31 @@ pub enum Event {
         ruleset: String,
         sandboxed: bool,
         files: Vec<JudgedFile>,
+    },
+    /// Files and revisions were looked at again by other rules, which found none of them worse.
+    Rescanned {
+        ruleset: String,
+        sandboxed: bool,
+        files: u64,
+        revisions: u64,
+        better: Vec<RescannedFile>,
+    },
+    /// Other rules think worse of a file, or of the files of a revision together.
+    VerdictWorsened {
+        artifact: Option<String>,
+        commit: Option<String>,
+        path: Option<String>,
+        digest: Option<String>,
+        before: &'static str,
+        verdict: &'static str,
+        /// The rules of the scanner that object.
+        rules: Vec<String>,
+        custody: Option<&'static str>,
+        /// How many revisions have the file.
+        revisions: u64,
+        ruleset_before: String,
+        ruleset: String,
+        sandboxed: bool,
     },
     /// Upstream sent other bytes than it promised; nothing was kept.
     FetchMismatch { artifact: String, commit: String, path: String, promised: String, got: String },

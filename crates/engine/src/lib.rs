@@ -10,6 +10,7 @@ mod manage;
 mod open;
 mod pulls;
 mod report;
+mod rescan;
 mod review;
 mod rules;
 mod settings;
@@ -39,6 +40,7 @@ pub use change::Change;
 pub use event::Event;
 pub use manage::*;
 pub use report::*;
+pub use rescan::Rescanned;
 pub use review::*;
 pub use rules::*;
 pub use settings::{EngineSettings, EnvironmentSettings, OpenError};
@@ -82,6 +84,8 @@ struct Inner {
     /// The same for looks at the start of files on their way in: short, and somebody waits for them, so
     /// that files which keep the scanner busy must not keep them out.
     look_places: Semaphore,
+    /// Looking again at what lies here is one worker's work, and yields to everybody else's.
+    rescan_place: Semaphore,
     /// The digest of the scanner's rules: a verdict holds for the rules that gave it.
     ruleset: String,
     /// Whether the kernel holds the scanner's worker completely.

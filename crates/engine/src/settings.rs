@@ -41,6 +41,8 @@ pub struct EngineSettings {
     pub scan_worker: (PathBuf, Vec<OsString>),
     /// The program that is started as `policy-worker`, and its arguments.
     pub policy_worker: (PathBuf, Vec<OsString>),
+    /// The digest of the rules that it scans by: what was looked at by others is looked at again.
+    pub ruleset: String,
     /// What one scan may cost.
     pub scan_limits: Limits,
     /// Whether who proposes a policy may confirm it.

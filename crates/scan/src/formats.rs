@@ -64,6 +64,11 @@ static READERS: &[&Reader] = &[
     &text::READER,
 ];
 
+/// The words of formats whose verdict rests on their first bytes.
+pub fn header_formats() -> impl Iterator<Item = &'static str> {
+    READERS.iter().filter(|reader| reader.header_only).map(|reader| reader.format.as_str())
+}
+
 /// Recognises and reads one file or member.
 pub(crate) fn read(scan: &mut Scan, head: &Head<'_>) -> Result<Format, Stop> {
     let entry = head.entry;

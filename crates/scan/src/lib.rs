@@ -22,6 +22,7 @@ mod wire;
 mod worker;
 
 pub use analyse::{scan_bytes, scan_reader};
+pub use formats::header_formats;
 pub use job::{
     RepositoryFile, RepositoryFinding, SandboxSupport, ScanAnswer, ScanInput, ScanJob, ScanOutcome,
 };

@@ -22,6 +22,7 @@ pub struct Scanner {
     program: PathBuf,
     args: Vec<OsString>,
     limits: Limits,
+    is_behind: bool,
 }
 
 /// The worker could not be started at all: nothing was scanned.
@@ -58,7 +59,13 @@ impl Scanner {
         let is_path = program.components().count() > 1;
         let program =
             if is_path { std::path::absolute(&program).unwrap_or(program) } else { program };
-        Scanner { program, args, limits }
+        Scanner { program, args, limits, is_behind: false }
+    }
+
+    /// The same scanner, whose workers yield to everything else on the machine.
+    #[must_use]
+    pub fn behind(&self) -> Scanner {
+        Scanner { is_behind: true, ..self.clone() }
     }
 
     /// The limits every file gets.

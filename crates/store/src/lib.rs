@@ -63,7 +63,7 @@ pub use recalls::{DownloaderRow, RecallRow};
 pub use refs::RefRow;
 pub use requests::{ApprovalRow, ApprovedRow, MinePage, NoteRow, Place, RequestPage, RequestRow};
 pub use revisions::RevisionRow;
-pub use scans::{PathFinding, RepositoryScanRow, ScanRow};
+pub use scans::{PathFinding, RepositoryScanRow, RescanProgress, ScanRow, StalePage, StaleScan};
 pub use sessions::SessionRow;
 pub use sign_in_failures::{FailureKey, FailureRow};
 pub use sources::{ReservedNameRow, SourceCredentialRow, SourcePatternRow, SourceRow};

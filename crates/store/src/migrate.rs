@@ -69,6 +69,7 @@ const MIGRATIONS: &[Migration] = &[
         script: include_str!("../migrations/0015_waiver_ends.sql"),
     },
     Migration { number: 16, name: "recall", script: include_str!("../migrations/0016_recall.sql") },
+    Migration { number: 17, name: "rescan", script: include_str!("../migrations/0017_rescan.sql") },
 ];
 
 struct Applied {

@@ -2,7 +2,7 @@
 
 use weighbridge_domain::{CommitId, Digest, Timestamp};
 
-use crate::db::{BadColumn, Record, Row, args};
+use crate::db::{BadColumn, Number, Record, Row, args};
 use crate::{Queries, StoreError, WriteTx};
 
 /// A commit whose file list is fixed.
@@ -150,6 +150,14 @@ impl Queries {
             ORDER BY id DESC
             LIMIT $2";
         self.db.fetch_all(SQL, args![before.unwrap_or("~"), limit]).await
+    }
+
+    /// How many revisions have a blob.
+    pub async fn count_revisions_with_blob(&mut self, digest: Digest) -> Result<u64, StoreError> {
+        const SQL: &str = "
+            SELECT COUNT(DISTINCT revision_id) AS number FROM revision_file WHERE digest = $1";
+        let found: Number = self.db.fetch_one(SQL, args![digest]).await?;
+        Ok(found.0)
     }
 
     /// The revisions that a blob is part of, the oldest first, after the revision `after`.

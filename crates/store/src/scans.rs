@@ -2,13 +2,21 @@
 //!
 //! A report is kept as JSON whose words are this file's, not the domain's names: those may change.
 
+mod held;
+mod stale;
+
+pub use stale::{RescanProgress, StalePage, StaleScan};
+
 use serde::{Deserialize, Serialize};
 use weighbridge_domain::{
     Digest, Finding, FindingPlace, Format, RepoPath, ScanReport, Timestamp, Unexamined, Verdict,
 };
 
-use crate::db::{BadColumn, Number, Record, Row, args};
+use crate::db::{Arg, Args, BadColumn, Number, Record, Row, args, placeholders};
 use crate::{Queries, StoreError, WriteTx};
+
+/// Rows in one statement.
+const BATCH: usize = 50;
 
 /// What one set of rules says of a blob, read as a file with that suffix.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +47,14 @@ pub struct RepositoryScanRow {
     pub unexamined: Vec<String>,
     /// When.
     pub scanned_at: Timestamp,
+}
+
+impl RepositoryScanRow {
+    /// What it says in one word.
+    pub fn verdict(&self) -> Verdict {
+        let worst = self.findings.iter().map(|entry| entry.finding.severity).max();
+        Verdict::of(worst, self.unexamined.is_empty())
+    }
 }
 
 /// Something that is only visible when files are looked at together.
@@ -80,6 +96,21 @@ struct StoredUnexamined {
     member: String,
     offset: Option<u64>,
     why: String,
+}
+
+impl StoredReport {
+    fn of(report: &ScanReport) -> StoredReport {
+        let unexamined = report.unexamined.iter().map(|gap| StoredUnexamined {
+            member: gap.place.member.clone(),
+            offset: gap.place.offset,
+            why: gap.why.clone(),
+        });
+        StoredReport {
+            format: report.format.to_string(),
+            findings: report.findings.iter().map(|f| StoredFinding::of(None, f)).collect(),
+            unexamined: unexamined.collect(),
+        }
+    }
 }
 
 impl StoredFinding {
@@ -239,27 +270,34 @@ impl Queries {
 impl WriteTx {
     /// Records what the scanner said of a blob, in place of what the same rules said before.
     pub async fn set_scan(&mut self, row: &ScanRow) -> Result<(), StoreError> {
-        const SQL: &str = "
-            INSERT INTO scan (digest, suffix, ruleset, verdict, format, report, scanned_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7)
-            ON CONFLICT (digest, suffix, ruleset) DO UPDATE SET
-                verdict = excluded.verdict, format = excluded.format,
-                report = excluded.report, scanned_at = excluded.scanned_at";
-        let ScanRow { digest, suffix, ruleset, report, scanned_at } = row;
-        let unexamined = report.unexamined.iter().map(|gap| StoredUnexamined {
-            member: gap.place.member.clone(),
-            offset: gap.place.offset,
-            why: gap.why.clone(),
-        });
-        let stored = StoredReport {
-            format: report.format.to_string(),
-            findings: report.findings.iter().map(|f| StoredFinding::of(None, f)).collect(),
-            unexamined: unexamined.collect(),
-        };
-        let (verdict, format) = (report.verdict(), report.format.as_str());
-        let text = to_json(&stored)?;
-        let given = args![*digest, suffix, ruleset, verdict, format, text, *scanned_at];
-        self.db.execute(SQL, given).await.map(drop)
+        self.set_scans(std::slice::from_ref(row)).await
+    }
+
+    /// Records what the scanner said of blobs, each with a suffix once, in place of what the same rules said before.
+    pub async fn set_scans(&mut self, rows: &[ScanRow]) -> Result<(), StoreError> {
+        for batch in rows.chunks(BATCH) {
+            let sql = format!(
+                "INSERT INTO scan (digest, suffix, ruleset, verdict, format, report, scanned_at)
+                VALUES {}
+                ON CONFLICT (digest, suffix, ruleset) DO UPDATE SET
+                    verdict = excluded.verdict, format = excluded.format,
+                    report = excluded.report, scanned_at = excluded.scanned_at",
+                placeholders(batch.len(), 7)
+            );
+            let mut given = Vec::with_capacity(batch.len() * 7);
+            for ScanRow { digest, suffix, ruleset, report, scanned_at } in batch {
+                given.push(Arg::from(*digest));
+                given.push(Arg::from(suffix));
+                given.push(Arg::from(ruleset));
+                given.push(Arg::from(report.verdict()));
+                given.push(Arg::from(report.format.as_str()));
+                given.push(Arg::from(to_json(&StoredReport::of(report))?));
+                given.push(Arg::from(*scanned_at));
+            }
+            let is_kept = batch.len() == BATCH || batch.len() == 1;
+            self.db.execute_made(sql, Args(given), is_kept).await?;
+        }
+        Ok(())
     }
 
     /// Records what the scanner said of a revision as a whole.

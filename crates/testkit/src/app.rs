@@ -314,6 +314,7 @@ fn settings(data: PathBuf, worker: &str, clock: Clock) -> EngineSettings {
         small_files_total_bytes: 64 << 20,
         scan_worker: (PathBuf::from(worker), vec!["scan-worker".into()]),
         policy_worker: (PathBuf::from(worker), vec!["policy-worker".into()]),
+        ruleset: weighbridge_scan::ruleset().digest.to_string(),
         scan_limits: weighbridge_scan::Limits::default(),
         // As cheap as it goes: what the usual cost is has a test of its own.
         password_cost: PasswordCost { memory_kib: 16, passes: 1 },

@@ -95,6 +95,7 @@ fn settings(config: &Config) -> Result<EngineSettings, Failure> {
         small_files_total_bytes: mib(config.limits.small_files_total_mib),
         scan_worker: (program.clone(), vec![OsString::from("scan-worker")]),
         policy_worker: (program, vec![OsString::from("policy-worker")]),
+        ruleset: weighbridge_scan::ruleset().digest.to_string(),
         scan_limits: scan_limits(config),
         password_cost: PasswordCost::default(),
         policy_confirmation: config.policy.confirmation(),

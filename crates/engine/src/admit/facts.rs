@@ -55,7 +55,7 @@ impl Engine {
         let blobs = db.list_blobs_of_revision(&revision.id).await?;
         let blobs: HashMap<_, _> =
             blobs.into_iter().map(|blob| (blob.digest, blob.custody)).collect();
-        let scans = db.list_scans_of_revision(&revision.id, ruleset).await?;
+        let scans = db.list_held_scans_of_revision(&revision.id, ruleset).await?;
         let scans: HashMap<_, _> =
             scans.into_iter().map(|scan| ((scan.digest, scan.suffix), scan.report)).collect();
         for file in db.list_fetched_files(&revision.id).await? {
@@ -65,7 +65,7 @@ impl Engine {
                 gathered.file(&file.path, report);
             }
         }
-        if let Some(row) = db.find_repository_scan(&revision.id, ruleset).await? {
+        if let Some(row) = db.find_held_repository_scan(&revision.id, ruleset).await? {
             gathered.repository(row);
         }
         if gathered.custody.recalled > 0

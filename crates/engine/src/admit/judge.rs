@@ -7,8 +7,8 @@
 
 use std::collections::HashSet;
 
-use weighbridge_domain::{Custody, Digest, RepoPath, ScanReport, Verdict};
-use weighbridge_store::{RecallRow, RepositoryScanRow, RevisionRow, ScanRow};
+use weighbridge_domain::{Artifact, CommitId, Custody, Digest, RepoPath, ScanReport, Verdict};
+use weighbridge_store::{RecallRow, RepositoryScanRow, RevisionRow, ScanRow, StoreError};
 
 use crate::admit::locate::Located;
 use crate::admit::{Refused, on_disk};
@@ -25,6 +25,14 @@ pub(crate) struct Examined {
     pub(crate) digest: Digest,
     pub(crate) git_oid: Option<weighbridge_domain::GitOid>,
     pub(crate) report: ScanReport,
+}
+
+/// What bytes are called somewhere.
+#[derive(Clone, Debug)]
+pub(crate) struct Named {
+    pub(crate) artifact: Artifact,
+    pub(crate) commit: CommitId,
+    pub(crate) path: RepoPath,
 }
 
 impl Engine {
@@ -49,47 +57,20 @@ impl Engine {
         };
         for file in files {
             let (verdict, suffix) = (file.report.verdict(), file.path.extension());
-            let scans = change.tx().list_scans(file.digest).await?;
-            let elsewhere = elsewhere(&scans, &suffix);
-            let is_rejected = verdict == Verdict::Dangerous
-                && elsewhere.iter().all(|other| *other == Verdict::Dangerous);
-            let next = if is_rejected { Custody::Rejected } else { Custody::Released };
             change.tx().insert_blob(file.digest, file.size_bytes, file.git_oid, now).await?;
-            let known = change.tx().find_blob(file.digest).await?;
-            let mut known = known.map_or(Custody::Quarantined, |blob| blob.custody);
-            if (known, next) == (Custody::Rejected, Custody::Released) && !elsewhere.is_empty() {
-                change.tx().requarantine(file.digest, now).await?;
-                known = Custody::Quarantined;
-                keeps_answers = false;
-            }
-            // Under the same name they can look worse to newer rules: then they are recalled.
-            let next = match (known, next) {
-                (Custody::Released, Custody::Rejected) => Custody::Recalled,
-                (_, next) => next,
+            let held = change.tx().find_held_scan(file.digest, &suffix, ruleset).await?;
+            keeps_answers &= held.as_ref().is_none_or(|scan| scan.report == file.report);
+            let held = held.map(|scan| scan.report.verdict());
+            let worse_than = held.filter(|before| verdict.is_worse_than(*before));
+            let named = Named {
+                artifact: located.artifact.clone(),
+                commit: revision.commit.clone(),
+                path: file.path.clone(),
             };
-            keeps_answers &= matches!(
-                (known, next),
-                (Custody::Quarantined, _) | (Custody::Released, Custody::Released)
-            );
-            if (known, next) == (Custody::Released, Custody::Recalled) {
-                let recall = RecallRow {
-                    id: self.0.settings.ids.ulid(now),
-                    digest: file.digest,
-                    artifact: located.artifact.clone(),
-                    commit: revision.commit.clone(),
-                    path: file.path.clone(),
-                    by: ITSELF.to_owned(),
-                    because: "the scanner's rules find it dangerous now".to_owned(),
-                    at: now,
-                };
-                change.tx().insert_recall(&recall).await?;
-            }
-            let custody = if known.may_become(next) {
-                change.tx().set_custody(file.digest, known, next, now).await?;
-                next
-            } else {
-                known
-            };
+            let (known, custody) =
+                self.take_custody(change.tx(), file.digest, &suffix, verdict, Some(&named)).await?;
+            keeps_answers &= known == Custody::Quarantined
+                || (known, custody) == (Custody::Released, Custody::Released);
             change
                 .tx()
                 .set_scan(&ScanRow {
@@ -109,6 +90,7 @@ impl Engine {
                 format: file.report.format.to_string(),
                 verdict: verdict.as_str(),
                 custody: custody.as_str(),
+                worse_than: worse_than.map(Verdict::as_str),
             });
         }
         let digests: Vec<_> = files.iter().map(|file| (file.path.clone(), file.digest)).collect();
@@ -137,6 +119,59 @@ impl Engine {
             })
             .await?;
         self.release(released).await
+    }
+
+    /// What a verdict makes of the custody of bytes: where they stood before, and where they stand now.
+    pub(crate) async fn take_custody(
+        &self,
+        tx: &mut weighbridge_store::WriteTx,
+        digest: Digest,
+        suffix: &str,
+        verdict: Verdict,
+        named: Option<&Named>,
+    ) -> Result<(Custody, Custody), StoreError> {
+        let now = self.0.settings.clock.now();
+        let scans = tx.list_scans(digest).await?;
+        let elsewhere = elsewhere(&scans, suffix);
+        let is_rejected = verdict == Verdict::Dangerous
+            && elsewhere.iter().all(|other| *other == Verdict::Dangerous);
+        let next = if is_rejected { Custody::Rejected } else { Custody::Released };
+        let before = tx.find_blob(digest).await?;
+        let before = before.map_or(Custody::Quarantined, |blob| blob.custody);
+        let mut known = before;
+        // Other rules can find harmless what was rejected; what they could not examine they did not clear.
+        let is_cleared = matches!(verdict, Verdict::Clean | Verdict::Review);
+        if (known, next) == (Custody::Rejected, Custody::Released)
+            && (is_cleared || !elsewhere.is_empty())
+        {
+            tx.requarantine(digest, now).await?;
+            known = Custody::Quarantined;
+        }
+        // Under the same name they can look worse to newer rules: then they are recalled.
+        let next = match (known, next) {
+            (Custody::Released, Custody::Rejected) => Custody::Recalled,
+            (_, next) => next,
+        };
+        if (known, next) == (Custody::Released, Custody::Recalled)
+            && let Some(Named { artifact, commit, path }) = named.cloned()
+        {
+            let recall = RecallRow {
+                id: self.0.settings.ids.ulid(now),
+                digest,
+                artifact,
+                commit,
+                path,
+                by: ITSELF.to_owned(),
+                because: "the scanner's rules find it dangerous now".to_owned(),
+                at: now,
+            };
+            tx.insert_recall(&recall).await?;
+        }
+        if !known.may_become(next) {
+            return Ok((before, known));
+        }
+        tx.set_custody(digest, known, next, now).await?;
+        Ok((before, next))
     }
 
     /// Whether policy has seen files like these in the revision and learns nothing but their number: then
@@ -188,7 +223,7 @@ impl Engine {
 
     /// Moves released bytes out of quarantine. A crash before this is harmless: reading looks in both
     /// places and custody alone decides.
-    async fn release(&self, digests: Vec<Digest>) -> Result<(), Refused> {
+    pub(crate) async fn release(&self, digests: Vec<Digest>) -> Result<(), Refused> {
         let blobs = self.0.blobs.clone();
         on_disk(move || digests.into_iter().try_for_each(|digest| blobs.release(digest))).await
     }

@@ -101,7 +101,7 @@ impl Engine {
         let Some(revision) = db.find_revision(&row.id, &known.commit).await? else {
             return Ok(None);
         };
-        if db.find_repository_scan(&revision.id, &self.0.ruleset).await?.is_none() {
+        if db.find_held_repository_scan(&revision.id, &self.0.ruleset).await?.is_none() {
             return Ok(None);
         }
         drop(db);
@@ -234,7 +234,7 @@ impl Engine {
     /// called.
     async fn file_view(&self, db: &mut Queries, row: FileRow) -> Result<FileView, StoreError> {
         let Some(digest) = row.digest else { return Ok(view_of(row, Standing::NotHere)) };
-        let scan = db.find_scan(digest, &row.path.extension(), &self.0.ruleset).await?;
+        let scan = db.find_held_scan(digest, &row.path.extension(), &self.0.ruleset).await?;
         let blob = db.find_blob(digest).await?;
         let standing = match blob.map(|blob| blob.custody) {
             None => Standing::NotHere,

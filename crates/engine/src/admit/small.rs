@@ -39,7 +39,7 @@ impl Engine {
     ) -> Result<(), Refused> {
         let ruleset = self.0.ruleset.as_str();
         let mut db = self.0.store.read().await?;
-        if db.find_repository_scan(&revision.id, ruleset).await?.is_some() {
+        if db.find_held_repository_scan(&revision.id, ruleset).await?.is_some() {
             return Ok(());
         }
         drop(db);
@@ -68,7 +68,7 @@ impl Engine {
         revision: RevisionRow,
     ) -> Result<(), Refused> {
         let mut db = self.0.store.read().await?;
-        if db.find_repository_scan(&revision.id, &self.0.ruleset).await?.is_some() {
+        if db.find_held_repository_scan(&revision.id, &self.0.ruleset).await?.is_some() {
             return Ok(());
         }
         let (small, all) = self.split(&mut db, &revision).await?;
@@ -98,7 +98,7 @@ impl Engine {
     }
 
     /// The files to fetch now, and the whole list for the repository rules.
-    async fn split(
+    pub(crate) async fn split(
         &self,
         db: &mut weighbridge_store::Queries,
         revision: &RevisionRow,

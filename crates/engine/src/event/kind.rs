@@ -38,6 +38,8 @@ impl Event {
             Event::RevisionListed { .. } => "revision.listed",
             Event::FilesQuarantined { .. } => "files.quarantined",
             Event::FilesJudged { .. } => "files.judged",
+            Event::Rescanned { .. } => "files.rescanned",
+            Event::VerdictWorsened { .. } => "verdict.worsened",
             Event::FetchMismatch { .. } => "fetch.mismatch",
             Event::Decided { .. } => "decision.made",
             Event::Pulled { .. } => "pulls",

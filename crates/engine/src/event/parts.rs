@@ -53,6 +53,19 @@ pub struct JudgedFile {
     pub format: String,
     pub verdict: &'static str,
     pub custody: &'static str,
+    /// What other rules said of it before, when that was better.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub worse_than: Option<&'static str>,
+}
+
+/// One file of [`Event::Rescanned`] that looks better to the rules of today.
+#[derive(Clone, Debug, Serialize)]
+pub struct RescannedFile {
+    pub digest: String,
+    pub suffix: String,
+    pub before: &'static str,
+    pub verdict: &'static str,
+    pub custody: &'static str,
 }
 
 /// One download of [`Event::Pulled`].

@@ -63,7 +63,7 @@ impl Engine {
             .collect();
         let ruleset = self.0.ruleset.as_str();
         let mut scans: HashMap<(Digest, String), ScanRow> = db
-            .list_scans_of_revision(&revision.id, ruleset)
+            .list_held_scans_of_revision(&revision.id, ruleset)
             .await?
             .into_iter()
             .map(|scan| ((scan.digest, scan.suffix.clone()), scan))
@@ -74,7 +74,7 @@ impl Engine {
             file,
         };
         let files = rows.into_iter().map(report).collect();
-        let together = db.find_repository_scan(&revision.id, ruleset).await?;
+        let together = db.find_held_repository_scan(&revision.id, ruleset).await?;
         let (findings, unexamined) =
             together.map(|scan| (scan.findings, scan.unexamined)).unwrap_or_default();
         Ok(Some(RevisionReport { artifact, revision, count, files, findings, unexamined }))

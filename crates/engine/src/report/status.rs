@@ -1,7 +1,9 @@
 //! The state of everything, in numbers.
 
 use weighbridge_scan::{SandboxSupport, sandbox_support};
-use weighbridge_store::{BreakGlassRow, CheckpointRow, Counts, LedgerHead, PolicyRow, StoreError};
+use weighbridge_store::{
+    BreakGlassRow, CheckpointRow, Counts, LedgerHead, PolicyRow, RescanProgress, StoreError,
+};
 
 use crate::Engine;
 
@@ -20,6 +22,8 @@ pub struct StatusReport {
     pub break_glass: Vec<BreakGlassRow>,
     /// Files that are being fetched.
     pub transfers: u64,
+    /// How far the scanner's rules of today have come with what lies here.
+    pub rescan: RescanProgress,
     /// The version of the policy that decides.
     pub policy: Option<PolicyRow>,
     /// The configuration says something else, which is not in force.
@@ -39,6 +43,7 @@ impl Engine {
             overrules_configuration: overruled.is_some(),
             policy,
             counts: db.counts().await?,
+            rescan: db.rescan_progress(&self.0.ruleset).await?,
             head: db.ledger_head().await?,
             checkpoint: db.find_latest_checkpoint().await?,
             break_glass: db.list_break_glass_unclosed(self.0.settings.clock.now()).await?,

@@ -138,7 +138,7 @@ impl Engine {
         db: &mut Queries,
         revision_id: &str,
     ) -> Result<HashSet<Digest>, StoreError> {
-        let scans = db.list_scans_of_revision(revision_id, self.0.ruleset.as_str()).await?;
+        let scans = db.list_held_scans_of_revision(revision_id, self.0.ruleset.as_str()).await?;
         let is_plain =
             |report: &ScanReport| PLAIN.contains(&report.format.as_str()) && report.says_nothing();
         let plain = scans.iter().filter(|scan| is_plain(&scan.report));
@@ -257,7 +257,7 @@ impl Engine {
     }
 
     /// Says no where it was yes before: whoever asks why is told now, not after the next pull.
-    async fn decide_anew(&self, denied: &[(Artifact, CommitId)]) {
+    pub(crate) async fn decide_anew(&self, denied: &[(Artifact, CommitId)]) {
         for (artifact, commit) in denied.iter().take(DECIDED) {
             for environment in &self.0.settings.environments {
                 if let Err(error) = self.decide_one(artifact, commit, &environment.name).await {

@@ -29,7 +29,7 @@ pub(super) fn topics(kind: &str, body: &Value) -> &'static [Topic] {
         "waiver.granted" | "waiver.revoked" => &[Waiver],
         "files.judged" if is_any_bad(body) => &[Alarm],
         "artifact.restriction-changed" if body["restricted"] == true => &[Alarm],
-        "fetch.mismatch" | "files.recalled" | "sign-in.refused" => &[Alarm],
+        "fetch.mismatch" | "files.recalled" | "verdict.worsened" | "sign-in.refused" => &[Alarm],
         "attestation.imported" => &[Evidence],
         kind if kind.starts_with("trusted-key.") => &[Administration, Evidence],
         // Nobody has looked at what came through.
@@ -63,8 +63,10 @@ const ADMINISTRATION: &[&str] = &[
 
 fn is_any_bad(body: &Value) -> bool {
     let files = body["files"].as_array();
-    let is_bad =
-        |file: &Value| ["rejected", "recalled"].contains(&file["custody"].as_str().unwrap_or(""));
+    let is_bad = |file: &Value| {
+        let custody = file["custody"].as_str().unwrap_or("");
+        ["rejected", "recalled"].contains(&custody) || file["worse_than"].is_string()
+    };
     files.is_some_and(|files| files.iter().any(is_bad))
 }
 
@@ -82,8 +84,14 @@ mod tests {
 
     #[test]
     fn what_happens_all_the_time_wakes_nobody() {
-        for kind in ["pulls", "decision.made", "revision.listed", "files.quarantined", "ref.moved"]
-        {
+        for kind in [
+            "pulls",
+            "decision.made",
+            "revision.listed",
+            "files.quarantined",
+            "files.rescanned",
+            "ref.moved",
+        ] {
             assert!(!is_told(kind), "{kind}");
         }
         let opened = json!({"restricted": false});

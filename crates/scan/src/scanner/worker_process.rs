@@ -17,6 +17,9 @@ use crate::wire::{ANSWER_BYTES, Answer, FILES_PER_MESSAGE, Question};
 /// How long a fresh worker may take to say that it is ready.
 const READY_SECONDS: u64 = 20;
 
+/// How far a worker that nobody waits for stands back.
+const NICE: i32 = 10;
+
 /// What an answer may take beyond the time the worker allows itself.
 const GRACE: Duration = Duration::from_secs(crate::wire::GRACE_SECONDS);
 
@@ -55,6 +58,11 @@ impl WorkerProcess {
             .stderr(Stdio::null())
             .spawn()
             .map_err(failed)?;
+        if scanner.is_behind {
+            // Where that is not allowed it competes with the others, which harms nothing but speed.
+            let worker = rustix::process::Pid::from_child(&child);
+            rustix::process::setpriority_process(Some(worker), NICE).ok();
+        }
         let Some(answers) = child.stdout.take() else {
             return Err(failed(io::ErrorKind::BrokenPipe.into()));
         };

@@ -36,8 +36,26 @@ pub struct StatusView {
     pub ledger: LedgerView,
     /// What holds the scan worker.
     pub sandbox: SandboxView,
+    /// How far the scanner's rules of today have come with what lies here.
+    #[serde(default)]
+    pub rescan: RescanView,
     /// The policy that decides.
     pub policy: PolicyInForceView,
+}
+
+/// How far the scanner's rules of today have come with what other rules looked at.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+pub struct RescanView {
+    /// The digest of the rules of today.
+    pub ruleset: String,
+    /// Files that they have looked at, each once for every suffix it goes by.
+    pub done_files: u64,
+    /// Files of which something older holds until they are looked at again.
+    pub stale_files: u64,
+    /// Revisions that they have looked at as a whole.
+    pub done_revisions: u64,
+    /// Revisions of which something older holds.
+    pub stale_revisions: u64,
 }
 
 /// The policy that decides, in short.
@@ -160,6 +178,14 @@ impl StatusView {
             sandbox: SandboxView {
                 is_complete: report.sandbox.is_complete(),
                 detail: report.sandbox.to_string(),
+            },
+            rescan: RescanView {
+                ruleset: settings.ruleset.clone(),
+                done_files: report.rescan.files.saturating_sub(report.rescan.stale_files),
+                stale_files: report.rescan.stale_files,
+                done_revisions: (report.rescan.revisions)
+                    .saturating_sub(report.rescan.stale_revisions),
+                stale_revisions: report.rescan.stale_revisions,
             },
             policy: PolicyInForceView {
                 version: report.policy.as_ref().map_or(0, |row| row.proposal.number),

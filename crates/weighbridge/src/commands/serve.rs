@@ -61,6 +61,7 @@ pub(crate) async fn run(context: &Context) -> Result<Exit, Failure> {
     context.output.talk(&greeting(config, &data, &instance, &url));
     instance.engine.start_telling();
     instance.engine.start_retention();
+    instance.engine.start_rescan();
     let sink = Sink::start(config, &instance.engine)?;
     let router = weighbridge_server::router(instance.engine.clone(), config.public_url());
     weighbridge_server::serve(listener, router, stop).await;

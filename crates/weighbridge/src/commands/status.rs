@@ -50,6 +50,16 @@ pub(crate) async fn run(context: &Context) -> Result<Exit, Failure> {
         let warning = yellow("not fully sandboxed");
         human.add(format_args!("scanner: {warning} ({})", sandbox.detail));
     }
+    let rescan = &status.rescan;
+    if rescan.stale_files + rescan.stale_revisions > 0 {
+        human.add(format_args!(
+            "scanner: new rules have looked at {} of {} and {} of {}; what was said before holds for the others",
+            rescan.done_files,
+            counted(rescan.done_files + rescan.stale_files, "file"),
+            rescan.done_revisions,
+            counted(rescan.done_revisions + rescan.stale_revisions, "revision"),
+        ));
+    }
     let policy = &status.policy;
     let origin =
         if policy.origin == "configuration" { "from the configuration" } else { "activated" };

@@ -33,6 +33,8 @@ mod request_states;
 #[cfg(test)]
 mod requests;
 #[cfg(test)]
+mod rescan;
+#[cfg(test)]
 mod rows;
 mod samples;
 #[cfg(test)]
