@@ -13,6 +13,7 @@ mod joblib;
 mod machine;
 mod names;
 mod outside;
+mod packed;
 mod probe;
 mod state;
 mod value;

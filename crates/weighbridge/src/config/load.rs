@@ -120,22 +120,29 @@ fn build(data: PathBuf, settings: Vec<Setting>) -> Result<Loaded, ConfigError> {
         ConfigError::new("the defaults cannot be shown").because(error.to_string())
     })?;
     let mut loaded = Loaded { config, tree: Tree(tree), origins: BTreeMap::new() };
-    // The list of environments says which sections there are, so it has to be known first.
-    let (lists, others): (Vec<Setting>, Vec<Setting>) =
-        settings.into_iter().partition(|setting| setting.key == ["environments"]);
-    for setting in lists {
-        apply(&mut loaded, setting)?;
+    if !settings.is_empty() {
+        apply_all(&mut loaded, settings)?;
     }
-    open_environments(&mut loaded)?;
-    for setting in others {
-        apply(&mut loaded, setting)?;
-    }
-    check(&loaded)?;
     loaded.config.data = std::path::absolute(&loaded.config.data).map_err(|error| {
         ConfigError::new("the data directory has no absolute path").because(error.to_string())
     })?;
     loaded.tree.set(&["data".to_owned()], Value::from(loaded.config.data.display().to_string()));
     Ok(loaded)
+}
+
+/// Applies the settings to the defaults, which need no check: short commands do not wait for one.
+fn apply_all(loaded: &mut Loaded, settings: Vec<Setting>) -> Result<(), ConfigError> {
+    // The list of environments says which sections there are, so it has to be known first.
+    let (lists, others): (Vec<Setting>, Vec<Setting>) =
+        settings.into_iter().partition(|setting| setting.key == ["environments"]);
+    for setting in lists {
+        apply(loaded, setting)?;
+    }
+    open_environments(loaded)?;
+    for setting in others {
+        apply(loaded, setting)?;
+    }
+    check(loaded)
 }
 
 fn apply(loaded: &mut Loaded, setting: Setting) -> Result<(), ConfigError> {

@@ -41,19 +41,19 @@ impl Machine<'_> {
     pub(super) fn inst(&mut self) -> Result<(), Halt> {
         let callee = self.import_lines()?;
         let from = self.unmark()?;
-        let items = self.take_from(from);
-        let args = self.tuple_passed_on(&items)?;
+        let args = self.with_top(from, Self::tuple_passed_on)?;
         self.call(callee, args, How::Call)
     }
 
     pub(super) fn obj(&mut self) -> Result<(), Halt> {
         let from = self.unmark()?;
-        let items = self.take_from(from);
-        let [callee, rest @ ..] = items.as_slice() else {
-            return Err(Halt::Broken("it makes an object of nothing"));
-        };
-        let args = self.tuple_passed_on(rest)?;
-        self.call(*callee, args, How::Call)
+        let (callee, args) = self.with_top(from, |machine, items| {
+            let [callee, rest @ ..] = items else {
+                return Err(Halt::Broken("it makes an object of nothing"));
+            };
+            Ok((*callee, machine.tuple_passed_on(rest)?))
+        })?;
+        self.call(callee, args, How::Call)
     }
 
     pub(super) fn new_object(&mut self, has_keywords: bool) -> Result<(), Halt> {
@@ -198,17 +198,16 @@ impl Machine<'_> {
             },
             Check::One if items.len() == 1 => Ok(Use::Fine(Some(INERT))),
             Check::One => Ok(self.odd(callee, args, "gets more than one argument")),
-            Check::NestedTorch => match first {
-                Some(Value::Bytes { size, offset }) if size < u32::MAX => {
-                    self.nested.push(Nested { offset, size: u64::from(size) });
-                    Ok(Use::Fine(Some(STATEFUL)))
+            Check::NestedTorch => {
+                if let Some(Value::Bytes(span)) = first {
+                    let size = self.heap.span_size(span);
+                    self.nested.push(Nested { offset: span.offset(), size });
+                    return Ok(Use::Fine(Some(STATEFUL)));
                 }
-                _ => {
-                    let evidence = self.express_call(callee, args);
-                    self.note(Deed::ImportsComputed, "a computed pickle".to_owned(), evidence);
-                    Ok(Use::Noted)
-                }
-            },
+                let evidence = self.express_call(callee, args);
+                self.note(Deed::ImportsComputed, "a computed pickle".to_owned(), evidence);
+                Ok(Use::Noted)
+            }
             Check::Tensor => {
                 if let Some(why) = self.tensor_outside(&items) {
                     let evidence = self.express_call(callee, args);
@@ -299,7 +298,7 @@ impl Machine<'_> {
             _ => return None,
         };
         items.iter().find_map(|item| match item {
-            Value::Text { .. } => looks_like(&self.text(*item)?),
+            Value::Text(_) => looks_like(&self.text(*item)?),
             Value::Node(_) if depth > 0 => self.oddity(*item, depth - 1),
             _ => None,
         })

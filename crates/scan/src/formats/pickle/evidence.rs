@@ -66,18 +66,18 @@ impl Machine<'_> {
             Value::None => out.push_str("None"),
             Value::Bool(true) => out.push_str("True"),
             Value::Bool(false) => out.push_str("False"),
-            Value::Int(number) => out.push_str(&number.to_string()),
+            Value::Int(number) => out.push_str(&number.get().to_string()),
             Value::BigInt => out.push_str("<long integer>"),
             Value::Float(number) => out.push_str(&number.to_string()),
-            Value::Text { .. } => {
+            Value::Text(_) => {
                 let text = self.text(value).unwrap_or_default();
                 out.push('\'');
                 out.push_str(&shown(text.as_bytes(), TEXT));
                 out.push('\'');
             }
-            Value::Bytes { size, offset } => {
-                let count = (size as usize).min(2 * TEXT);
-                let bytes = self.cursor.read_back(offset, count).unwrap_or_default();
+            Value::Bytes(span) => {
+                let count = usize::from(span.short_size()).min(2 * TEXT);
+                let bytes = self.cursor.read_back(span.offset(), count).unwrap_or_default();
                 let text: String = bytes.iter().map(|b| b.escape_ascii().to_string()).collect();
                 out.push_str("b'");
                 out.push_str(&shown(text.as_bytes(), TEXT));

@@ -93,7 +93,7 @@ impl Machine<'_> {
         let mut elements: u64 = 1;
         for side in self.heap.all_items(field("shape")?)? {
             let Value::Int(side) = *side else { return None };
-            elements = elements.checked_mul(u64::try_from(side).ok()?)?;
+            elements = elements.checked_mul(u64::try_from(side.get()).ok()?)?;
         }
         let Some(Node::Made(dtype)) = self.heap.node(field("dtype")?) else { return None };
         let dtype = self.heap.made(dtype)?;

@@ -21,18 +21,20 @@ const FACTS: usize = 1000;
 /// Steps between two looks at the budget.
 pub(super) const STEPS: u64 = 4096;
 /// The longest text that is read to be understood.
-const TEXT_BYTES: u32 = 64 << 10;
+const TEXT_BYTES: usize = 64 << 10;
 /// Streams inside each other.
 const STREAMS: u32 = 8;
 /// No frame is open.
 const NO_FRAME: u64 = u64::MAX;
-/// Places of the memo that are kept densely, and those beyond.
+/// Places of the memo that are kept densely; what lies beyond takes more room.
 const DENSE_MEMO: usize = 16 << 20;
-const FAR_MEMO: usize = 1 << 20;
-/// Values on the stack, and marks.
-const STACK: usize = 8 << 20;
-/// Bytes of names and of texts that are kept.
-const KEPT_BYTES: usize = 32 << 20;
+/// Bytes that a place of the memo takes there, about.
+const FAR_PLACE_BYTES: usize = 40;
+/// Bytes that everything may take that is kept.
+const KEPT_BYTES: usize = 36 << 20;
+
+/// Why a stream ends that pops what is not there.
+const EMPTY: &str = "it takes more from its stack than it put there";
 
 /// One stream, being run.
 pub(super) struct Machine<'a> {
@@ -62,6 +64,8 @@ pub(super) struct Machine<'a> {
     decoded: HashMap<u64, String>,
     /// How much of them is kept, and of names.
     kept_bytes: usize,
+    /// Bytes of what the streams around this one keep.
+    around_bytes: usize,
     frame_end: u64,
     is_cut: bool,
     /// Steps of this stream that may be run.
@@ -108,6 +112,7 @@ impl<'a> Machine<'a> {
             globals: HashMap::new(),
             decoded: HashMap::new(),
             kept_bytes: 0,
+            around_bytes: 0,
             frame_end: NO_FRAME,
             is_cut: false,
             dangerous: 0,
@@ -125,19 +130,19 @@ impl<'a> Machine<'a> {
             0x89 => self.push(Value::Bool(false)),
             b'K' => {
                 let number = self.cursor.byte()?;
-                self.push(Value::Int(i64::from(number)));
+                self.push(Value::int(i64::from(number)));
             }
             b'M' => {
                 let number = u16::from_le_bytes(self.cursor.array()?);
-                self.push(Value::Int(i64::from(number)));
+                self.push(Value::int(i64::from(number)));
             }
             b'J' => {
                 let number = i32::from_le_bytes(self.cursor.array()?);
-                self.push(Value::Int(i64::from(number)));
+                self.push(Value::int(i64::from(number)));
             }
             b'G' => {
                 let number = f64::from_be_bytes(self.cursor.array()?);
-                self.push(Value::Float(number));
+                self.push(Value::float(number));
             }
             0x8a => {
                 let size = self.cursor.byte()?;
@@ -274,9 +279,9 @@ impl<'a> Machine<'a> {
             b'P' => {
                 let (offset, line) = self.cursor.line()?;
                 let text = String::from_utf8_lossy(line).into_owned();
-                let size = u32::try_from(text.len()).unwrap_or(u32::MAX);
+                let span = self.heap.span(offset, text.len() as u64)?;
                 self.keep_text(offset, text);
-                self.persistent(Value::Text { size, offset })?;
+                self.persistent(Value::Text(span))?;
             }
             b'Q' => {
                 let id = self.pop()?;
@@ -310,14 +315,14 @@ impl<'a> Machine<'a> {
     #[inline]
     pub(super) fn pop(&mut self) -> Result<Value, Halt> {
         if self.stack.len() <= self.fence() {
-            return Err(Halt::Broken("it takes more from its stack than it put there"));
+            return Err(Halt::Broken(EMPTY));
         }
-        self.stack.pop().ok_or(Halt::Broken("it takes more from its stack than it put there"))
+        self.stack.pop().ok_or(Halt::Broken(EMPTY))
     }
 
     pub(super) fn top(&self) -> Result<Value, Halt> {
         if self.stack.len() <= self.fence() {
-            return Err(Halt::Broken("it takes more from its stack than it put there"));
+            return Err(Halt::Broken(EMPTY));
         }
         self.stack.last().copied().ok_or(Halt::Broken("its stack is empty"))
     }
@@ -327,9 +332,18 @@ impl<'a> Machine<'a> {
         self.marks.pop().ok_or(Halt::Broken("there is no mark"))
     }
 
-    /// Everything above a position, off the stack.
-    pub(super) fn take_from(&mut self, from: usize) -> Vec<Value> {
-        self.stack.split_off(from.min(self.stack.len()))
+    /// Takes everything above a position off the stack, after something was done with it. The stack may
+    /// be large: it is not copied.
+    pub(super) fn with_top<T>(
+        &mut self,
+        from: usize,
+        work: impl FnOnce(&mut Self, &[Value]) -> T,
+    ) -> T {
+        let mut stack = std::mem::take(&mut self.stack);
+        let done = work(self, stack.get(from..).unwrap_or_default());
+        stack.truncate(from);
+        self.stack = stack;
+        done
     }
 
     fn tuple_from(&mut self, from: usize) -> Result<Value, Halt> {
@@ -348,7 +362,7 @@ impl<'a> Machine<'a> {
             .len()
             .checked_sub(count)
             .filter(|from| *from >= self.fence())
-            .ok_or(Halt::Broken("it takes more from its stack than it put there"))?;
+            .ok_or(Halt::Broken(EMPTY))?;
         let tuple = self.tuple_from(from)?;
         self.push(tuple);
         Ok(())
@@ -361,7 +375,7 @@ impl<'a> Machine<'a> {
         }
         let from = self.stack.len().saturating_sub(1);
         if self.stack.len() <= self.fence() {
-            return Err(Halt::Broken("it takes more from its stack than it put there"));
+            return Err(Halt::Broken(EMPTY));
         }
         self.discard_from(from);
         Ok(())
@@ -369,9 +383,11 @@ impl<'a> Machine<'a> {
 
     /// Throws values away; a call whose result nobody keeps was made for its effect.
     fn discard_from(&mut self, from: usize) {
-        for value in self.take_from(from) {
-            self.discarded(value);
-        }
+        self.with_top(from, |machine, values| {
+            for value in values {
+                machine.discarded(*value);
+            }
+        });
     }
 
     fn stop(&mut self) {
@@ -405,10 +421,9 @@ impl<'a> Machine<'a> {
 
     fn fill_new(&mut self, node: fn(Contents) -> Node) -> Result<(), Halt> {
         let from = self.unmark()?;
-        let items = self.take_from(from);
-        self.push_container(node)?;
-        let container = self.top()?;
-        self.fill(container, &items);
+        let container = self.heap.add(node(Contents::default()))?;
+        self.with_top(from, |machine, items| machine.fill(container, items));
+        self.push(container);
         Ok(())
     }
 
@@ -424,9 +439,10 @@ impl<'a> Machine<'a> {
 
     fn fill_many(&mut self, opcode: &'static str) -> Result<(), Halt> {
         let from = self.unmark()?;
-        let items = self.take_from(from);
-        let target = self.top()?;
-        self.fill_checked(opcode, target, &items)
+        let target = from.checked_sub(1).filter(|place| *place >= self.fence());
+        let target = target.and_then(|place| self.stack.get(place)).copied();
+        let target = target.ok_or(Halt::Broken(EMPTY))?;
+        self.with_top(from, |machine, items| machine.fill_checked(opcode, target, items))
     }
 
     /// Keeps what is put into a container of this stream.

@@ -44,7 +44,7 @@ impl Machine<'_> {
         Some(Storage {
             kind: is_storage.then(|| class.name.clone())?,
             key: self.text(*key)?,
-            elements: u64::try_from(elements).ok()?,
+            elements: u64::try_from(elements.get()).ok()?,
             offset: self.at(),
         })
     }
@@ -58,6 +58,7 @@ impl Machine<'_> {
             return None;
         }
         let Value::Int(offset) = *offset else { return Some("an offset is no number") };
+        let offset = offset.get();
         let (Some(sizes), Some(strides)) =
             (self.heap.all_items(*sizes), self.heap.all_items(*strides))
         else {
@@ -72,6 +73,7 @@ impl Machine<'_> {
             let (Value::Int(size), Value::Int(stride)) = (*size, *stride) else {
                 return Some("a size is no number");
             };
+            let (size, stride) = (size.get(), stride.get());
             if size < 0 || stride < 0 {
                 return Some("a size is negative");
             }

@@ -32,7 +32,7 @@ impl Machine<'_> {
             Some(Node::List(_) | Node::Dict(_) | Node::Set(_)) => {}
             Some(_) => self.changed(opcode, target, role),
             // A bytearray can be appended to.
-            None if matches!(target, Value::Bytes { .. }) => {}
+            None if matches!(target, Value::Bytes(_)) => {}
             None => return Err(Halt::Broken("it fills something that is no container")),
         }
         self.fill(target, items);

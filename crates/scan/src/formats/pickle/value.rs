@@ -4,8 +4,11 @@
 //! dictionaries are kept only as far as evidence shows them: what matters about them is judged when
 //! it is put in.
 
+use std::collections::HashMap;
+
 use super::cursor::Halt;
 use super::names::{Standing, Vetted};
+use super::packed::{Integer, Span};
 
 /// Items of a tuple that are kept.
 const TUPLE_ITEMS: usize = 64;
@@ -20,29 +23,38 @@ const TUPLE_VALUES: usize = 8 << 20;
 /// Distinct names that can be followed.
 const GLOBALS: usize = 100_000;
 
-/// One value on the stack or in the memo.
+/// One value on the stack or in the memo: eight bytes, because there may be millions of them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Value {
     /// Nothing: an unused place of the memo.
     Absent,
     None,
     Bool(bool),
-    Int(i64),
-    /// An integer beyond 64 bits.
+    Int(Integer),
+    /// An integer beyond 56 bits.
     BigInt,
-    Float(f64),
+    /// As exact as evidence shows it.
+    Float(f32),
     /// Text in the file.
-    Text {
-        size: u32,
-        offset: u64,
-    },
+    Text(Span),
     /// Bytes in the file.
-    Bytes {
-        size: u32,
-        offset: u64,
-    },
+    Bytes(Span),
     /// Something on the heap.
     Node(u32),
+}
+
+impl Value {
+    /// An integer, if it is not too large to be kept.
+    #[inline]
+    pub(super) fn int(number: i64) -> Value {
+        Integer::new(number).map_or(Value::BigInt, Value::Int)
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "it is only shown")]
+    #[inline]
+    pub(super) fn float(number: f64) -> Value {
+        Value::Float(number as f32)
+    }
 }
 
 /// Something larger than a value.
@@ -131,12 +143,41 @@ pub(super) struct Heap {
     nodes: Vec<Node>,
     tuple_values: Vec<Value>,
     lists: Vec<Vec<Value>>,
+    list_values: usize,
     made: Vec<Made>,
+    /// How long the texts and bytes are that are longer than a span says, by their offset.
+    long: HashMap<u64, u64>,
     pub(super) globals: Vec<Global>,
     pub(super) storages: Vec<Storage>,
 }
 
 impl Heap {
+    /// Bytes that all of it takes, about.
+    pub(super) fn bytes(&self) -> usize {
+        self.nodes.len() * size_of::<Node>()
+            + (self.tuple_values.len() + self.list_values) * size_of::<Value>()
+            + self.lists.len() * size_of::<Vec<Value>>()
+            + self.made.len() * size_of::<Made>()
+            + (self.storages.len() + self.long.len()) * 128
+    }
+
+    /// Where a text or bytes stand; an error where no place can be kept that is so far away.
+    pub(super) fn span(&mut self, offset: u64, size: u64) -> Result<Span, Halt> {
+        let span = Span::new(offset, size).ok_or(Halt::TooManyObjects)?;
+        if span.is_long() {
+            self.long.insert(offset, size);
+        }
+        Ok(span)
+    }
+
+    /// How many bytes a span covers.
+    pub(super) fn span_size(&self, span: Span) -> u64 {
+        if !span.is_long() {
+            return u64::from(span.short_size());
+        }
+        self.long.get(&span.offset()).copied().unwrap_or_default()
+    }
+
     pub(super) fn add(&mut self, node: Node) -> Result<Value, Halt> {
         let index = self.nodes.len();
         if index >= NODES {
@@ -204,6 +245,7 @@ impl Heap {
         if let Some(list) = contents.list.and_then(|list| self.lists.get_mut(list as usize)) {
             let room = LIST_ITEMS.saturating_sub(list.len()).min(items.len());
             list.extend_from_slice(items.get(..room).unwrap_or_default());
+            self.list_values += room;
         }
     }
 

@@ -19,8 +19,10 @@ use super::targets::{Origin, Target, TargetFile};
 use super::verdicts::{FileResult, Scanned, Seen};
 use crate::failure::Failure;
 
-/// Files that one worker gets.
-const FILES_AT_ONCE: usize = 128;
+/// Files that one worker gets: fewer would cost more than they take, more would be lost with it.
+const FILES_AT_ONCE: std::ops::RangeInclusive<usize> = 128..=1024;
+/// Workers one after the other on each core, so that none waits long for the last.
+const TURNS: usize = 2;
 /// Bytes after which a worker gets no more files.
 const BYTES_AT_ONCE: u64 = 256 << 20;
 
@@ -54,17 +56,21 @@ pub(super) fn run(scanner: &Scanner, targets: Vec<Target>) -> Result<Scanned, Fa
         failure: None,
     };
     let mut inside: Vec<Vec<String>> = Vec::new();
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
     for (index, mut target) in targets.into_iter().enumerate() {
         results.unexamined.append(&mut target.unexamined);
         results.files.push(target.files.iter().map(|_| None).collect());
         inside.push(target.files.iter().map(|file| file.inside.clone()).collect());
-        batches.extend(split(index, target));
+        let at_once = target.files.len().div_ceil(cores * TURNS);
+        let at_once = at_once.clamp(*FILES_AT_ONCE.start(), *FILES_AT_ONCE.end());
+        batches.extend(split(index, target, at_once));
     }
     let count: usize = batches.iter().map(|batch| batch.files.len()).sum();
     let progress = progress_bar(count as u64);
+    let workers = cores.min(batches.len());
     let (next, results) = (Mutex::new(batches.into_iter()), Mutex::new(results));
     thread::scope(|scope| {
-        for _ in 0..thread::available_parallelism().map_or(1, NonZero::get) {
+        for _ in 0..workers {
             scope.spawn(|| {
                 while let Some(batch) = take(&next) {
                     let done = batch.files.len() as u64;
@@ -84,7 +90,7 @@ fn take(next: &Mutex<std::vec::IntoIter<Batch>>) -> Option<Batch> {
 }
 
 /// The batches of a target. What the rules over repositories read comes in one, with the whole list.
-fn split(index: usize, target: Target) -> Vec<Batch> {
+fn split(index: usize, target: Target, at_once: usize) -> Vec<Batch> {
     let mut batches = Vec::new();
     let numbered = target.files.into_iter().enumerate();
     let mut rest: Vec<(usize, TargetFile)> = Vec::new();
@@ -106,7 +112,7 @@ fn split(index: usize, target: Target) -> Vec<Batch> {
     for (at, file) in rest {
         bytes = bytes.saturating_add(file.size_bytes);
         files.push((at, file));
-        if files.len() == FILES_AT_ONCE || bytes > BYTES_AT_ONCE {
+        if files.len() == at_once || bytes > BYTES_AT_ONCE {
             batches.push(Batch { target: index, files: std::mem::take(&mut files), listed: None });
             bytes = 0;
         }

@@ -116,3 +116,12 @@ fn every_setting_is_documented_with_its_default() {
         assert!(shown.key == "data" || row.contains(&default), "{row} does not say {default}");
     }
 }
+
+#[test]
+fn the_defaults_are_what_they_are_once_they_were_checked() {
+    let plain = build(PathBuf::from("/data"), Vec::new()).unwrap();
+    let mut checked = build(PathBuf::from("/data"), Vec::new()).unwrap();
+    apply_all(&mut checked, Vec::new()).unwrap();
+    assert_eq!(plain.tree.0, checked.tree.0);
+    assert_eq!(format!("{:?}", plain.config), format!("{:?}", checked.config));
+}

@@ -34,7 +34,7 @@ impl Machine<'_> {
                 *place = 0xff;
             }
         }
-        self.push(Value::Int(i64::from_le_bytes(number)));
+        self.push(Value::int(i64::from_le_bytes(number)));
         Ok(())
     }
 
@@ -45,8 +45,8 @@ impl Machine<'_> {
         let value = match (opcode, text) {
             (b'I', "00") => Value::Bool(false),
             (b'I', "01") => Value::Bool(true),
-            (b'F', _) => Value::Float(text.parse().unwrap_or(f64::NAN)),
-            _ => text.parse().map_or(Value::BigInt, Value::Int),
+            (b'F', _) => Value::float(text.parse().unwrap_or(f64::NAN)),
+            _ => text.parse().map_or(Value::BigInt, Value::int),
         };
         let plausible = !text.is_empty()
             && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-._".contains(&b));
@@ -61,14 +61,16 @@ impl Machine<'_> {
     pub(super) fn text_of(&mut self, size: u64) -> Result<(), Halt> {
         let offset = self.cursor.position();
         self.cursor.skip(size)?;
-        self.push(Value::Text { size: u32::try_from(size).unwrap_or(u32::MAX), offset });
+        let span = self.heap.span(offset, size)?;
+        self.push(Value::Text(span));
         Ok(())
     }
 
     pub(super) fn bytes_of(&mut self, size: u64) -> Result<(), Halt> {
         let offset = self.cursor.position();
         self.cursor.skip(size)?;
-        self.push(Value::Bytes { size: u32::try_from(size).unwrap_or(u32::MAX), offset });
+        let span = self.heap.span(offset, size)?;
+        self.push(Value::Bytes(span));
         Ok(())
     }
 
@@ -79,11 +81,12 @@ impl Machine<'_> {
         } else {
             escapes::raw_unicode(line)
         };
-        let size = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        let size = text.len() as u64;
         if text.as_bytes() != line {
             self.keep_text(offset, text);
         }
-        self.push(Value::Text { size, offset });
+        let span = self.heap.span(offset, size)?;
+        self.push(Value::Text(span));
         Ok(())
     }
 
@@ -94,11 +97,12 @@ impl Machine<'_> {
 
     /// What a text says, when it can be known.
     pub(in crate::formats::pickle) fn text(&self, value: Value) -> Option<String> {
-        let Value::Text { size, offset } = value else { return None };
-        if let Some(text) = self.decoded.get(&offset) {
+        let Value::Text(span) = value else { return None };
+        if let Some(text) = self.decoded.get(&span.offset()) {
             return Some(text.clone());
         }
-        let bytes = self.cursor.read_back(offset, size.min(TEXT_BYTES) as usize)?;
+        let size = usize::try_from(self.heap.span_size(span)).unwrap_or(TEXT_BYTES);
+        let bytes = self.cursor.read_back(span.offset(), size.min(TEXT_BYTES))?;
         Some(String::from_utf8_lossy(&bytes).into_owned())
     }
 }

@@ -32,7 +32,7 @@ impl Machine<'_> {
         self.imports += 1;
         let (Some(module_text), Some(name_text)) = (self.text(module), self.text(name)) else {
             for operand in [module, name] {
-                let may_be_text = matches!(operand, Value::Text { .. } | Value::Node(_));
+                let may_be_text = matches!(operand, Value::Text(_) | Value::Node(_));
                 if !may_be_text || self.is_object(operand) {
                     return Err(Halt::Broken("a name is not text"));
                 }

@@ -1,6 +1,6 @@
 //! The memo: values kept under a number, densely or sparsely.
 
-use super::{DENSE_MEMO, FAR_MEMO, Halt, Machine, Value};
+use super::{DENSE_MEMO, FAR_PLACE_BYTES, Halt, Machine, Value};
 
 /// Where a place of the memo takes more than a gigabyte.
 const FAR_PLACE: u32 = 1 << 26;
@@ -22,8 +22,11 @@ impl Machine<'_> {
         }
         let place = index as usize;
         if place < DENSE_MEMO && place <= self.memo.len().saturating_mul(2) + 1024 {
-            if place >= self.memo.len() {
-                self.memo.resize(place + 1, Value::Absent);
+            if place > self.memo.len() {
+                self.make_room(place)?;
+            }
+            if place == self.memo.len() {
+                self.memo.push(Value::Absent);
             }
             if let Some(kept) = self.memo.get_mut(place) {
                 if *kept == Value::Absent {
@@ -32,9 +35,10 @@ impl Machine<'_> {
                 *kept = value;
             }
             self.far_memo.remove(&index);
-        } else if self.far_memo.len() >= FAR_MEMO {
-            return Err(Halt::TooManyObjects);
         } else {
+            if self.has_too_much(FAR_PLACE_BYTES) {
+                return Err(Halt::TooManyObjects);
+            }
             if index >= FAR_PLACE {
                 // The C reader makes room for every place before it, or fails; the other one goes on.
                 self.disagree("a place of its memo is gigabytes away");
@@ -43,6 +47,15 @@ impl Machine<'_> {
                 self.memo_size += 1;
             }
         }
+        Ok(())
+    }
+
+    /// Makes room for places that were left out.
+    fn make_room(&mut self, places: usize) -> Result<(), Halt> {
+        if self.has_too_much((places - self.memo.len()) * size_of::<Value>()) {
+            return Err(Halt::TooManyObjects);
+        }
+        self.memo.resize(places, Value::Absent);
         Ok(())
     }
 

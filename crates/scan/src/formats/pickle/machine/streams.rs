@@ -1,6 +1,8 @@
 //! Running a stream: from opcode to opcode, frame to frame, and streams inside streams.
 
-use super::{Deed, End, Halt, KEPT_BYTES, Machine, NO_FRAME, STACK, STEPS, STREAMS};
+use super::{
+    Deed, End, FAR_PLACE_BYTES, Halt, KEPT_BYTES, Machine, NO_FRAME, STEPS, STREAMS, Value,
+};
 
 impl Machine<'_> {
     /// Runs until STOP, the first error, or `limit` steps.
@@ -17,6 +19,8 @@ impl Machine<'_> {
             return Err(Halt::Broken("streams are nested too deeply"));
         }
         self.depth += 1;
+        let around = self.stream_bytes();
+        self.around_bytes += around;
         let stack = std::mem::take(&mut self.stack);
         let marks = std::mem::take(&mut self.marks);
         let memo = std::mem::take(&mut self.memo);
@@ -24,6 +28,7 @@ impl Machine<'_> {
         let memo_size = std::mem::take(&mut self.memo_size);
         let end = self.run_stream();
         self.depth -= 1;
+        self.around_bytes -= around;
         self.frame_end = NO_FRAME;
         (self.stack, self.marks, self.memo) = (stack, marks, memo);
         (self.far_memo, self.memo_size) = (far_memo, memo_size);
@@ -41,6 +46,18 @@ impl Machine<'_> {
         }
         self.frame_end = NO_FRAME;
         Ok(())
+    }
+
+    /// Whether more is kept than may be, once there are so many bytes more.
+    pub(super) fn has_too_much(&self, more: usize) -> bool {
+        let kept = self.stream_bytes() + self.around_bytes + self.kept_bytes + self.heap.bytes();
+        kept + more > KEPT_BYTES
+    }
+
+    /// Bytes of what this stream alone keeps.
+    fn stream_bytes(&self) -> usize {
+        (self.stack.len() + self.marks.len() + self.memo.len()) * size_of::<Value>()
+            + self.far_memo.len() * FAR_PLACE_BYTES
     }
 
     pub(super) fn run_stream(&mut self) -> End {
@@ -73,10 +90,9 @@ impl Machine<'_> {
                 if let Err(spent) = self.budget.pickle_steps(STEPS) {
                     return End::Halted(Halt::Spent(spent));
                 }
-            }
-            if self.stack.len() > STACK || self.marks.len() > STACK || self.kept_bytes > KEPT_BYTES
-            {
-                return End::Halted(Halt::TooManyObjects);
+                if self.has_too_much(0) {
+                    return End::Halted(Halt::TooManyObjects);
+                }
             }
             if self.steps >= self.limit {
                 return End::Halted(Halt::Broken("it goes on for too long"));
