@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use weighbridge_scan::samples::packed;
 use weighbridge_scan::samples::{
-    self, gguf, joblib, npy, onnx, pickle, safetensors, tar, torch, zip,
+    self, gguf, joblib, npy, onnx, pickle, safetensors, tar, tensorflow, torch, zip,
 };
 
 fn main() -> io::Result<()> {
@@ -68,6 +68,7 @@ fn main() -> io::Result<()> {
             "safetensors" => add("safetensors", bytes),
             "gguf" => add("gguf", bytes),
             "onnx" => add("onnx", bytes),
+            "pb" | "meta" => add("tensorflow", bytes),
             "npy" => add("npy", bytes),
             "joblib" => add("pickle", bytes),
             "tar" => add("tar", bytes),
@@ -120,6 +121,13 @@ fn main() -> io::Result<()> {
     add("onnx", &onnx::graph(&nodes, &[onnx::tensor_at(&[("location", "a/../w"), ("x", "")])]));
     let function = onnx::function("a", "B", &[onnx::node("ai.onnx.contrib", "C")]);
     add("onnx", &onnx::model_with(&branch, &[function]));
+
+    let calling = [tensorflow::calling("c", "f", &["p"]), tensorflow::text("p", "../x")];
+    let body = [tensorflow::node("s", "SaveV2", &["a"])];
+    let saving = tensorflow::graph(&calling, &[tensorflow::function("f", "a", &body)]);
+    add("tensorflow", &tensorflow::meta_graph_with_asset(&saving, "p", "../x"));
+    add("tensorflow", &tensorflow::graph(&[tensorflow::constant("g", &saving)], &[]));
+    add("tensorflow", &tensorflow::graph(&[tensorflow::packed("g", &[b"a", &saving])], &[]));
 
     let lie = |change: fn(&mut zip::Member)| {
         let mut members = [zip::Member::stored("a", b"text"), zip::Member::deflated("b", &call)];

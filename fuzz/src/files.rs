@@ -127,6 +127,21 @@ pub fn onnx(bytes: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned([protobuf::number(1, 8), protobuf::bytes(7, &graph)].concat())
 }
 
+/// A graph of `TensorFlow`'s; or one whose library or only node the bytes are, by the first of them.
+pub fn tensorflow(bytes: &[u8]) -> Cow<'_, [u8]> {
+    match bytes {
+        [0, node @ ..] => {
+            let node = [&protobuf::text(1, "n"), &protobuf::text(2, "Const"), node].concat();
+            Cow::Owned(protobuf::bytes(1, &node))
+        }
+        [1, library @ ..] => {
+            let library = protobuf::bytes(2, library);
+            Cow::Owned([library, protobuf::bytes(4, &[])].concat())
+        }
+        _ => Cow::Borrowed(bytes),
+    }
+}
+
 /// Text: whatever is none is replaced.
 pub fn text(bytes: &[u8]) -> Cow<'_, [u8]> {
     let is_text = |byte: &u8| *byte >= 0x20 || matches!(byte, b'\t' | b'\n' | b'\r');

@@ -17,6 +17,7 @@ mod sentencepiece;
 mod tables;
 mod tar;
 mod template;
+mod tensorflow;
 mod text;
 mod torch;
 mod zip;
@@ -55,6 +56,7 @@ static READERS: &[&Reader] = &[
     &compressed::LZ4,
     &pickle::READER,
     &onnx::READER,
+    &tensorflow::READER,
     &compressed::GZIP,
     &compressed::BZIP2,
     &compressed::LZMA,
@@ -132,4 +134,5 @@ pub(crate) fn tables(hasher: &mut Hasher) {
     onnx::tables(hasher);
     opaque::tables(hasher);
     pickle::tables(hasher);
+    tensorflow::tables(hasher);
 }

@@ -11,6 +11,7 @@ pub mod pickle;
 pub mod protobuf;
 pub mod safetensors;
 pub mod tar;
+pub mod tensorflow;
 pub mod torch;
 pub mod zip;
 
@@ -76,6 +77,16 @@ pub fn all() -> Vec<Sample> {
     let python = onnx::node("ai.onnx.contrib", "PyOp");
     add("python.onnx", onnx::model(&[python], &[]), Verdict::Dangerous);
     add("own.onnx", onnx::model(&[onnx::node("acme", "Run")], &[]), Verdict::Review);
+    let compute = tensorflow::node("y", "Relu", &["x"]);
+    // What acts comes first: the start of a graph is a graph as well.
+    let write =
+        [tensorflow::node("w", "WriteFile", &["path", "path"]), tensorflow::text("path", "/tmp/x")];
+    let graph = tensorflow::graph(&[compute], &[]);
+    let writing = tensorflow::graph(&write, &[]);
+    add("saved_model.pb", tensorflow::saved_model(&graph), Verdict::Clean);
+    add("saved_model.pb", tensorflow::saved_model(&writing), Verdict::Dangerous);
+    add("frozen.pb", writing, Verdict::Dangerous);
+    add("model.meta", tensorflow::meta_graph(&graph), Verdict::Clean);
     add("a.npy", npy::array(), Verdict::Clean);
     add("a.npy", npy::objects(&call), Verdict::Dangerous);
     add("a.joblib", joblib::array(&[0; 32]), Verdict::Clean);
@@ -111,8 +122,8 @@ pub fn all() -> Vec<Sample> {
             "call.pkl" => sample.bytes.len() - 1,
             "trailing.safetensors" => sample.bytes.len() - call.len() + 1,
             "config.yaml" => b"a: !!python/".len(),
-            // The first byte is a letter.
-            "model.pkl.zst" => 4,
+            // The first bytes are text.
+            "model.pkl.zst" | "frozen.pb" => 4,
             // The first member is a whole file.
             "two.pkl.gz" => gzip(&pickle::plain(2)).len() + 1,
             _ => 0,

@@ -238,6 +238,13 @@ def write(corpus):
         {"saved_model.pb": graphs.saved_model(graph), "fingerprint.pb": b"\x08\x01"},
         graphs.BY,
     )
+    table = [
+        graphs.constant("keys", "weigh"),
+        graphs.node("table", "HashTableV2"),
+        graphs.node("fill", "LookupTableImportV2", "table", "keys", "values"),
+    ]
+    graph = graphs.graph(*graphs.COMPUTING, *table, functions=[("inner", [graphs.node("z", "Relu", "x")])])
+    corpus.clean("tensorflow/table/saved_model.pb", graphs.saved_model(graph), graphs.BY)
     corpus.clean("tensorflow/frozen.pb", graphs.graph(*graphs.COMPUTING), graphs.BY)
     weights, note = safetensors.numpy.save({"w": numpy.ones(4)}), b"# Notes\nos.system is only a name here.\n"
     members = [("model/model.safetensors", weights), ("model/README.md", note), ("model/config.json", b'{"a": 1}\n')]

@@ -58,7 +58,6 @@ READ = [
     "TFRecordDataset",
     "CSVDataset",
     "SqlDataset",
-    "LookupTableImportV2",
     "InitializeTableFromTextFileV2",
 ]
 

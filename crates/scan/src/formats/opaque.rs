@@ -40,7 +40,6 @@ fn find(head: &Head<'_>) -> Option<&'static str> {
         return Some(word);
     }
     let by_name = match head.entry.extension().as_str() {
-        "pb" => Some("protobuf"),
         "tflite" => Some("tflite"),
         "h5" | "hdf5" => Some("hdf5"),
         "msgpack" => Some("msgpack"),

@@ -168,6 +168,26 @@ catalogue! {
         "Offsets, lengths and keys that no writer makes are how readers are led to the wrong bytes"
         "Compare with the files beside it; ask the publisher to write it again"
 
+    TF_ACT "WB-TF-ACT" Dangerous
+        "the graph reaches files, code or the network"
+        "A graph is a program: running it, or in a signature that runs at loading, this operation reads or writes files, calls Python or talks to other machines with the rights of whoever loads the model"
+        "Do not load it. Ask the publisher which operation it is needed for"
+
+    TF_PATH "WB-TF-PATH" Dangerous
+        "the graph saves or restores where nobody told it to"
+        "A saved model restores its variables at the path that its loader gives; this path stands in the graph and leads out of the model's folder"
+        "Do not load it. Ask the publisher to save it again"
+
+    TF_READ "WB-TF-READ" Review
+        "the graph opens files that it names"
+        "Input pipelines and tables read files; which ones, the graph decides"
+        "Look at the path and at what is done with the content, or load it where there is nothing to read"
+
+    TF_CUSTOM_OP "WB-TF-CUSTOM-OP" Review
+        "the graph needs operations that are code of somebody's own"
+        "Operations that are none of TensorFlow's come from a native library that has to be loaded first, or are compiled engines inside the graph"
+        "Look at the library, or ask the publisher for a model of TensorFlow's own operations"
+
     NPY_LAYOUT "WB-NPY-LAYOUT" Review
         "the array's header does not describe the file"
         "The file holds more or less than its header says"

@@ -1,0 +1,147 @@
+//! TensorFlow's graphs: `saved_model.pb`, `.meta`, and a `GraphDef` by itself.
+//!
+//! A graph is a program. Most of its operations compute and nothing else; some read and write files, call
+//! Python or reach other machines, in the graph itself, in the functions of its library, or in another
+//! graph that lies in a text of it. Saving and restoring is what every saved model does: at a path that its
+//! loader gives.
+
+mod flow;
+mod graph;
+mod ops;
+mod shapes;
+
+use weighbridge_domain::{Format, Hasher};
+
+use self::graph::Graph;
+use super::Reader;
+use super::protobuf::{self, Extent, Value, Wire, outline};
+use crate::analyse::{Entry, Head, Scan, Stop};
+use crate::limits::{Budget, Limits};
+
+/// The reader of these formats.
+pub(crate) static READER: Reader =
+    Reader { format: Format::known("tensorflow"), header_only: false, sniff, read };
+
+/// The longest `fingerprint.pb`.
+const FINGERPRINT_BYTES: u64 = 4096;
+/// The longest name of an operation.
+const OPERATION: usize = 256;
+
+/// What a file of TensorFlow's is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    SavedModel,
+    MetaGraph,
+    Graph,
+    Fingerprint,
+}
+
+fn sniff(head: &Head<'_>) -> bool {
+    kind(head.entry).is_some()
+}
+
+fn kind(entry: &Entry<'_>) -> Option<Kind> {
+    let wire = &mut Wire::new(entry, &Budget::new(&Limits::default()));
+    let whole = Extent::of(entry);
+    if is_saved_model(wire, whole).unwrap_or(false) {
+        Some(Kind::SavedModel)
+    } else if is_meta_graph(wire, whole).unwrap_or(false) {
+        Some(Kind::MetaGraph)
+    } else if is_graph(wire, whole).unwrap_or(false) {
+        Some(Kind::Graph)
+    } else if is_fingerprint(wire, entry) {
+        Some(Kind::Fingerprint)
+    } else {
+        None
+    }
+}
+
+/// A schema's version, and graphs.
+fn is_saved_model(wire: &mut Wire<'_>, whole: Extent) -> Option<bool> {
+    let [version, graph] = outline(wire, whole, [1, 2])?;
+    match (version, graph) {
+        (None | Some(Value::Number(_)), Some(Value::Bytes(graph))) => is_meta_graph(wire, graph),
+        _ => Some(false),
+    }
+}
+
+/// What is known of a graph, and the graph.
+fn is_meta_graph(wire: &mut Wire<'_>, whole: Extent) -> Option<bool> {
+    let [info, graph] = outline(wire, whole, [1, 2])?;
+    match (info, graph) {
+        (None | Some(Value::Bytes(_)), Some(Value::Bytes(graph))) => is_graph(wire, graph),
+        _ => Some(false),
+    }
+}
+
+/// Nodes with a name and an operation, or functions.
+fn is_graph(wire: &mut Wire<'_>, whole: Extent) -> Option<bool> {
+    let [node] = outline(wire, whole, [1])?;
+    match node {
+        Some(Value::Bytes(node)) => is_node(wire, node),
+        None => {
+            let [library, versions] = outline(wire, whole, [2, 4])?;
+            let (Some(Value::Bytes(library)), Some(Value::Bytes(_))) = (library, versions) else {
+                return Some(false);
+            };
+            let [Some(Value::Bytes(function))] = outline(wire, library, [1])? else {
+                return Some(false);
+            };
+            let [signature, node] = outline(wire, function, [1, 3])?;
+            let is_named = matches!(signature, Some(Value::Bytes(_)));
+            Some(is_named && matches!(node, None | Some(Value::Bytes(_))))
+        }
+        Some(_) => Some(false),
+    }
+}
+
+fn is_node(wire: &mut Wire<'_>, node: Extent) -> Option<bool> {
+    let [Some(Value::Bytes(name)), Some(Value::Bytes(op))] = outline(wire, node, [1, 2])? else {
+        return Some(false);
+    };
+    let op = wire.text(op, OPERATION).ok()?;
+    let is_named = name.size() > 0 && name.size() < 1 << 16;
+    let mut letters = op.bytes();
+    let is_op = letters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
+        && letters.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'>' | b'.'));
+    Some(is_named && is_op)
+}
+
+/// Sums alone tell nothing: the name has to say the same.
+fn is_fingerprint(wire: &mut Wire<'_>, entry: &Entry<'_>) -> bool {
+    let is_named = entry.file_name() == "fingerprint.pb" && entry.size <= FINGERPRINT_BYTES;
+    is_named
+        && outline(wire, Extent::of(entry), [1, 2, 3, 4, 5])
+            .is_some_and(|sums| matches!(sums, [Some(Value::Number(_)), ..]))
+}
+
+fn read(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
+    let (word, shape) = match kind(entry) {
+        Some(Kind::SavedModel) => ("tf-saved-model", &shapes::SAVED_MODEL),
+        Some(Kind::MetaGraph) => ("tf-meta-graph", &shapes::META_GRAPH),
+        Some(Kind::Fingerprint) => ("tf-fingerprint", &shapes::FINGERPRINT),
+        Some(Kind::Graph) | None => ("tf-graph", &shapes::GRAPH),
+    };
+    let mut graphs = Vec::new();
+    let mut graph = Graph::new(entry, &mut graphs);
+    protobuf::walk(scan, entry, shape, Extent::of(entry), &mut graph)?;
+    graph.finish(scan);
+    let mut depth = 0;
+    while !graphs.is_empty() {
+        depth += 1;
+        scan.budget.depth(entry.depth + depth)?;
+        for extent in std::mem::take(&mut graphs) {
+            let mut graph = Graph::new(entry, &mut graphs);
+            protobuf::walk(scan, entry, &shapes::GRAPH, extent, &mut graph)?;
+            graph.finish(scan);
+        }
+    }
+    Ok(Format::known(word))
+}
+
+/// Feeds the tables into the rule set's digest.
+pub(super) fn tables(hasher: &mut Hasher) {
+    ops::tables(hasher);
+    protobuf::tables(hasher, &shapes::SAVED_MODEL);
+    protobuf::tables(hasher, &shapes::FINGERPRINT);
+}

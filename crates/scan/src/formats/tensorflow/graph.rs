@@ -1,0 +1,409 @@
+//! A walk through a graph: what its operations can do, and where their paths come from.
+
+use std::collections::HashSet;
+use std::hash::{BuildHasher as _, RandomState};
+
+use super::flow::{Flow, Name, Scope, Sink, Use, What};
+use super::is_graph;
+use super::ops::{self, Effect};
+use crate::analyse::{Entry, Scan, Stop};
+use crate::formats::paths;
+use crate::formats::protobuf::{Extent, Field, Value, Visitor, Wire};
+use crate::rules;
+
+/// The longest name that is read.
+const NAME: usize = 512;
+/// Texts of one node that are looked at for what they name.
+const TEXTS: usize = 64;
+/// Inputs of one node, and functions that it calls.
+const INPUTS: usize = 4_096;
+/// Operations that nobody knows, files of the model, graphs in texts.
+const REMEMBERED: usize = 4_000;
+/// Functions of the library.
+const FUNCTIONS: usize = 200_000;
+/// Nodes of one scope that act: further ones are told without what they are given.
+const ACTING: usize = 100;
+/// The type of texts.
+const STRING: u64 = 7;
+
+/// A node while the walk is in it.
+#[derive(Default)]
+struct Node {
+    at: u64,
+    name: String,
+    op: String,
+    inputs: Vec<Name>,
+    /// A constant text: the first one that leads elsewhere, or the first.
+    text: Option<String>,
+    leads_out: bool,
+    /// Attributes that are texts.
+    named: Vec<(String, String)>,
+    /// Functions that attributes name.
+    calls: Vec<Name>,
+}
+
+/// A node that acts, until what it was given is known.
+struct Acting {
+    op: String,
+    inputs: Vec<Name>,
+    at: u64,
+    reads: bool,
+}
+
+/// A tensor while the walk is in it.
+#[derive(Default)]
+struct Tensor {
+    dtype: u64,
+    content: Option<Extent>,
+}
+
+/// What is known of a graph so far.
+pub(super) struct Graph<'a> {
+    entry: &'a Entry<'a>,
+    names: RandomState,
+    scope: Scope,
+    /// The scope around the function that the walk is in.
+    outer: Option<Scope>,
+    acting: Vec<Acting>,
+    flow: Flow,
+    node: Option<Node>,
+    /// The keys of the attributes around the place where the walk is, and texts in them.
+    attributes: Vec<(String, Vec<String>)>,
+    tensor: Tensor,
+    argument: Option<String>,
+    asset: (String, String),
+    /// Nodes whose text is replaced by the path of a file of the model.
+    assets: HashSet<Name>,
+    functions: HashSet<Name>,
+    unlisted: Vec<(String, u64)>,
+    seen: HashSet<Name>,
+    /// Graphs that lie in texts.
+    graphs: &'a mut Vec<Extent>,
+}
+
+impl<'a> Graph<'a> {
+    pub(super) fn new(entry: &'a Entry<'a>, graphs: &'a mut Vec<Extent>) -> Graph<'a> {
+        Graph {
+            entry,
+            names: RandomState::new(),
+            scope: Scope::default(),
+            outer: None,
+            acting: Vec::new(),
+            flow: Flow::default(),
+            node: None,
+            attributes: Vec::new(),
+            tensor: Tensor::default(),
+            argument: None,
+            asset: (String::new(), String::new()),
+            assets: HashSet::new(),
+            functions: HashSet::new(),
+            unlisted: Vec::new(),
+            seen: HashSet::new(),
+            graphs,
+        }
+    }
+
+    /// Tells what could only be told at the end.
+    pub(super) fn finish(self, scan: &mut Scan) {
+        for (op, at) in self.unlisted {
+            if !self.functions.contains(&self.names.hash_one(&op)) {
+                let message = format!("a node runs {op}, which is none of TensorFlow's operations");
+                let place = self.entry.place(Some(at));
+                scan.report(rules::TF_CUSTOM_OP.finding(place, message, op));
+            }
+        }
+        let (told, is_all) = self.flow.finish();
+        for (told, what) in told {
+            let place = self.entry.place(Some(told.at));
+            let op = told.op;
+            match (told.fixed, what) {
+                (Some((name, ..)), _) if self.assets.contains(&name) => {}
+                (Some((_, node, text)), Use::Save) => {
+                    let message = format!("{op} saves or restores at a path of the graph's own");
+                    let evidence = format!("{op}({text}), from the node {node}");
+                    scan.report(rules::TF_PATH.finding(place, message, evidence));
+                }
+                (Some((_, node, text)), Use::Fill | Use::Cache) => {
+                    let message = format!("{op} opens a file that the graph names");
+                    let evidence = format!("{op}({text}), from the node {node}");
+                    scan.report(rules::TF_READ.finding(place, message, evidence));
+                }
+                (None, _) => {
+                    let message = format!("{op} is given a path that is computed");
+                    scan.report(rules::TF_READ.finding(place, message, op));
+                }
+            }
+        }
+        if !is_all {
+            let why = "the graph has too many paths to follow them all";
+            scan.skip(self.entry.place(None), why);
+        }
+    }
+
+    /// Tells what acts in a scope, with the texts that it is given.
+    fn tell_acting(&mut self, scan: &mut Scan) {
+        for acting in std::mem::take(&mut self.acting) {
+            let texts = self.scope.texts(&acting.inputs);
+            let given: Vec<String> = texts.iter().map(|text| format!("{text:?}")).collect();
+            let evidence = format!("{}({})", acting.op, given.join(", "));
+            self.tell(scan, &acting.op, acting.at, acting.reads, &evidence);
+        }
+    }
+
+    fn tell(&self, scan: &mut Scan, op: &str, at: u64, reads: bool, evidence: &str) {
+        let place = self.entry.place(Some(at));
+        if reads {
+            let message = format!("a node runs {op}, which reads files");
+            scan.report(rules::TF_READ.finding(place, message, evidence));
+        } else {
+            let message = format!("a node runs {op}");
+            scan.report(rules::TF_ACT.finding(place, message, evidence));
+        }
+    }
+
+    fn close_node(&mut self, scan: &mut Scan, node: Node) {
+        let Node { at, name, op, inputs, text, named, calls, .. } = node;
+        if inputs.len().max(calls.len()) >= INPUTS {
+            scan.skip(self.entry.place(Some(at)), "a node has too many inputs to follow them all");
+        }
+        if let [callee, others @ ..] = calls.as_slice() {
+            let is_call = ops::calls(&op) && others.is_empty();
+            let what = if is_call { What::Call(*callee) } else { What::Hand(calls) };
+            self.scope.sink(Sink { op: op.clone(), at, inputs: inputs.clone(), what });
+        }
+        if let Some((attribute, harmless)) = ops::naming(&op) {
+            let odd = named.iter().find(|(key, text)| {
+                key == attribute && !harmless.contains(&text.as_str()) && !text.is_empty()
+            });
+            if let Some((key, text)) = odd {
+                self.tell(scan, &op, at, false, &format!("{op}({key} = {text:?})"));
+            }
+        }
+        let pick = |wanted: &[usize]| -> Vec<Name> {
+            wanted.iter().filter_map(|index| inputs.get(*index).copied()).collect()
+        };
+        let sink = |inputs, what| Sink { op: op.clone(), at, inputs, what };
+        match ops::effect(&op) {
+            Effect::Acts | Effect::Reads if self.acting.len() < ACTING => {
+                let reads = ops::effect(&op) == Effect::Reads;
+                self.acting.push(Acting { op, inputs, at, reads });
+            }
+            Effect::Acts => self.tell(scan, &op, at, false, &op),
+            Effect::Reads => self.tell(scan, &op, at, true, &op),
+            Effect::HandsOver => {
+                let message = format!("a node hands over to {op}");
+                let place = self.entry.place(Some(at));
+                scan.report(rules::TF_CUSTOM_OP.finding(place, message, name));
+            }
+            Effect::Saves(wanted) => self.scope.sink(sink(pick(wanted), What::Path(Use::Save))),
+            Effect::Fills(wanted) => self.scope.sink(sink(pick(wanted), What::Path(Use::Fill))),
+            Effect::Caches(wanted) => self.scope.sink(sink(pick(wanted), What::Path(Use::Cache))),
+            Effect::Unlisted => {
+                if self.seen.len() >= REMEMBERED {
+                    let why = "the graph has too many operations that nobody knows";
+                    scan.skip(self.entry.place(Some(at)), why);
+                } else if self.seen.insert(self.names.hash_one(&op)) {
+                    self.unlisted.push((op.clone(), at));
+                }
+                // A function can be called by its name as if it were an operation.
+                let what = What::Call(self.names.hash_one(&op));
+                self.scope.sink(Sink { op, at, inputs, what });
+            }
+            Effect::Computes => match text {
+                Some(text) if op == "Const" => {
+                    self.scope.text(self.names.hash_one(&name), name, text);
+                }
+                _ => self.scope.node(&op, self.names.hash_one(&name), &inputs),
+            },
+        }
+    }
+
+    /// A text of a tensor: it may be a path, and it may be a graph.
+    fn text_of_tensor(
+        &mut self,
+        scan: &mut Scan,
+        wire: &mut Wire<'_>,
+        extent: Extent,
+    ) -> Result<(), Stop> {
+        let text = wire.text(extent, NAME)?;
+        if let Some(node) = &mut self.node {
+            let leads_out = paths::leads_out(&text).is_some();
+            if node.text.is_none() || (leads_out && !node.leads_out) {
+                (node.text, node.leads_out) = (Some(text), leads_out);
+            }
+        }
+        if extent.size() > 8 && is_graph(wire, extent).unwrap_or(false) {
+            if self.graphs.len() < REMEMBERED {
+                self.graphs.push(extent);
+            } else {
+                scan.skip(
+                    self.entry.place(Some(extent.start)),
+                    "there are too many graphs in texts",
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// Texts that a tensor holds in one piece: their sizes, then the texts.
+    fn texts_of_content(
+        &mut self,
+        scan: &mut Scan,
+        wire: &mut Wire<'_>,
+        content: Extent,
+    ) -> Result<(), Stop> {
+        let mut sizes = Vec::new();
+        let (mut at, mut total) = (content.start, 0_u64);
+        while sizes.len() < REMEMBERED {
+            let Ok(size) = wire.varint(&mut at, content.end) else { break };
+            sizes.push(size);
+            total = total.saturating_add(size);
+            if at.saturating_add(total) == content.end {
+                for size in sizes {
+                    let extent = Extent { start: at, end: at.saturating_add(size) };
+                    self.text_of_tensor(scan, wire, extent)?;
+                    at = extent.end;
+                }
+                return Ok(());
+            }
+        }
+        scan.skip(
+            self.entry.place(Some(content.start)),
+            "the texts of a tensor cannot be told apart",
+        );
+        Ok(())
+    }
+}
+
+/// The node that an input names: without its output, and without the mark of an order.
+fn producer(input: &str) -> &str {
+    let input = input.strip_prefix('^').unwrap_or(input);
+    input.split(':').next().unwrap_or(input)
+}
+
+impl Visitor for Graph<'_> {
+    fn enter(&mut self, message: &'static str, at: u64) {
+        match message {
+            "NodeDef" => self.node = Some(Node { at, ..Node::default() }),
+            "FunctionDef" => {
+                let scope = Scope::of_function();
+                self.outer = Some(std::mem::replace(&mut self.scope, scope));
+            }
+            "Attribute" => self.attributes.push((String::new(), Vec::new())),
+            "TensorProto" => self.tensor = Tensor::default(),
+            "AssetFileDef" => self.asset = (String::new(), String::new()),
+            _ => {}
+        }
+    }
+
+    fn field(
+        &mut self,
+        scan: &mut Scan,
+        wire: &mut Wire<'_>,
+        message: &'static str,
+        field: &Field,
+    ) -> Result<(), Stop> {
+        let extent = match (message, field.number, field.value) {
+            ("TensorProto", 1, Value::Number(dtype)) => {
+                self.tensor.dtype = dtype;
+                if let (STRING, Some(content)) = (dtype, self.tensor.content.take()) {
+                    return self.texts_of_content(scan, wire, content);
+                }
+                return Ok(());
+            }
+            (_, _, Value::Bytes(extent)) => extent,
+            _ => return Ok(()),
+        };
+        match (message, field.number) {
+            ("TensorProto", 8) => return self.text_of_tensor(scan, wire, extent),
+            ("TensorProto", 4) if self.tensor.dtype == STRING && extent.size() > 0 => {
+                return self.texts_of_content(scan, wire, extent);
+            }
+            ("TensorProto", 4) => {
+                self.tensor.content = Some(extent).filter(|extent| extent.size() > 0);
+                return Ok(());
+            }
+            _ => {}
+        }
+        let text = wire.text(extent, NAME)?;
+        match (message, field.number, &mut self.node) {
+            ("NodeDef", 1, Some(node)) => node.name = text,
+            ("NodeDef", 2, Some(node)) => (node.op, node.at) = (text, field.at),
+            ("NodeDef", 3, Some(node)) if node.inputs.len() < INPUTS && !text.starts_with('^') => {
+                node.inputs.push(self.names.hash_one(producer(&text)));
+            }
+            ("Attribute", 1, _) => {
+                if let Some((key, _)) = self.attributes.last_mut() {
+                    *key = text;
+                }
+            }
+            ("NameAttrList", 1, Some(node)) if node.calls.len() < INPUTS => {
+                node.calls.push(self.names.hash_one(&text));
+            }
+            ("AttrValue" | "ListValue", 2, _) => {
+                if let Some((_, texts)) = self.attributes.last_mut().filter(|a| a.1.len() < TEXTS) {
+                    texts.push(text);
+                }
+            }
+            ("OpDef", 1, _) => self.scope.function = Some(self.names.hash_one(&text)),
+            ("ArgDef", 1, _) => self.argument = Some(text),
+            ("AssetFileDef", 2, _) => self.asset.1 = text,
+            ("TensorInfo", 1, _) => self.asset.0 = text,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn leave(
+        &mut self,
+        scan: &mut Scan,
+        message: &'static str,
+        extent: Extent,
+    ) -> Result<(), Stop> {
+        match message {
+            "NodeDef" => {
+                if let Some(node) = self.node.take() {
+                    self.close_node(scan, node);
+                }
+            }
+            "Attribute" => {
+                let (key, texts) = self.attributes.pop().unwrap_or_default();
+                // Attributes inside of a function's are its own.
+                if let (Some(node), true) = (&mut self.node, self.attributes.is_empty()) {
+                    node.named.extend(texts.into_iter().map(|text| (key.clone(), text)));
+                    node.named.truncate(TEXTS);
+                }
+            }
+            "ArgDef" => {
+                let argument = self.argument.take().unwrap_or_default();
+                self.scope.argument(self.names.hash_one(&argument));
+            }
+            "FunctionDef" => {
+                self.tell_acting(scan);
+                let outer = self.outer.take().unwrap_or_default();
+                let scope = std::mem::replace(&mut self.scope, outer);
+                if self.functions.len() < FUNCTIONS {
+                    self.functions.extend(scope.function);
+                }
+                self.flow.close(&scope);
+            }
+            "GraphDef" => {
+                self.tell_acting(scan);
+                self.flow.close(&std::mem::take(&mut self.scope));
+            }
+            "AssetFileDef" => {
+                let (tensor, file) = std::mem::take(&mut self.asset);
+                if paths::leads_out(&file).is_some() {
+                    let message = "a file of the model lies outside of its folder";
+                    let place = self.entry.place(Some(extent.start));
+                    scan.report(rules::TF_PATH.finding(place, message, file));
+                }
+                if self.assets.len() < REMEMBERED {
+                    self.assets.insert(self.names.hash_one(producer(&tensor)));
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,246 @@
+//! What TensorFlow's operations can do to the machine that runs them.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use weighbridge_domain::Hasher;
+
+/// Reach files, code, other machines or the process itself, whatever they are given.
+const ACT: &[&str] = &[
+    "Abort",
+    "CalibrationStatisticsSaver",
+    "CreateSummaryDbWriter",
+    "CreateSummaryFileWriter",
+    "DataServiceDataset",
+    "DataServiceDatasetV2",
+    "DataServiceDatasetV3",
+    "DataServiceDatasetV4",
+    "DatasetFromGraph",
+    "DatasetToTFRecord",
+    "DistributedSave",
+    "DumpTensor",
+    "EagerPyFunc",
+    "ExperimentalDatasetToTFRecord",
+    "FileSystemSetConfiguration",
+    "ImmutableConst",
+    "InitializeTRTResource",
+    "LoadAndRemapMatrix",
+    "MatchingFiles",
+    "ExperimentalMatchingFilesDataset",
+    "MatchingFilesDataset",
+    "PyFunc",
+    "PyFuncStateless",
+    "ReadFile",
+    "RegisterDataset",
+    "RegisterDatasetV2",
+    "RpcCall",
+    "RpcClient",
+    "RpcServer",
+    "RpcServerRegister",
+    "RpcServerStart",
+    "SaveDataset",
+    "SaveDatasetV2",
+    "SerializeTRTResource",
+    "SnapshotDataset",
+    "SnapshotDatasetV2",
+    "WholeFileReader",
+    "WholeFileReaderV2",
+    "WriteFile",
+];
+
+/// Read files that somebody names: input pipelines and tables do so every day.
+const READ: &[&str] = &[
+    "CSVDataset",
+    "CSVDatasetV2",
+    "ExperimentalCSVDataset",
+    "ExperimentalLMDBDataset",
+    "ExperimentalSqlDataset",
+    "FixedLengthRecordDataset",
+    "FixedLengthRecordDatasetV2",
+    "FixedLengthRecordReader",
+    "FixedLengthRecordReaderV2",
+    "GenerateVocabRemapping",
+    "LMDBDataset",
+    "LMDBReader",
+    "ListSnapshotChunksDataset",
+    "LoadDataset",
+    "RecordInput",
+    "SnapshotChunkDataset",
+    "SnapshotDatasetReader",
+    "SnapshotNestedDatasetReader",
+    "SqlDataset",
+    "TFRecordDataset",
+    "TFRecordDatasetV2",
+    "TFRecordReader",
+    "TFRecordReaderV2",
+    "TextLineDataset",
+    "TextLineReader",
+    "TextLineReaderV2",
+];
+
+/// Hand over to an engine that was compiled elsewhere and lies in the graph.
+const HAND_OVER: &[&str] =
+    &["RemoteFusedGraphExecute", "TRTEngineOp", "XlaCustomCall", "XlaCustomCallV2"];
+
+/// Save and restore variables, and which of their inputs are paths.
+const SAVE: &[(&str, &[usize])] = &[
+    ("DTensorRestoreV2", &[0]),
+    ("MergeV2Checkpoints", &[0, 1]),
+    ("Restore", &[0]),
+    ("RestoreSlice", &[0]),
+    ("RestoreV2", &[0]),
+    ("Save", &[0]),
+    ("SaveSlices", &[0]),
+    ("SaveV2", &[0]),
+];
+
+/// Fill a table from a file, and which of their inputs is its path.
+const FILL: &[(&str, &[usize])] =
+    &[("InitializeTableFromTextFile", &[1]), ("InitializeTableFromTextFileV2", &[1])];
+
+/// Keep a dataset in memory, or in a file where their input names one.
+const CACHE: &[(&str, &[usize])] = &[("CacheDataset", &[1]), ("CacheDatasetV2", &[1])];
+
+/// Make a text out of texts, and which of their inputs these are: the first, and how many.
+const PASS_ON: &[(&str, usize, usize)] = &[
+    ("ExpandDims", 0, 1),
+    ("Fill", 1, 1),
+    ("Gather", 0, 1),
+    ("GatherV2", 0, 1),
+    ("Identity", 0, 1),
+    ("IdentityN", 0, usize::MAX),
+    ("Pack", 0, usize::MAX),
+    ("PlaceholderWithDefault", 0, 1),
+    ("Reshape", 0, 1),
+    ("Select", 1, 2),
+    ("SelectV2", 1, 2),
+    ("ShardedFilename", 0, 1),
+    ("Slice", 0, 1),
+    ("Squeeze", 0, 1),
+    ("StridedSlice", 0, 1),
+    ("StringJoin", 0, usize::MAX),
+    ("StringStrip", 0, 1),
+];
+
+/// Make texts of other values in ways that nobody follows.
+const MAKE_TEXTS: &[&str] = &[
+    "AsString",
+    "ConcatV2",
+    "DecodeBase64",
+    "DecodeCompressed",
+    "DecodeRaw",
+    "EncodeBase64",
+    "LookupTableFind",
+    "LookupTableFindV2",
+    "ReduceJoin",
+    "RegexReplace",
+    "StaticRegexReplace",
+    "StringFormat",
+    "StringLower",
+    "StringUpper",
+    "Substr",
+    "UnicodeEncode",
+    "UnicodeTranscode",
+];
+
+/// Call the function that their attribute names with their inputs, one for one.
+const CALL: &[&str] = &["PartitionedCall", "StatefulPartitionedCall", "TPUPartitionedCall"];
+
+/// Where the caller's own values come in.
+const GIVEN: &[&str] = &["Placeholder", "PlaceholderV2", "_Arg"];
+
+/// Attributes that name files or addresses, and what they name when they do not.
+const NAMING: &[(&str, &str, &[&str])] = &[
+    ("DebugIdentity", "debug_urls", &[]),
+    ("DebugIdentityV2", "debug_urls", &[]),
+    ("DebugIdentityV3", "debug_urls", &[]),
+    ("DebugNanCount", "debug_urls", &[]),
+    ("DebugNumericSummary", "debug_urls", &[]),
+    ("DecodeProto", "descriptor_source", &["", "local://"]),
+    ("DecodeProtoV2", "descriptor_source", &["", "local://"]),
+    ("EncodeProto", "descriptor_source", &["", "local://"]),
+    ("PrintV2", "output_stream", PRINTED),
+];
+
+/// Where `PrintV2` writes when it writes to no file.
+const PRINTED: &[&str] = &["", "log(error)", "log(info)", "log(warning)", "stderr", "stdout"];
+
+/// Every operation of TensorFlow 2.21 that only computes.
+static COMPUTING: &str = include_str!("computing.txt");
+
+static COMPUTE: LazyLock<HashSet<&'static str>> =
+    LazyLock::new(|| COMPUTING.split_whitespace().collect());
+
+/// What an operation does beyond computing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    Acts,
+    Reads,
+    HandsOver,
+    /// Saves or restores at the paths that these inputs are.
+    Saves(&'static [usize]),
+    /// Fills a table from the file that this input is.
+    Fills(&'static [usize]),
+    /// Keeps data in the file that this input is, when it is none of memory.
+    Caches(&'static [usize]),
+    Computes,
+    /// Nobody knows.
+    Unlisted,
+}
+
+/// What an operation does.
+pub(super) fn effect(op: &str) -> Effect {
+    let inputs = |table: &'static [(&str, &'static [usize])]| {
+        table.iter().find(|(name, _)| *name == op).map(|(_, inputs)| *inputs)
+    };
+    if ACT.contains(&op) {
+        Effect::Acts
+    } else if READ.contains(&op) {
+        Effect::Reads
+    } else if HAND_OVER.contains(&op) {
+        Effect::HandsOver
+    } else if let Some(inputs) = inputs(SAVE) {
+        Effect::Saves(inputs)
+    } else if let Some(inputs) = inputs(FILL) {
+        Effect::Fills(inputs)
+    } else if let Some(inputs) = inputs(CACHE) {
+        Effect::Caches(inputs)
+    } else if COMPUTE.contains(op) {
+        Effect::Computes
+    } else {
+        Effect::Unlisted
+    }
+}
+
+/// The attribute by which an operation names files or addresses, and values that name none.
+pub(super) fn naming(op: &str) -> Option<(&'static str, &'static [&'static str])> {
+    let (_, attribute, harmless) = NAMING.iter().find(|(name, ..)| *name == op)?;
+    Some((attribute, harmless))
+}
+
+/// Which inputs of an operation its text is made of: the first, and how many.
+pub(super) fn passes_on(op: &str) -> Option<(usize, usize)> {
+    PASS_ON.iter().find(|(name, ..)| *name == op).map(|(_, first, count)| (*first, *count))
+}
+
+/// Whether an operation makes texts in a way that nobody follows.
+pub(super) fn makes_texts(op: &str) -> bool {
+    MAKE_TEXTS.contains(&op)
+}
+
+/// Whether an operation's inputs are the arguments of a function.
+pub(super) fn calls(op: &str) -> bool {
+    CALL.contains(&op)
+}
+
+/// Whether the operation's value is the caller's.
+pub(super) fn is_given(op: &str) -> bool {
+    GIVEN.contains(&op)
+}
+
+/// Feeds the tables into the rule set's digest.
+pub(super) fn tables(hasher: &mut Hasher) {
+    hasher.update(format!("{ACT:?}{READ:?}{HAND_OVER:?}{SAVE:?}{FILL:?}{CACHE:?}").as_bytes());
+    hasher.update(format!("{PASS_ON:?}{MAKE_TEXTS:?}{CALL:?}{GIVEN:?}{NAMING:?}").as_bytes());
+    hasher.update(COMPUTING.as_bytes());
+}

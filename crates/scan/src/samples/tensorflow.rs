@@ -1,0 +1,82 @@
+//! TensorFlow's graphs.
+
+use super::protobuf::{bytes, message, number, text as field};
+
+/// A saved model of one graph.
+pub fn saved_model(graph: &[u8]) -> Vec<u8> {
+    message(&[number(1, 1), bytes(2, &meta_graph(graph))])
+}
+
+/// A graph with what is known of it.
+pub fn meta_graph(graph: &[u8]) -> Vec<u8> {
+    let info = message(&[field(4, "serve"), field(5, "2.20.0")]);
+    message(&[bytes(1, &info), bytes(2, graph)])
+}
+
+/// A graph with a file that belongs to it, whose path is put into a node.
+pub fn meta_graph_with_asset(graph: &[u8], node: &str, file: &str) -> Vec<u8> {
+    let info = field(1, &format!("{node}:0"));
+    message(&[meta_graph(graph), bytes(6, &message(&[bytes(1, &info), field(2, file)]))])
+}
+
+/// A graph of these nodes and functions.
+pub fn graph(nodes: &[Vec<u8>], functions: &[Vec<u8>]) -> Vec<u8> {
+    let mut out: Vec<u8> = nodes.iter().flat_map(|node| bytes(1, node)).collect();
+    let library: Vec<u8> = functions.iter().flat_map(|function| bytes(1, function)).collect();
+    if !library.is_empty() {
+        out.extend(bytes(2, &library));
+    }
+    out.extend(bytes(4, &number(1, 2000)));
+    out
+}
+
+/// A function of one argument.
+pub fn function(name: &str, argument: &str, nodes: &[Vec<u8>]) -> Vec<u8> {
+    let signature = message(&[field(1, name), bytes(2, &field(1, argument))]);
+    let mut out = bytes(1, &signature);
+    out.extend(nodes.iter().flat_map(|node| bytes(3, node)));
+    out
+}
+
+/// A node that runs an operation.
+pub fn node(name: &str, op: &str, inputs: &[&str]) -> Vec<u8> {
+    let mut out = message(&[field(1, name), field(2, op)]);
+    out.extend(inputs.iter().flat_map(|input| field(3, input)));
+    out
+}
+
+/// A node with an attribute that is a text.
+pub fn node_saying(name: &str, op: &str, key: &str, value: &str) -> Vec<u8> {
+    with_attribute(node(name, op, &[]), key, &field(2, value))
+}
+
+/// A node that calls a function.
+pub fn calling(name: &str, function: &str, inputs: &[&str]) -> Vec<u8> {
+    let call = bytes(10, &field(1, function));
+    with_attribute(node(name, "StatefulPartitionedCall", inputs), "f", &call)
+}
+
+/// A constant text.
+pub fn text(name: &str, content: &str) -> Vec<u8> {
+    constant(name, content.as_bytes())
+}
+
+/// A constant of bytes.
+pub fn constant(name: &str, content: &[u8]) -> Vec<u8> {
+    let tensor = message(&[number(1, 7), bytes(2, &[]), bytes(8, content)]);
+    with_attribute(node(name, "Const", &[]), "value", &bytes(8, &tensor))
+}
+
+/// Constant texts in one piece: their sizes, then the texts.
+pub fn packed(name: &str, contents: &[&[u8]]) -> Vec<u8> {
+    let mut packed: Vec<u8> =
+        contents.iter().flat_map(|content| super::protobuf::varint(content.len() as u64)).collect();
+    packed.extend(contents.iter().flat_map(|content| content.iter().copied()));
+    let tensor = message(&[number(1, 7), bytes(4, &packed)]);
+    with_attribute(node(name, "Const", &[]), "value", &bytes(8, &tensor))
+}
+
+fn with_attribute(mut node: Vec<u8>, key: &str, value: &[u8]) -> Vec<u8> {
+    node.extend(bytes(5, &message(&[field(1, key), bytes(2, value)])));
+    node
+}
