@@ -5,9 +5,9 @@ use std::fs;
 use std::io;
 use std::path::PathBuf;
 
-use weighbridge_scan::samples::packed;
 use weighbridge_scan::samples::{
-    self, gguf, joblib, npy, onnx, pickle, safetensors, tar, tensorflow, torch, zip,
+    self, gguf, hdf5, joblib, keras, npy, onnx, packed, pickle, safetensors, tar, tensorflow,
+    torch, zip,
 };
 
 fn main() -> io::Result<()> {
@@ -69,6 +69,8 @@ fn main() -> io::Result<()> {
             "gguf" => add("gguf", bytes),
             "onnx" => add("onnx", bytes),
             "pb" | "meta" => add("tensorflow", bytes),
+            "h5" => add("hdf5", bytes),
+            "keras" => add("zip", bytes),
             "npy" => add("npy", bytes),
             "joblib" => add("pickle", bytes),
             "tar" => add("tar", bytes),
@@ -121,6 +123,15 @@ fn main() -> io::Result<()> {
     add("onnx", &onnx::graph(&nodes, &[onnx::tensor_at(&[("location", "a/../w"), ("x", "")])]));
     let function = onnx::function("a", "B", &[onnx::node("ai.onnx.contrib", "C")]);
     add("onnx", &onnx::model_with(&branch, &[function]));
+    for (kind, body) in [hdf5::attribute("a", "b"), hdf5::external_link("w", "/a", "/b")] {
+        let size = u8::try_from(body.len()).unwrap_or(u8::MAX);
+        add("hdf5", &[&[kind, size], body.as_slice()].concat());
+    }
+    for configuration in [keras::configuration(keras::lambda()), keras::configuration("")] {
+        add("keras", configuration.as_bytes());
+        add("keras", &picked(0x80, configuration.as_bytes()));
+    }
+    add("keras", br#"{"class_name": "TFOpLambda", "config": {"function": "io.read_file"}}"#);
 
     let calling = [tensorflow::calling("c", "f", &["p"]), tensorflow::text("p", "../x")];
     let body = [tensorflow::node("s", "SaveV2", &["a"])];

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use weighbridge_scan::samples::{protobuf, tar, torch};
+use weighbridge_scan::samples::{hdf5, protobuf, tar, torch};
 
 /// The start of `PyTorch`'s older files.
 const LEGACY: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19\x2e";
@@ -140,6 +140,21 @@ pub fn tensorflow(bytes: &[u8]) -> Cow<'_, [u8]> {
         }
         _ => Cow::Borrowed(bytes),
     }
+}
+
+/// An HDF5 file; or one whose root has messages that each begin with their kind and size.
+pub fn hdf5(bytes: &[u8]) -> Cow<'_, [u8]> {
+    if bytes.starts_with(b"\x89HDF") {
+        return Cow::Borrowed(bytes);
+    }
+    let mut messages = Vec::new();
+    let mut rest = bytes;
+    while let [kind, size, after @ ..] = rest {
+        let (body, after) = after.split_at(after.len().min(usize::from(*size)));
+        messages.push((*kind, body.to_vec()));
+        rest = after;
+    }
+    Cow::Owned(hdf5::with_messages(&messages))
 }
 
 /// Text: whatever is none is replaced.

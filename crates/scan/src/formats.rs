@@ -4,6 +4,8 @@ mod compressed;
 mod expand;
 mod expectations;
 mod gguf;
+mod hdf5;
+mod keras;
 mod media;
 mod native;
 mod npy;
@@ -47,6 +49,7 @@ static READERS: &[&Reader] = &[
     &safetensors::READER,
     &gguf::READER,
     &npy::READER,
+    &hdf5::READER,
     &tables::PARQUET,
     &tables::ARROW,
     &media::READER,
@@ -130,6 +133,7 @@ pub(crate) fn tables(hasher: &mut Hasher) {
         hasher.update(reader.format.as_str().as_bytes());
     }
     expectations::tables(hasher);
+    keras::tables(hasher);
     media::tables(hasher);
     onnx::tables(hasher);
     opaque::tables(hasher);

@@ -2,8 +2,10 @@
 //! fuzzing. Nothing here is ever run; the hostile ones name commands as bytes.
 
 pub mod gguf;
+pub mod hdf5;
 pub mod held;
 pub mod joblib;
+pub mod keras;
 pub mod npy;
 pub mod onnx;
 pub mod packed;
@@ -87,6 +89,16 @@ pub fn all() -> Vec<Sample> {
     add("saved_model.pb", tensorflow::saved_model(&writing), Verdict::Dangerous);
     add("frozen.pb", writing, Verdict::Dangerous);
     add("model.meta", tensorflow::meta_graph(&graph), Verdict::Clean);
+    let lambda = keras::configuration(keras::lambda());
+    let plain = keras::configuration("");
+    add("model.h5", hdf5::model(&plain), Verdict::Clean);
+    add("model.h5", hdf5::model(&lambda), Verdict::Dangerous);
+    add("w.h5", hdf5::with_messages(&[hdf5::attribute("x", "y")]), Verdict::Clean);
+    let link = hdf5::external_link("w", "/etc/passwd", "/x");
+    add("w.h5", hdf5::with_messages(&[link]), Verdict::Dangerous);
+    add("m.keras", keras::archive(&plain), Verdict::Clean);
+    add("m.keras", keras::archive(&lambda), Verdict::Dangerous);
+    add("model.json", lambda.into_bytes(), Verdict::Dangerous);
     add("a.npy", npy::array(), Verdict::Clean);
     add("a.npy", npy::objects(&call), Verdict::Dangerous);
     add("a.joblib", joblib::array(&[0; 32]), Verdict::Clean);

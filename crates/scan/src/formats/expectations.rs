@@ -79,7 +79,7 @@ const DATA_NAMES: &[&str] = &["LICENSE", "LICENCE", "NOTICE", "README", "COPYING
 pub(super) fn check(scan: &mut Scan, entry: &Entry<'_>, format: &str) {
     let extension = entry.extension();
     let name = entry.file_name();
-    let acts = matches!(format, "pickle" | "joblib" | "torch" | "zip" | "tar");
+    let acts = matches!(format, "pickle" | "joblib" | "torch" | "zip" | "tar" | "keras");
     let promised = WEIGHTS.iter().find(|(suffix, _)| *suffix == extension);
     let is_data = DATA.contains(&extension.as_str())
         || DATA_NAMES.contains(&name)

@@ -13,7 +13,6 @@ pub(crate) static READER: Reader =
 static MAGICS: &[(usize, &[u8], &str)] = &[
     (0, b"7z\xbc\xaf\x27\x1c", "7z"),
     (0, b"Rar!\x1a\x07", "rar"),
-    (0, b"\x89HDF\r\n\x1a\n", "hdf5"),
     (4, b"TFL3", "tflite"),
     (4, b"ET12", "executorch"),
     (0, b"SQLite format 3\0", "sqlite"),

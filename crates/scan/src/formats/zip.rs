@@ -67,7 +67,14 @@ fn read(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
     for member in &located {
         examine_member(scan, entry, member)?;
     }
-    Ok(if is_npz { Format::known("npz") } else { READER.format.clone() })
+    let has = |name: &[u8]| located.iter().any(|member| member.listed.name == name);
+    Ok(if is_npz {
+        Format::known("npz")
+    } else if has(b"config.json") && has(b"metadata.json") {
+        Format::known("keras")
+    } else {
+        READER.format.clone()
+    })
 }
 
 /// What is wrong with the directory itself.

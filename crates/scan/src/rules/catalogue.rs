@@ -193,6 +193,36 @@ catalogue! {
         "The file holds more or less than its header says"
         "Fetch it again; if it stays so, ask the publisher"
 
+    HDF5_EXTERNAL "WB-HDF5-EXTERNAL" Dangerous
+        "the HDF5 file reaches for other files"
+        "A link, a dataset or a storage in another file makes whoever opens this one read files of its own machine, which then leave with the model (CVE-2026-1669)"
+        "Do not load it. Ask the publisher for one file that holds everything"
+
+    KERAS_LAMBDA "WB-KERAS-LAMBDA" Dangerous
+        "the Keras model carries code"
+        "Loading a Lambda layer runs the code in the file, or a function that the file names, in versions and file formats that do not ask first (CVE-2024-3660, CVE-2025-9905, CVE-2025-9906)"
+        "Do not load it. Ask the publisher for a model without Lambda layers, or for the weights alone"
+
+    KERAS_CALL "WB-KERAS-CALL" Dangerous
+        "the Keras configuration names something that can act"
+        "Keras imports the module and calls what it finds under the name, with arguments that the file chose (CVE-2025-1550, CVE-2025-8747)"
+        "Do not load it. Ask the publisher for the weights alone"
+
+    KERAS_TORCH "WB-KERAS-TORCH" Dangerous
+        "the Keras model carries a pickled PyTorch module"
+        "The layer TorchModuleWrapper unpickles what its configuration holds (CVE-2025-49655)"
+        "Do not load it. Ask the publisher for the weights alone"
+
+    KERAS_PATH "WB-KERAS-PATH" Dangerous
+        "a layer of the Keras model opens a file or an address"
+        "Loading the model reads what the path names: files of the loading machine, or another server (CVE-2025-12058)"
+        "Do not load it. Ask the publisher for a model that holds its vocabulary"
+
+    KERAS_CUSTOM "WB-KERAS-CUSTOM" Review
+        "the Keras model needs code that is not part of Keras"
+        "Loading imports the class or function from the module that the file names, or takes what is registered under its name"
+        "Look at that code; load the model only together with code you know"
+
     TEMPLATE_ESCAPE "WB-TEMPLATE-ESCAPE" Dangerous
         "the chat template reaches into Python"
         "A template that walks to attributes with two underscores runs code wherever it is rendered without a sandbox (CVE-2024-34359)"

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use weighbridge_domain::Format;
 
 use crate::analyse::{Entry, Scan, shown};
-use crate::formats::template;
+use crate::formats::{keras, template};
 use crate::json::{BadJson, Event, Parser};
 use crate::rules;
 
@@ -50,21 +50,35 @@ pub(super) fn read(
 
 fn read_json(scan: &mut Scan, entry: &Entry<'_>, text: &str) {
     let mut parser = Parser::new(text);
-    if let Err(bad) = find_templates(scan, entry, &mut parser) {
-        let place = entry.place(Some(bad.at as u64));
-        scan.skip(place, format!("it is named like JSON and is none: {}", bad.why));
+    match find_templates(scan, entry, &mut parser) {
+        Ok(true) => keras::check(scan, entry, None, entry.file_name(), text.as_bytes()),
+        Ok(false) => {}
+        Err(bad) => {
+            let place = entry.place(Some(bad.at as u64));
+            scan.skip(place, format!("it is named like JSON and is none: {}", bad.why));
+        }
     }
 }
 
+/// Whether a field can only be that of a Keras object: in the document itself, or anywhere in the
+/// configuration of an archive.
+fn is_keras(entry: &Entry<'_>, key: &str, depth: usize) -> bool {
+    key == "class_name" && (depth == 1 || (entry.depth > 0 && entry.file_name() == "config.json"))
+}
+
 /// Templates stand in `chat_template`: one text, or a list of objects with a `template` each, or an
-/// object of texts.
+/// object of texts. Whether there are objects of Keras besides is the answer.
 fn find_templates(
     scan: &mut Scan,
     entry: &Entry<'_>,
     parser: &mut Parser<'_>,
-) -> Result<(), BadJson> {
+) -> Result<bool, BadJson> {
     let mut inside: Option<usize> = None;
+    let mut has_objects = false;
     while let Some(event) = parser.next()? {
+        if let Event::Key(key) = &event {
+            has_objects = has_objects || is_keras(entry, key, parser.depth());
+        }
         if inside.is_some_and(|depth| parser.depth() < depth) {
             inside = None;
         }
@@ -82,7 +96,7 @@ fn find_templates(
             _ => {}
         }
     }
-    Ok(())
+    Ok(has_objects)
 }
 
 /// The tags of Python objects, in full.
