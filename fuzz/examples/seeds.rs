@@ -76,7 +76,10 @@ fn main() -> io::Result<()> {
             "tar" => add("tar", bytes),
             "gz" | "zlib" | "bz2" | "xz" | "lzma" | "zst" | "lz4" => add("compressed", bytes),
             "json" => add("json", bytes),
-            "yaml" => add("text", &picked(0, bytes)),
+            "yaml" => {
+                add("yaml", bytes);
+                add("text", &picked(0, bytes));
+            }
             "sh" => add("text", &picked(2, bytes)),
             "csv" => add("text", &picked(3, bytes)),
             "md" => add("text", &picked(4, bytes)),

@@ -1,5 +1,6 @@
 //! The formats, one file each, and the table that recognises them.
 
+mod callable;
 mod compressed;
 mod expand;
 mod expectations;
@@ -22,6 +23,7 @@ mod template;
 mod tensorflow;
 mod text;
 mod torch;
+mod yaml;
 mod zip;
 
 use weighbridge_domain::{Format, Hasher};
@@ -134,6 +136,7 @@ pub(crate) fn tables(hasher: &mut Hasher) {
     }
     expectations::tables(hasher);
     keras::tables(hasher);
+    yaml::tables(hasher);
     media::tables(hasher);
     onnx::tables(hasher);
     opaque::tables(hasher);

@@ -127,6 +127,9 @@ pub fn all() -> Vec<Sample> {
     add("data.csv", b"a,b\n1,2\n".to_vec(), Verdict::Clean);
     let yaml = b"a: !!python/object/apply:os.getpid []\n".to_vec();
     add("config.yaml", yaml, Verdict::Dangerous);
+    let target = b"model:\n  _target_: os.system\n  _args_: [id]\n".to_vec();
+    add("model_config.yaml", target, Verdict::Dangerous);
+    add("params.yaml", b"lr: 0.1\nbase: &base {a: 1}\nx: *base\n".to_vec(), Verdict::Clean);
     add("run.sh", b"#!/bin/sh\necho hello\n".to_vec(), Verdict::Review);
     for sample in &mut samples {
         sample.danger_ends = match sample.path {
@@ -136,6 +139,7 @@ pub fn all() -> Vec<Sample> {
             "config.yaml" => b"a: !!python/".len(),
             // The first bytes are text.
             "model.pkl.zst" | "frozen.pb" => 4,
+            "model_config.yaml" => b"model:\n  _target_: os.s".len(),
             // The first member is a whole file.
             "two.pkl.gz" => gzip(&pickle::plain(2)).len() + 1,
             _ => 0,

@@ -57,26 +57,6 @@ pub(crate) fn tables(hasher: &mut Hasher) {
     names::tables(hasher);
 }
 
-/// What a name stands for that something else than a pickle imports: by the same tables.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Named {
-    /// It is harmless in some role.
-    Vetted,
-    /// It can act; the text says how.
-    Acts(&'static str),
-    /// Nobody knows.
-    Unlisted,
-}
-
-/// Looks up a name, given in Python 3's spelling.
-pub(crate) fn named(module: &str, name: &str) -> Named {
-    match names::standing(module, name) {
-        names::Standing::Vetted(_) => Named::Vetted,
-        names::Standing::Sink(how) | names::Standing::Escape(how) => Named::Acts(how),
-        names::Standing::TorchScript | names::Standing::Unlisted => Named::Unlisted,
-    }
-}
-
 /// Whether a name is one that pickles usually have.
 pub(crate) fn has_usual_suffix(entry: &Entry<'_>) -> bool {
     SUFFIXES.contains(&entry.extension().as_str())

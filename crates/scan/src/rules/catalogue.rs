@@ -273,6 +273,21 @@ catalogue! {
         "A tag of this kind calls Python functions when the file is loaded with an unsafe loader"
         "Do not load it with `yaml.load`; ask the publisher for plain YAML"
 
+    CONFIG_CALL "WB-CONFIG-CALL" Dangerous
+        "the configuration names something that can act"
+        "Loaders import what stands under this key and call it with arguments from the file (CVE-2025-23304)"
+        "Do not load it. Ask the publisher for the weights alone"
+
+    CONFIG_CUSTOM "WB-CONFIG-CUSTOM" Review
+        "the configuration names code to call"
+        "Loaders import what stands under this key and call it; whether that is harmless depends on the library it comes from"
+        "Look at the named code, and load the model only together with code you know"
+
+    TEXT_BOMB "WB-TEXT-BOMB" Dangerous
+        "the document grows to far more than it holds"
+        "Aliases or entities that stand for each other exhaust the memory of whoever reads the document"
+        "Do not open it"
+
     ARROW_PICKLE "WB-ARROW-PICKLE" Dangerous
         "the table carries pickled column types"
         "Older readers unpickle the type's parameters when the file is opened (CVE-2023-47248)"

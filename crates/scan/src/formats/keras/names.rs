@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use weighbridge_domain::Hasher;
 
-use crate::formats::pickle::{self, Named};
+use crate::formats::callable::Named;
 
 /// Layers, functions and the like that only compute, in lower case and without underscores: the public
 /// names of Keras 3.15, the classes of its modelling packages, and those of Keras 1 and 2.
@@ -86,7 +86,7 @@ pub(super) fn standing(module: Option<&str>, name: &str) -> Standing {
     if is_class && is_spec {
         return Standing::Known;
     }
-    match pickle::named(module, name) {
+    match Named::of(module, name) {
         Named::Acts(how) => Standing::Acts(how),
         Named::Vetted | Named::Unlisted => Standing::Unlisted,
     }
@@ -101,7 +101,7 @@ fn in_keras(inside: &str, name: &str) -> Standing {
     if is_modelling_package && is_modelling(name) {
         return Standing::Known;
     }
-    if matches!(pickle::named(name, ""), Named::Acts(_)) {
+    if matches!(Named::of(name, ""), Named::Acts(_)) {
         return Standing::Acts("reaches a module through another one");
     }
     // Outside of these packages Keras keeps what fetches, reads, writes and switches protection off.

@@ -8,6 +8,8 @@ mod vetted;
 
 use weighbridge_domain::Hasher;
 
+use crate::formats::callable::Named;
+
 pub(super) use renamed::in_python_3;
 pub(super) use vetted::UFUNCS;
 
@@ -114,6 +116,17 @@ pub(super) fn standing(module: &str, name: &str) -> Standing {
         return Standing::Escape("walks over attributes");
     }
     Standing::Unlisted
+}
+
+impl Named {
+    /// Looks up a name that is not imported by a pickle.
+    pub(crate) fn of(module: &str, name: &str) -> Named {
+        match standing(module, name) {
+            Standing::Vetted(_) => Named::Vetted,
+            Standing::Sink(how) | Standing::Escape(how) => Named::Acts(how),
+            Standing::TorchScript | Standing::Unlisted => Named::Unlisted,
+        }
+    }
 }
 
 /// Feeds the tables into the rule set's digest.
