@@ -279,6 +279,25 @@ fn a_budget_that_runs_out_is_unknown() {
 }
 
 #[test]
+fn what_is_too_much_to_follow_is_unknown_and_its_rest_is_looked_at_for_danger() {
+    let many = |rest: &[u8]| {
+        let mut bytes = b"\x80\x02(".to_vec();
+        bytes.extend(b"ccollections\nOrderedDict\n)R".repeat(700_000));
+        bytes.extend_from_slice(rest);
+        bytes.extend_from_slice(b"l.");
+        bytes
+    };
+    let harmless = scan(&many(b""));
+    assert_eq!(harmless.verdict(), Verdict::Unknown, "{:?}", harmless.findings);
+    let why = &harmless.unexamined[0].why;
+    assert!(why.ends_with("it makes more objects than can be followed"), "{why}");
+    let acts = scan(&many(b"cos\nsystem\nU\x02id\x85R"));
+    assert_ne!(acts.verdict(), Verdict::Clean);
+    let lists = [b"](".as_slice(), &b"K\x01".repeat(64), b"e"].concat().repeat(120_000);
+    assert_eq!(scan(&[b"\x80\x02(".as_slice(), &lists, b"l."].concat()).verdict(), Verdict::Clean);
+}
+
+#[test]
 fn deep_and_wide_pickles_end() {
     let deep = Assembler::new(2).raw(&b"]".repeat(200_000)).raw(&b"a".repeat(199_999)).stop();
     assert_eq!(scan(&deep).verdict(), Verdict::Clean);

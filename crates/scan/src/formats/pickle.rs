@@ -20,8 +20,10 @@ mod value;
 
 use weighbridge_domain::{Format, Hasher};
 
+use self::cursor::Halt;
 use self::facts::{Fact, Nested};
 use self::machine::{End, Machine};
+use self::probe::search_rest;
 pub(crate) use self::probe::{acts_at_start, search};
 pub(crate) use self::value::Storage;
 use super::Reader;
@@ -129,7 +131,10 @@ pub(crate) fn read_streams(
                 };
                 let from = if is_junk { offset } else { run.position };
                 scan.skip(entry.place(Some(from)), why);
-                search(scan, entry, from, entry.size)?;
+                match halt {
+                    Halt::TooManyObjects | Halt::Spent(_) => search_rest(scan, entry, from)?,
+                    _ => search(scan, entry, from, entry.size)?,
+                }
                 return Ok(entry.size);
             }
         }

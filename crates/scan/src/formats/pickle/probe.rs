@@ -97,10 +97,36 @@ pub(crate) fn acts_at_start(entry: &Entry<'_>) -> Result<Option<String>, Stop> {
 
 /// Reports pickles that call something, anywhere between two offsets.
 pub(crate) fn search(scan: &mut Scan, entry: &Entry<'_>, from: u64, to: u64) -> Result<(), Stop> {
+    search_for(scan, entry, from, to, Wanted::Anything)
+}
+
+/// Reports what is dangerous in the rest of a pickle that was too much to follow: the calls that any pickle
+/// may make are no hidden ones there.
+pub(super) fn search_rest(scan: &mut Scan, entry: &Entry<'_>, from: u64) -> Result<(), Stop> {
+    search_for(scan, entry, from, entry.size, Wanted::Danger)
+}
+
+/// What a search is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    /// Whatever calls something.
+    Anything,
+    /// Only what is dangerous, in what is a pickle anyway: what one trial ran, no other has to.
+    Danger,
+}
+
+fn search_for(
+    scan: &mut Scan,
+    entry: &Entry<'_>,
+    from: u64,
+    to: u64,
+    wanted: Wanted,
+) -> Result<(), Stop> {
     const WINDOW: usize = 64 << 10;
     const OVERLAP: usize = 512;
     let end = to.min(entry.source.size()).min(from.saturating_add(SEARCHED));
     let mut offset = from;
+    let mut tried = from;
     let mut trials = 0;
     while offset < end {
         scan.budget.check_time()?;
@@ -110,18 +136,21 @@ pub(crate) fn search(scan: &mut Scan, entry: &Entry<'_>, from: u64, to: u64) -> 
         while at < limit && trials < TRIALS {
             let rest = window.get(at..).unwrap_or_default();
             at += 1;
-            if !could_start(rest) {
+            let start = offset + at as u64 - 1;
+            if start < tried || !could_start(rest) {
                 continue;
             }
             trials += 1;
-            let start = offset + at as u64 - 1;
             let trial = attempt(entry, start, STEPS);
-            if trial.acts {
+            if trial.acts && (wanted == Wanted::Anything || trial.is_dangerous) {
                 let evidence = trial.evidence.unwrap_or_default();
                 let message = "a pickle that acts is hidden in other bytes";
                 let place = entry.place(Some(start));
                 scan.report(rules::PICKLE_HIDDEN.finding(place, message, evidence));
                 return Ok(());
+            }
+            if wanted == Wanted::Danger && trial.steps >= STEPS {
+                tried = trial.position;
             }
         }
         offset += WINDOW as u64;

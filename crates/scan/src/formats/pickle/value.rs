@@ -14,8 +14,9 @@ use super::packed::{Integer, Span};
 const TUPLE_ITEMS: usize = 64;
 /// Items of a list, set or dictionary that are kept for evidence.
 pub(super) const LIST_ITEMS: usize = 64;
-/// Lists whose items are kept.
+/// Lists whose items are kept, and items of all of them.
 const LISTS: usize = 100_000;
+const LIST_VALUES: usize = 1 << 20;
 /// Objects that can be followed.
 const NODES: usize = 16 << 20;
 /// Tuple items that can be followed.
@@ -244,6 +245,7 @@ impl Heap {
         }
         if let Some(list) = contents.list.and_then(|list| self.lists.get_mut(list as usize)) {
             let room = LIST_ITEMS.saturating_sub(list.len()).min(items.len());
+            let room = room.min(LIST_VALUES - self.list_values);
             list.extend_from_slice(items.get(..room).unwrap_or_default());
             self.list_values += room;
         }
