@@ -1,6 +1,7 @@
 //! The formats, one file each, and the table that recognises them.
 
 mod callable;
+pub(crate) mod checkpoint;
 mod compressed;
 mod expand;
 mod expectations;

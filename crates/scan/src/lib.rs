@@ -11,6 +11,7 @@ pub mod fuzzing;
 mod job;
 mod json;
 mod limits;
+mod names;
 mod repository;
 mod rules;
 #[cfg(any(test, feature = "samples"))]
@@ -18,6 +19,7 @@ pub mod samples;
 mod sandbox;
 mod scanner;
 mod source;
+mod tensors;
 mod wire;
 mod worker;
 
@@ -27,9 +29,11 @@ pub use job::{
     RepositoryFile, RepositoryFinding, SandboxSupport, ScanAnswer, ScanInput, ScanJob, ScanOutcome,
 };
 pub use limits::Limits;
+pub use names::judge_name;
 pub use repository::{Tree, is_config, judge as judge_repository};
 pub use rules::{Rule, RulesetId, rules, ruleset};
 pub use sandbox::{Needs, close_in, sandbox_support};
 pub use scanner::{Scanner, ScannerError};
 pub use source::{FileSource, ReadAt};
+pub use tensors::{Dtype, TensorPlace, tensor_table};
 pub use worker::worker_main;

@@ -82,6 +82,7 @@ pub fn ruleset() -> RulesetId {
         }
         crate::formats::tables(&mut hasher);
         crate::repository::tables(&mut hasher);
+        crate::names::tables(&mut hasher);
         hasher.finish()
     });
     RulesetId { version: env!("CARGO_PKG_VERSION"), digest }

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use crate::job::{SandboxSupport, ScanAnswer, ScanInput, ScanJob, ScanOutcome};
 use crate::limits::Limits;
 use crate::repository;
+use crate::tensors::TensorPlace;
 use crate::wire::{self, Answer, FILES_PER_MESSAGE, FileWire, LISTED_PER_MESSAGE, Question};
 use crate::worker::{crashed, timed_out};
 
@@ -23,6 +24,7 @@ pub struct Scanner {
     args: Vec<OsString>,
     limits: Limits,
     is_behind: bool,
+    tells_convertible: bool,
 }
 
 /// The worker could not be started at all: nothing was scanned.
@@ -59,13 +61,44 @@ impl Scanner {
         let is_path = program.components().count() > 1;
         let program =
             if is_path { std::path::absolute(&program).unwrap_or(program) } else { program };
-        Scanner { program, args, limits, is_behind: false }
+        Scanner { program, args, limits, is_behind: false, tells_convertible: false }
     }
 
     /// The same scanner, whose workers yield to everything else on the machine.
     #[must_use]
     pub fn behind(&self) -> Scanner {
         Scanner { is_behind: true, ..self.clone() }
+    }
+
+    /// The same scanner, which also tells of a checkpoint that its tensors can be written as safetensors.
+    #[must_use]
+    pub fn telling_convertible(&self) -> Scanner {
+        Scanner { tells_convertible: true, ..self.clone() }
+    }
+
+    /// Finds the tensors of a checkpoint, or those under one name of it; in words why there is no table. Blocks.
+    #[expect(clippy::needless_pass_by_value, reason = "the caller is done with the open file")]
+    pub fn tensors(
+        &self,
+        input: ScanInput,
+        under: Option<&str>,
+    ) -> Result<Result<Vec<TensorPlace>, String>, ScannerError> {
+        let mut worker = WorkerProcess::start(self, 1)?;
+        let inputs = [&input];
+        let Some(file) = describe(&inputs).pop() else { return Ok(Err("no file".to_owned())) };
+        let question = Question::Tensors { file, under: under.map(str::to_owned) };
+        let sent = worker.ask(&question, &inputs);
+        let answer = sent.and_then(|()| worker.answer(self.limits.wall_seconds));
+        Ok(match answer {
+            Ok(Answer::Tensors(found)) => {
+                let read = found.into_iter().map(|tensor| tensor.read(input.size_bytes));
+                let tensors: Option<Vec<TensorPlace>> = read.collect();
+                tensors.ok_or_else(|| "a tensor is larger than its storage".to_owned())
+            }
+            Ok(Answer::NoTensors(why)) => Err(why),
+            Ok(_) => Err("the worker's answer was out of turn".to_owned()),
+            Err(death) => Err(death.to_string()),
+        })
     }
 
     /// The limits every file gets.

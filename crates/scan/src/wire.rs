@@ -9,6 +9,7 @@ use weighbridge_domain::{
 
 use crate::job::{RepositoryFinding, SandboxSupport, ScanOutcome};
 use crate::limits::Limits;
+use crate::tensors::{Dtype, TensorPlace};
 
 /// Files named in one message: the kernel passes at most 253 descriptors at once.
 pub(crate) const FILES_PER_MESSAGE: usize = 64;
@@ -29,7 +30,7 @@ pub(crate) const GRACE_SECONDS: u64 = 3;
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Question {
     /// Comes first, before the sandbox closes.
-    Setup { limits: LimitsWire, files: u64 },
+    Setup { limits: LimitsWire, files: u64, tells_convertible: bool },
     /// Scan these; one descriptor each, one answer each.
     Files(Vec<FileWire>),
     /// Keep these for the repository rules; one descriptor each, no answer.
@@ -38,6 +39,8 @@ pub(crate) enum Question {
     Listed(Vec<(String, u64)>),
     /// Run the repository rules; one answer.
     Repository,
+    /// Find the tensors of a checkpoint, or those under one name; one descriptor, one answer.
+    Tensors { file: FileWire, under: Option<String> },
 }
 
 /// From the worker to the scanner.
@@ -51,6 +54,21 @@ pub(crate) enum Answer {
     NeedsMore(u64),
     /// The repository rules ran.
     Repository { findings: Vec<(String, FindingWire)>, unexamined: Vec<String> },
+    /// Where the tensors are.
+    Tensors(Vec<TensorWire>),
+    /// Why that cannot be said.
+    NoTensors(String),
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct TensorWire {
+    name: String,
+    dtype: String,
+    shape: Vec<u64>,
+    strides: Vec<u64>,
+    first_element: u64,
+    storage_start: u64,
+    storage_bytes: u64,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -214,6 +232,37 @@ impl From<ReportWire> for ScanReport {
                 })
                 .collect(),
         }
+    }
+}
+
+impl From<TensorPlace> for TensorWire {
+    fn from(tensor: TensorPlace) -> TensorWire {
+        let TensorPlace { name, dtype, shape, strides, first_element, .. } = tensor;
+        TensorWire {
+            name,
+            dtype: dtype.word.to_owned(),
+            shape,
+            strides,
+            first_element,
+            storage_start: tensor.storage_start,
+            storage_bytes: tensor.storage_bytes,
+        }
+    }
+}
+
+impl TensorWire {
+    /// The tensor, if it lies inside a file of this size: the worker may have been taken over.
+    pub(crate) fn read(self, file_bytes: u64) -> Option<TensorPlace> {
+        let tensor = TensorPlace {
+            dtype: Dtype::find(&self.dtype)?,
+            name: self.name,
+            shape: self.shape,
+            strides: self.strides,
+            first_element: self.first_element,
+            storage_start: self.storage_start,
+            storage_bytes: self.storage_bytes,
+        };
+        tensor.fits(file_bytes).then_some(tensor)
     }
 }
 

@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
-use weighbridge_domain::{FindingPlace, Format, RepoPath, ScanReport, Unexamined};
+use weighbridge_domain::{FindingPlace, Format, RepoPath, ScanReport, Unexamined, Verdict};
 
 use crate::analyse;
 use crate::job::{RepositoryFile, ScanOutcome};
@@ -18,7 +18,11 @@ use crate::repository::{self, Tree};
 use crate::rules;
 use crate::sandbox::{self, Needs};
 use crate::source::FileSource;
-use crate::wire::{Answer, FILES_PER_MESSAGE, FileWire, GRACE_SECONDS, QUESTION_BYTES, Question};
+use crate::tensors;
+use crate::wire::{
+    ANSWER_BYTES, Answer, FILES_PER_MESSAGE, FileWire, GRACE_SECONDS, QUESTION_BYTES, Question,
+    TensorWire,
+};
 
 /// Runs the worker until standard input ends. `weighbridge scan-worker` is nothing but this.
 pub fn worker_main() -> ExitCode {
@@ -36,7 +40,7 @@ pub(crate) fn run_with(before: &dyn Fn(&RepoPath)) -> ExitCode {
 }
 
 fn work(before: &dyn Fn(&RepoPath)) -> io::Result<()> {
-    let Some((Question::Setup { limits, files }, _)) = receive()? else {
+    let Some((Question::Setup { limits, files, tells_convertible }, _)) = receive()? else {
         return Err(io::Error::other("the first message has to be the setup"));
     };
     let limits = Limits::from(limits);
@@ -55,7 +59,12 @@ fn work(before: &dyn Fn(&RepoPath)) -> io::Result<()> {
             Question::Setup { .. } => return Err(io::Error::other("a second setup")),
             Question::Files(files) => {
                 for (wanted, descriptor) in files.into_iter().zip(descriptors) {
-                    send(&scan(&wanted, descriptor, &limits, before)?.into())?;
+                    let file = File::from(descriptor);
+                    let mut outcome = scan(&wanted, &file, &limits, before)?;
+                    if tells_convertible {
+                        tell_convertible(&wanted, &file, &limits, &mut outcome);
+                    }
+                    send(&outcome.into())?;
                 }
             }
             Question::Configs(files) => {
@@ -71,6 +80,12 @@ fn work(before: &dyn Fn(&RepoPath)) -> io::Result<()> {
                     tree.files.push(RepositoryFile { path: parse(&path)?, size_bytes });
                 }
             }
+            Question::Tensors { file, under } => {
+                let Some(descriptor) = descriptors.into_iter().next() else {
+                    return Err(io::Error::other("there is no file to look at"));
+                };
+                send(&table(&file, &File::from(descriptor), &limits, under.as_deref()))?;
+            }
             Question::Repository => {
                 let (findings, unexamined) = repository::judge(&tree, &limits);
                 let findings = findings
@@ -85,17 +100,47 @@ fn work(before: &dyn Fn(&RepoPath)) -> io::Result<()> {
     Ok(())
 }
 
+/// The tensors of a checkpoint, as an answer that fits into a message.
+fn table(wanted: &FileWire, file: &File, limits: &Limits, under: Option<&str>) -> Answer {
+    let source = FileSource::new(file, wanted.available_bytes.min(wanted.size_bytes));
+    let run = || tensors::tensor_table(&source, limits, under);
+    match catch_unwind(AssertUnwindSafe(run)) {
+        Ok(Ok(found)) => {
+            let answer = Answer::Tensors(found.into_iter().map(TensorWire::from).collect());
+            match serde_json::to_vec(&answer) {
+                Ok(text) if text.len() <= ANSWER_BYTES => answer,
+                _ => Answer::NoTensors("its list of tensors is too long".to_owned()),
+            }
+        }
+        Ok(Err(why)) => Answer::NoTensors(why),
+        Err(_) => Answer::NoTensors("its reader failed".to_owned()),
+    }
+}
+
+/// Says of a clean checkpoint that `weighbridge convert` can write it as safetensors.
+fn tell_convertible(wanted: &FileWire, file: &File, limits: &Limits, outcome: &mut ScanOutcome) {
+    let ScanOutcome::Report(report) = outcome else { return };
+    if report.format.as_str() != "torch" || report.verdict() != Verdict::Clean {
+        return;
+    }
+    if let Answer::Tensors(found) = table(wanted, file, limits, None) {
+        let evidence = format!("{} tensors", found.len());
+        let message = "it holds tensors alone, which `weighbridge convert` writes as safetensors";
+        let place = FindingPlace::default();
+        report.findings.push(rules::TORCH_CONVERTIBLE.finding(place, message, evidence));
+    }
+}
+
 fn scan(
     wanted: &FileWire,
-    descriptor: OwnedFd,
+    file: &File,
     limits: &Limits,
     before: &dyn Fn(&RepoPath),
 ) -> io::Result<ScanOutcome> {
     let path = parse(&wanted.path)?;
     before(&path);
-    let file = File::from(descriptor);
     let available = wanted.available_bytes.min(wanted.size_bytes);
-    let source = FileSource::new(&file, available);
+    let source = FileSource::new(file, available);
     let run = || analyse::scan_reader(&path, &source, wanted.size_bytes, limits);
     Ok(catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|payload| {
         let text = payload

@@ -16,6 +16,7 @@ mod outside;
 mod packed;
 mod probe;
 mod state;
+mod table;
 mod value;
 
 use weighbridge_domain::{Format, Hasher};
@@ -25,6 +26,7 @@ use self::facts::{Fact, Nested};
 use self::machine::{End, Machine};
 use self::probe::search_rest;
 pub(crate) use self::probe::{acts_at_start, search};
+pub(crate) use self::table::{Described, describe, skip_stream, storages_of, texts};
 pub(crate) use self::value::Storage;
 use super::Reader;
 use super::torch;

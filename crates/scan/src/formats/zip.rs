@@ -17,6 +17,7 @@ use self::member::{Content, read_member};
 use super::pickle::{self, Storage};
 use super::{Reader, torch};
 use crate::analyse::{Entry, Head, Scan, Stop, shown};
+use crate::limits::Budget;
 use crate::rules;
 use crate::source::{Part, read_some};
 
@@ -179,6 +180,36 @@ fn torch_root(located: &[Located]) -> Option<String> {
         located.iter().any(|member| member.listed.name == wanted.as_bytes())
     };
     (has("version") || has(".format_version") || has("byteorder")).then_some(root)
+}
+
+/// A member of an archive and where its bytes are.
+pub(crate) struct Plain {
+    pub(crate) name: String,
+    pub(crate) start: u64,
+    pub(crate) size: u64,
+    /// Whether it lies there as it is.
+    pub(crate) is_stored: bool,
+}
+
+/// The members of `PyTorch`'s archive, and the folder of it; nothing when it is another one.
+pub(crate) fn torch_members(
+    entry: &Entry<'_>,
+    budget: &Budget,
+) -> Result<Option<(String, Vec<Plain>)>, Stop> {
+    let Some(end) = directory::find_end(entry)? else { return Ok(None) };
+    let directory = directory::read(entry, end, &mut || budget.member().map_err(Stop::from))?;
+    let located = directory.members.iter().map(|listed| layout::locate(entry, listed));
+    let located = located.collect::<Result<Vec<Located>, Stop>>()?;
+    let Some(root) = torch_root(&located) else { return Ok(None) };
+    let plain = |member: Located| Plain {
+        name: String::from_utf8_lossy(&member.listed.name).into_owned(),
+        start: member.data,
+        size: member.listed.expanded,
+        is_stored: member.listed.method == 0
+            && member.listed.compressed == member.listed.expanded
+            && member.mismatches.is_empty(),
+    };
+    Ok(Some((root, located.into_iter().map(plain).collect())))
 }
 
 /// The pickles first: they say which members are nothing but tensors.

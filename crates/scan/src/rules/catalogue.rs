@@ -93,6 +93,11 @@ catalogue! {
         "A tensor whose size disagrees with the bytes behind it makes the loader read or write memory that is not its own (CVE-2026-24747)"
         "Do not load it. Ask the publisher for safetensors"
 
+    TORCH_CONVERTIBLE "WB-TORCH-CONVERTIBLE" Note
+        "the checkpoint holds tensors alone and can be converted"
+        "Its tensors can be written as safetensors from the table in the file, without loading it: what loads safetensors runs nothing"
+        "`weighbridge convert FILE` writes them, byte for byte"
+
     TORCHSCRIPT "WB-TORCHSCRIPT" Review
         "the archive carries TorchScript code"
         "Loading runs the code in the archive in PyTorch's own interpreter"
@@ -347,6 +352,11 @@ catalogue! {
         "the weight index names odd files"
         "The index decides which files a loader opens; these are missing, outside the repository, or pickles"
         "Compare with the file list; ask the publisher"
+
+    REPO_NAME "WB-REPO-NAME" Review
+        "the name of the repository's publisher reads like a known one"
+        "Names that differ in what eyes miss are made to be mistaken: whoever types or copies one gets files of somebody else"
+        "Compare the name letter by letter with the one that was meant, and ask the publisher in another way"
 
     REPO_PICKLE_BESIDE "WB-REPO-PICKLE-BESIDE" Note
         "pickled weights lie beside safetensors"

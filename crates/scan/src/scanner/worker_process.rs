@@ -68,7 +68,11 @@ impl WorkerProcess {
         };
         let sandbox = SandboxSupport::default();
         let mut worker = WorkerProcess { child, questions, answers, sandbox };
-        let setup = Question::Setup { limits: (&scanner.limits).into(), files };
+        let setup = Question::Setup {
+            limits: (&scanner.limits).into(),
+            files,
+            tells_convertible: scanner.tells_convertible,
+        };
         let ready = worker.ask(&setup, &[]).and_then(|()| worker.answer(READY_SECONDS));
         let no_answer = |why| ScannerError::NoAnswer { program: program(), why };
         match ready {

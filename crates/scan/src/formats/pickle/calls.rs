@@ -4,7 +4,7 @@ use super::cursor::Halt;
 use super::facts::{Deed, Nested};
 use super::machine::Machine;
 use super::names::{Check, Roles, Standing, UFUNCS, Vetted};
-use super::value::{Made, Node, Value};
+use super::value::{Contents, Made, Node, Value};
 
 /// How often one name is reported for being called.
 const REPORTS: u32 = 5;
@@ -89,6 +89,7 @@ impl Machine<'_> {
             vetted,
             is_memoised: false,
             state: Value::Absent,
+            items: Contents::default(),
             offset,
         })?;
         self.push(made);

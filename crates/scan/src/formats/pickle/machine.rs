@@ -48,6 +48,8 @@ pub(super) struct Machine<'a> {
     /// Whether the bytes may be no pickle at all: a name that no module has ends the run then.
     pub(super) is_trial: bool,
     pub(super) steps: u64,
+    /// What the stream amounts to.
+    pub(super) result: Value,
     /// Bytes between opcodes that only joblib's loader steps over.
     pub(super) raw: Vec<(u64, u64)>,
     /// Whether the stream is run as loaders other than joblib's run it.
@@ -98,6 +100,7 @@ impl<'a> Machine<'a> {
             imports: 0,
             is_trial: false,
             steps: 0,
+            result: Value::Absent,
             raw: Vec::new(),
             is_plain: false,
             limit: u64::MAX,
@@ -397,6 +400,7 @@ impl<'a> Machine<'a> {
             self.discarded(value);
         }
         if let Some(value) = result {
+            self.result = value;
             self.passed_on_value(value);
         }
         let position = self.cursor.position();

@@ -14,6 +14,8 @@ use super::packed::{Integer, Span};
 const TUPLE_ITEMS: usize = 64;
 /// Items of a list, set or dictionary that are kept for evidence.
 pub(super) const LIST_ITEMS: usize = 64;
+/// The same where all of them are wanted.
+const ALL_ITEMS: usize = 1 << 20;
 /// Lists whose items are kept, and items of all of them.
 const LISTS: usize = 100_000;
 const LIST_VALUES: usize = 1 << 20;
@@ -104,6 +106,8 @@ pub(super) struct Made {
     pub(super) is_memoised: bool,
     /// The state that it was last given.
     pub(super) state: Value,
+    /// What was put into it, where everything is kept.
+    pub(super) items: Contents,
     pub(super) offset: u64,
 }
 
@@ -150,6 +154,10 @@ pub(super) struct Heap {
     long: HashMap<u64, u64>,
     pub(super) globals: Vec<Global>,
     pub(super) storages: Vec<Storage>,
+    /// Whether contents are kept whole, for somebody who wants all of them.
+    pub(super) keeps_all: bool,
+    /// Whether there were more of them than that.
+    pub(super) is_cut: bool,
 }
 
 impl Heap {
@@ -232,20 +240,27 @@ impl Heap {
     pub(super) fn put(&mut self, container: Value, items: &[Value]) {
         let Value::Node(index) = container else { return };
         let Some(node) = self.nodes.get_mut(index as usize) else { return };
-        let (Node::List(contents)
-        | Node::Dict(contents)
-        | Node::Set(contents)
-        | Node::FrozenSet(contents)) = node
-        else {
-            return;
+        let contents = match node {
+            Node::List(contents)
+            | Node::Dict(contents)
+            | Node::Set(contents)
+            | Node::FrozenSet(contents) => contents,
+            Node::Made(made) if self.keeps_all => match self.made.get_mut(*made as usize) {
+                Some(made) => &mut made.items,
+                None => return,
+            },
+            _ => return,
         };
         if contents.list.is_none() && self.lists.len() < LISTS {
             contents.list = Some(narrow(self.lists.len()));
             self.lists.push(Vec::new());
         }
+        self.is_cut |= contents.list.is_none();
         if let Some(list) = contents.list.and_then(|list| self.lists.get_mut(list as usize)) {
-            let room = LIST_ITEMS.saturating_sub(list.len()).min(items.len());
+            let most = if self.keeps_all { ALL_ITEMS } else { LIST_ITEMS };
+            let room = most.saturating_sub(list.len()).min(items.len());
             let room = room.min(LIST_VALUES - self.list_values);
+            self.is_cut |= room < items.len();
             list.extend_from_slice(items.get(..room).unwrap_or_default());
             self.list_values += room;
         }
