@@ -81,6 +81,25 @@ impl Queries {
         self.db.fetch_optional(SQL, args![*kind, name.folded()]).await
     }
 
+    /// Artifacts of which a revision was approved, the newest artifact first.
+    pub async fn list_approved_artifacts(
+        &mut self,
+        limit: u32,
+    ) -> Result<Vec<Artifact>, StoreError> {
+        const SQL: &str = "
+            SELECT id, kind, name, source, restricted, created_at
+            FROM artifact
+            WHERE id IN (
+                SELECT revision.artifact_id
+                FROM request JOIN revision ON revision.id = request.revision_id
+                WHERE request.state = 'approved'
+            )
+            ORDER BY id DESC
+            LIMIT $1";
+        let found: Vec<ArtifactRow> = self.db.fetch_all(SQL, args![limit]).await?;
+        Ok(found.into_iter().map(|row| row.artifact).collect())
+    }
+
     /// The artifact with that id.
     pub async fn find_artifact_by_id(
         &mut self,

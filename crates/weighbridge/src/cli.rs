@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    account, answer, artifact, attestation, audit, break_glass, config, converse, doctor, lanes,
-    policy, recall, request, requests, scan, serve, source, token, trust, waiver, webhook, why,
-    withdraw,
+    account, answer, artifact, attestation, audit, break_glass, config, converse, convert, doctor,
+    lanes, policy, recall, request, requests, scan, serve, source, token, trust, waiver, webhook,
+    why, withdraw,
 };
 use crate::output::Format;
 
@@ -112,6 +112,8 @@ pub(crate) enum Command {
     Recalls(recall::Recalls),
     /// Say what files would do to whoever loads them: models, datasets, archives, whole directories
     Scan(scan::Scan),
+    /// Write the tensors of a checkpoint as safetensors, without loading it
+    Convert(convert::Convert),
     /// Show and change what is looked at before anybody says yes, and who is asked
     #[command(subcommand)]
     Lanes(lanes::Lanes),

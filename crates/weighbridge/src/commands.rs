@@ -8,6 +8,7 @@ pub(crate) mod audit;
 pub(crate) mod break_glass;
 pub(crate) mod config;
 pub(crate) mod converse;
+pub(crate) mod convert;
 pub(crate) mod doctor;
 mod exceptions;
 pub(crate) mod lanes;
@@ -139,7 +140,8 @@ async fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> 
         Command::Withdraw(withdraw) => withdraw::run(context, &withdraw).await,
         Command::Recall(recall) => recall::run(context, recall).await,
         Command::Recalls(recalls) => recall::list(context, &recalls).await,
-        Command::Scan(scan) => scan::run(context, &scan),
+        Command::Scan(scan) => scan::run(context, &scan).await,
+        Command::Convert(convert) => convert::run(context, &convert),
         Command::Lanes(lanes) => lanes::run(context, lanes).await,
         Command::Policy(policy) => policy::run(context, policy).await,
         Command::Waiver(waiver) => waiver::run(context, waiver).await,

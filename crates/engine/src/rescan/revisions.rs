@@ -21,9 +21,20 @@ impl Engine {
         let revision = self.0.store.read().await?.find_revision_by_id(&before.revision_id).await?;
         let Some(revision) = revision else { return Ok(()) };
         let Some(job) = self.whole_again(&revision).await? else { return Ok(()) };
+        let mut db = self.0.store.read().await?;
+        let artifact = db.find_artifact_by_id(&revision.artifact_id).await?;
+        drop(db);
+        let artifact = artifact.map(|row| row.artifact);
+        let name = match &artifact {
+            Some(artifact) => {
+                let files = job.repository.as_deref().unwrap_or_default();
+                self.judge_name(artifact, files).await?
+            }
+            None => None,
+        };
         let answer = self.scan_behind(job).await?;
         let sandboxed = answer.sandbox.is_complete();
-        let findings = answer.repository.into_iter();
+        let findings = answer.repository.into_iter().chain(name);
         let row = RepositoryScanRow {
             revision_id: revision.id.clone(),
             ruleset: self.0.ruleset.clone(),
@@ -44,8 +55,6 @@ impl Engine {
         if is_same {
             change.keep_answers();
         }
-        let artifact = change.tx().find_artifact_by_id(&revision.artifact_id).await?;
-        let artifact = artifact.map(|row| row.artifact);
         let (was, verdict) = (before.verdict(), row.verdict());
         let event = if verdict.is_worse_than(was) {
             pass.done.worse += 1;

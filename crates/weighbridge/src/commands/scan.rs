@@ -1,6 +1,7 @@
 //! `weighbridge scan`: what files on this machine would do to whoever loads them.
 
 mod explain;
+mod hub;
 mod human;
 mod json;
 mod sarif;
@@ -27,7 +28,7 @@ use verdicts::{FileResult, Scanned};
 /// What `scan` takes.
 #[derive(Debug, Args)]
 pub(crate) struct Scan {
-    /// Files, directories, a Hugging Face cache; `-` is standard input
+    /// Files, directories, a Hugging Face cache, `hf://org/name@revision`; `-` is standard input
     #[arg(value_name = "PATH", required_unless_present = "explain")]
     paths: Vec<PathBuf>,
     /// Say what a rule finds, why that matters and what to do about it; `all` for every rule
@@ -42,6 +43,12 @@ pub(crate) struct Scan {
     /// The name that standard input goes by
     #[arg(long, value_name = "NAME", default_value = "stdin")]
     stdin_name: String,
+    /// The Hub that `hf://` means; without it, the one in `HF_ENDPOINT`, or the public one
+    #[arg(long, value_name = "URL")]
+    endpoint: Option<String>,
+    /// How much a repository of a Hub may have
+    #[arg(long, value_name = "GIB", default_value_t = 64)]
+    max_gib: u64,
     /// Show clean files too
     #[arg(long)]
     all: bool,
@@ -57,7 +64,7 @@ enum FailOn {
 }
 
 /// Scans what was named.
-pub(crate) fn run(context: &Context, scan: &Scan) -> Result<Exit, Failure> {
+pub(crate) async fn run(context: &Context, scan: &Scan) -> Result<Exit, Failure> {
     if let Some(code) = &scan.explain {
         return explain::run(context.output, code);
     }
@@ -65,11 +72,22 @@ pub(crate) fn run(context: &Context, scan: &Scan) -> Result<Exit, Failure> {
         Some(path) => Suppressions::read(path)?,
         None => Suppressions::default(),
     };
-    let targets = targets::find(&scan.paths, &scan.stdin_name)?;
+    let hub = hub::Hub::new(scan.endpoint.as_deref(), scan.max_gib.saturating_mul(1 << 30));
+    let (mut targets, mut fetched) = (Vec::new(), Vec::new());
+    for path in &scan.paths {
+        if hub::is_address(path) {
+            let repository = hub.fetch(&path.to_string_lossy()).await?;
+            targets.push(repository.target);
+            fetched.push(repository.folder);
+        } else {
+            targets.extend(targets::find(path, &scan.stdin_name)?);
+        }
+    }
     let program = own_program()
         .map_err(|error| Failure::new("the scan worker cannot be started").because(error))?;
     let limits = scan_limits(&context.loaded.config);
     let scanner = weighbridge_scan::Scanner::new(program, vec!["scan-worker".into()], limits);
+    let scanner = scanner.telling_convertible();
     let mut report = work::run(&scanner, targets)?;
     suppressions.apply(&mut report);
     tell(context, scan, &report)?;

@@ -13,6 +13,7 @@ mod policy;
 mod recall;
 mod requests;
 mod scan;
+mod scan_hub;
 mod sources;
 mod tokens;
 mod why;

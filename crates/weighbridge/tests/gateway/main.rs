@@ -19,6 +19,8 @@ mod foreign;
 #[cfg(test)]
 mod mine;
 #[cfg(test)]
+mod names;
+#[cfg(test)]
 mod own_rules;
 #[cfg(test)]
 mod pull;

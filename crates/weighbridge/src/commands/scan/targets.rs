@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use weighbridge_domain::Artifact;
+
 use super::tree;
 use crate::failure::Failure;
 
@@ -13,6 +15,8 @@ pub(super) struct Target {
     pub(super) files: Vec<TargetFile>,
     /// Whether the rules over repositories apply.
     pub(super) is_repository: bool,
+    /// What a Hub calls it.
+    pub(super) called: Option<Artifact>,
     /// What could not be looked at.
     pub(super) unexamined: Vec<String>,
 }
@@ -35,31 +39,23 @@ pub(super) enum Origin {
     Open(File),
 }
 
-/// Finds everything to scan.
-pub(super) fn find(paths: &[PathBuf], stdin_name: &str) -> Result<Vec<Target>, Failure> {
-    let mut targets = Vec::new();
-    for path in paths {
-        if path.as_os_str() == "-" {
-            targets.push(standard_input(stdin_name)?);
-            continue;
-        }
-        let cannot = |error: io::Error| {
-            Failure::new(format!("`{}` cannot be scanned", path.display())).because(error)
-        };
-        let about = fs::metadata(path).map_err(cannot)?;
-        if !about.is_dir() {
-            targets.push(alone(path, about.len(), about.is_file())?);
-            continue;
-        }
-        let snapshots = cached_snapshots(path).map_err(cannot)?;
-        if snapshots.is_empty() {
-            targets.push(tree::walk(path).map_err(cannot)?);
-        }
-        for snapshot in snapshots {
-            targets.push(tree::walk(&snapshot).map_err(cannot)?);
-        }
+/// Finds everything to scan under one name.
+pub(super) fn find(path: &Path, stdin_name: &str) -> Result<Vec<Target>, Failure> {
+    if path.as_os_str() == "-" {
+        return Ok(vec![standard_input(stdin_name)?]);
     }
-    Ok(targets)
+    let cannot = |error: io::Error| {
+        Failure::new(format!("`{}` cannot be scanned", path.display())).because(error)
+    };
+    let about = fs::metadata(path).map_err(cannot)?;
+    if !about.is_dir() {
+        return Ok(vec![alone(path, about.len(), about.is_file())?]);
+    }
+    let snapshots = cached_snapshots(path).map_err(cannot)?;
+    if snapshots.is_empty() {
+        return Ok(vec![tree::walk(path).map_err(cannot)?]);
+    }
+    snapshots.iter().map(|snapshot| tree::walk(snapshot).map_err(cannot)).collect()
 }
 
 fn alone(path: &Path, size_bytes: u64, is_file: bool) -> Result<Target, Failure> {

@@ -12,7 +12,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use rustix::fs::OFlags;
 use weighbridge_domain::{FindingPlace, Format, RepoPath, ScanReport, Unexamined};
 use weighbridge_scan::{
-    RepositoryFile, SandboxSupport, ScanAnswer, ScanInput, ScanJob, ScanOutcome, Scanner, is_config,
+    RepositoryFile, RepositoryFinding, SandboxSupport, ScanAnswer, ScanInput, ScanJob, ScanOutcome,
+    Scanner, is_config, judge_name,
 };
 
 use super::targets::{Origin, Target, TargetFile};
@@ -59,6 +60,10 @@ pub(super) fn run(scanner: &Scanner, targets: Vec<Target>) -> Result<Scanned, Fa
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     for (index, mut target) in targets.into_iter().enumerate() {
         results.unexamined.append(&mut target.unexamined);
+        if let Some(found) = resembling(&target) {
+            let place = (index, found.path.to_string());
+            results.repository.entry(place).or_default().push(Seen::new(found.finding));
+        }
         results.files.push(target.files.iter().map(|_| None).collect());
         inside.push(target.files.iter().map(|file| file.inside.clone()).collect());
         let at_once = target.files.len().div_ceil(cores * TURNS);
@@ -83,6 +88,16 @@ pub(super) fn run(scanner: &Scanner, targets: Vec<Target>) -> Result<Scanned, Fa
     progress.finish_and_clear();
     let results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
     together(results, &inside)
+}
+
+/// What the name of a repository alone says.
+fn resembling(target: &Target) -> Option<RepositoryFinding> {
+    let line = |file: &TargetFile| RepositoryFile {
+        path: repo_path(&file.inside),
+        size_bytes: file.size_bytes,
+    };
+    let files: Vec<RepositoryFile> = target.files.iter().map(line).collect();
+    judge_name(target.called.as_ref()?, &[], &files)
 }
 
 fn take(next: &Mutex<std::vec::IntoIter<Batch>>) -> Option<Batch> {
