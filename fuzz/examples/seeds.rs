@@ -64,6 +64,11 @@ fn main() -> io::Result<()> {
                 add("torch", bytes);
                 add("zip", bytes);
             }
+            "msgpack" => add("documents", &picked(0, bytes)),
+            "ubj" => add("documents", &picked(1, bytes)),
+            "skops" | "mar" => add("zip", bytes),
+            "parquet" => add("tables", &picked(0, bytes)),
+            "arrow" | "feather" => add("tables", &picked(1, bytes)),
             "zip" | "npz" => add("zip", bytes),
             "safetensors" => add("safetensors", bytes),
             "gguf" => add("gguf", bytes),
@@ -180,6 +185,9 @@ fn main() -> io::Result<()> {
     add("repository", b"modules.json\n[{\"type\": \"custom_st.Transformer\"}]\0model_index.json\n{\"_class_name\": [\"p\", \"P\"], \"unet\": [\"u\", \"U\"]}\0unet/u.py\n");
     add("repository", b"x.index.json\n{\"weight_map\": {\"a\": \"../up.bin\"}}\0adapter_config.json\n{\"auto_mapping\": {\"parent_library\": \"e.l\"}}\0handler.py\n\0lib/k.so\n");
     add("repository", b"data.py\nimport datasets\nclass D(datasets.GeneratorBasedBuilder): pass\0pytorch_model.bin\n\0model.safetensors\n");
+
+    add("documents", b"\x02{\"__class__\": \"os\", \"__module__\": \"system\", \"__loader__\": \"FunctionNode\"}");
+    add("documents", b"\x03{\"model\": {\"handler\": \"h.py\"}}");
 
     add("sentencepiece", b"\x0a\x0e\x0a\x05<unk>\x15\0\0\0\0\x18\x02\x0a\x08\x0a\x01a\x15\0\0\x80\xbf\x12\x04\x08\x01\x10\x02\x1a\x02\x08\x01");
     add("tables", b"\x00PAR1\x15\x04\x19\x2c\x08\0\0\0PAR1");

@@ -1,5 +1,6 @@
 //! The formats, one file each, and the table that recognises them.
 
+mod bytes;
 mod callable;
 pub(crate) mod checkpoint;
 mod compressed;
@@ -9,6 +10,7 @@ mod gguf;
 mod hdf5;
 mod keras;
 mod media;
+mod msgpack;
 mod native;
 mod npy;
 mod onnx;
@@ -18,12 +20,14 @@ mod pickle;
 mod protobuf;
 mod safetensors;
 mod sentencepiece;
+mod skops;
 mod tables;
 mod tar;
 mod template;
 mod tensorflow;
 mod text;
 mod torch;
+mod ubjson;
 mod yaml;
 mod zip;
 
@@ -67,6 +71,8 @@ static READERS: &[&Reader] = &[
     &compressed::BZIP2,
     &compressed::LZMA,
     &compressed::ZLIB,
+    &ubjson::READER,
+    &msgpack::READER,
     &opaque::READER,
     &sentencepiece::READER,
     &text::READER,

@@ -1,6 +1,7 @@
 //! Small files of every format, harmless ones and hostile ones, made by generators: for tests and
 //! fuzzing. Nothing here is ever run; the hostile ones name commands as bytes.
 
+pub mod documents;
 pub mod gguf;
 pub mod hdf5;
 pub mod held;
@@ -12,6 +13,7 @@ pub mod packed;
 pub mod pickle;
 pub mod protobuf;
 pub mod safetensors;
+pub mod tables;
 pub mod tar;
 pub mod tensorflow;
 pub mod torch;
@@ -115,6 +117,25 @@ pub fn all() -> Vec<Sample> {
     add("two.pkl.gz", [gzip(&pickle::plain(2)), gzip(&call)].concat(), Verdict::Dangerous);
     for (name, bytes) in packed::WRITTEN {
         add(name, bytes.to_vec(), Verdict::Clean);
+    }
+    add("flax_model.msgpack", documents::flax(), Verdict::Clean);
+    add("objects.msgpack", documents::objects(&call), Verdict::Dangerous);
+    add("model.ubj", documents::ubjson(), Verdict::Clean);
+    let ridge = documents::skops("ObjectNode", "sklearn.linear_model._ridge", "Ridge", "");
+    add("model.skops", ridge, Verdict::Clean);
+    let function = documents::skops("FunctionNode", "os", "system", "");
+    add("function.skops", function, Verdict::Dangerous);
+    let text: &[(&str, &[u8])] = &[("notes.txt", b"text")];
+    add("model.mar", documents::mar("image_classifier", text), Verdict::Clean);
+    let handler: &[(&str, &[u8])] = &[("handler.py", b"import os\n")];
+    add("handler.mar", documents::mar("handler.py:handle", handler), Verdict::Review);
+    for (name, write) in [
+        ("data.arrow", tables::stream as fn(&str, &[u8]) -> Vec<u8>),
+        ("table.feather", tables::file),
+        ("data.parquet", tables::parquet),
+    ] {
+        add(name, write("acme.unit", b"kg"), Verdict::Clean);
+        add(name, write("arrow.py_extension_type", &call), Verdict::Dangerous);
     }
     add("a.npz", zip::of(&[("x.npy", &npy::array())]), Verdict::Clean);
     add(

@@ -11,7 +11,8 @@ const WEIGHTS: &[(&str, &str)] = &[("safetensors", "safetensors"), ("gguf", "ggu
 /// Suffixes of files that are never text.
 const BINARY: &[&str] = &[
     "bin", "pt", "ckpt", "pkl", "pickle", "joblib", "npy", "npz", "zip", "keras", "h5", "onnx",
-    "tar", "gz", "tgz",
+    "tar", "gz", "tgz", "bz2", "xz", "zst", "lz4", "lzma", "7z", "skops", "mar", "msgpack", "ubj",
+    "parquet", "arrow", "feather", "nemo", "rds", "rda", "t7", "cbm", "engine", "plan",
 ];
 
 /// Suffixes of files that nobody expects to act.

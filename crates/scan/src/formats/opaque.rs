@@ -41,8 +41,6 @@ fn find(head: &Head<'_>) -> Option<&'static str> {
     let by_name = match head.entry.extension().as_str() {
         "tflite" => Some("tflite"),
         "h5" | "hdf5" => Some("hdf5"),
-        "msgpack" => Some("msgpack"),
-        "ubj" => Some("ubjson"),
         "engine" | "plan" => Some("tensorrt"),
         "t7" => Some("torch7"),
         _ => None,

@@ -61,6 +61,53 @@ pub(crate) fn tables(hasher: &mut Hasher) {
     names::tables(hasher);
 }
 
+/// What is known about a name that something other than a pickle refers to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Known {
+    /// It is harmless in this role.
+    Vetted,
+    /// It can act; the text says how.
+    Acts(&'static str),
+    /// It leads somewhere else; the text says how.
+    Escapes(&'static str),
+    /// Nobody has vetted it.
+    Unlisted,
+}
+
+/// What is done with such a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NameUse {
+    /// It is imported, and kept.
+    Named,
+    /// An object of it is made without a call, and given its state.
+    Made,
+    /// It is called with whatever the file says.
+    Called,
+}
+
+/// Judges a name by the tables of vetted names and of sinks.
+pub(crate) fn known(module: &str, name: &str, how: NameUse) -> Known {
+    match names::standing(module, name) {
+        names::Standing::Vetted(vetted) => {
+            let fits = match how {
+                NameUse::Named => vetted.roles.has(names::Roles::VALUE),
+                NameUse::Made => {
+                    vetted.roles.has(names::Roles::NEW) || vetted.roles.has(names::Roles::CALL)
+                }
+                NameUse::Called => {
+                    let is_plain =
+                        matches!(vetted.check, names::Check::Any | names::Check::Factory);
+                    vetted.roles.has(names::Roles::CALL) && is_plain
+                }
+            };
+            if fits { Known::Vetted } else { Known::Unlisted }
+        }
+        names::Standing::Sink(deed) => Known::Acts(deed),
+        names::Standing::Escape(way) => Known::Escapes(way),
+        names::Standing::TorchScript | names::Standing::Unlisted => Known::Unlisted,
+    }
+}
+
 /// Whether a name is one that pickles usually have.
 pub(crate) fn has_usual_suffix(entry: &Entry<'_>) -> bool {
     SUFFIXES.contains(&entry.extension().as_str())

@@ -1,10 +1,18 @@
 //! Parquet and Arrow: tables of plain columns, unless their schema carries pickled types.
+//!
+//! Only the footer, the first message and what their metadata says are read: columns are data. A type that pyarrow
+//! would unpickle is told, and run through the pickle machine.
+
+mod schema;
+mod thrift;
 
 use weighbridge_domain::Format;
 
-use super::Reader;
-use crate::analyse::{Entry, Head, Scan, Stop};
+use self::schema::Note;
+use super::{Reader, pickle};
+use crate::analyse::{Entry, Head, Scan, Stop, examine, shown};
 use crate::rules;
+use crate::source::read_some;
 
 /// The reader of Parquet files.
 pub(crate) static PARQUET: Reader = Reader {
@@ -23,14 +31,24 @@ pub(crate) static ARROW: Reader = Reader {
 };
 
 /// The longest footer that is read.
-const FOOTER_BYTES: u64 = 64 << 20;
-/// How much of an Arrow stream's start is searched: its schema is its first message.
-const SCHEMA_BYTES: u64 = 8 << 20;
+const FOOTER_BYTES: u64 = 24 << 20;
+/// The longest schema of a stream.
+const SCHEMA_BYTES: u32 = 8 << 20;
 /// The name under which pyarrow kept pickled types.
 const PICKLED_TYPE: &[u8] = b"arrow.py_extension_type";
+/// The name under which Ray keeps columns of pickled objects.
+const PICKLED_OBJECTS: &[u8] = b"ray.data.arrow_pickled_object";
 
+/// A stream starts with a mark and the size of its schema, in which the root of a flatbuffer stands.
 fn is_arrow(head: &Head<'_>) -> bool {
-    let is_stream = head.starts_with(b"\xff\xff\xff\xff") && head.entry.extension() == "arrow";
+    let number = |at: usize| {
+        let bytes = head.bytes.get(at..at + 4).and_then(|bytes| bytes.try_into().ok());
+        bytes.map_or(u32::MAX, u32::from_le_bytes)
+    };
+    let is_stream = number(0) == u32::MAX
+        && number(4).is_multiple_of(8)
+        && (16..SCHEMA_BYTES).contains(&number(4))
+        && (8..256).contains(&number(8));
     head.starts_with(b"ARROW1") || is_stream
 }
 
@@ -45,25 +63,134 @@ fn read_parquet(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
         return Ok(format);
     }
     let start = entry.size.checked_sub(8 + length).filter(|start| *start >= 4);
-    let (Some(start), b"PAR1", true) = (start, magic, length <= FOOTER_BYTES) else {
+    let (Some(start), b"PAR1") = (start, magic) else {
         scan.skip(entry.place(None), "the Parquet file has no footer");
         return Ok(format);
     };
-    let footer = entry.read(start, usize::try_from(length).unwrap_or(usize::MAX))?;
-    if contains(&footer, PICKLED_TYPE)
-        || schema_texts(&footer).any(|schema| contains(&schema, PICKLED_TYPE))
-    {
-        report(scan, entry, start);
+    if length > FOOTER_BYTES {
+        let why = format!("the budget of {FOOTER_BYTES} bytes of footer ran out");
+        scan.skip(entry.place(Some(start)), why);
+        return Ok(format);
     }
+    let footer = entry.read(start, usize::try_from(length).unwrap_or(usize::MAX))?;
+    let Some(pairs) = thrift::metadata(&footer) else {
+        scan.skip(entry.place(Some(start)), "the footer of the Parquet file cannot be read");
+        mention(scan, entry, &footer, start);
+        return Ok(format);
+    };
+    for (key, value) in pairs {
+        if key != b"ARROW:schema" {
+            let note = Note { column: String::new(), key: key.to_vec(), value: value.to_vec() };
+            judge(scan, entry, &[note], start)?;
+            continue;
+        }
+        let decoded = decode(value);
+        if let Some(notes) = schema::of_message(&decoded) {
+            judge(scan, entry, &notes, start)?;
+        } else {
+            scan.skip(entry.place(Some(start)), "the Arrow schema of the file cannot be read");
+            mention(scan, entry, &decoded, start);
+        }
+    }
+    mention(scan, entry, &footer, start);
     Ok(format)
 }
 
+/// A file has its schema twice: readers of files take the one at the end, readers of streams the first one.
 fn read_arrow(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
-    let size = usize::try_from(entry.size.min(SCHEMA_BYTES)).unwrap_or(0);
-    if contains(&entry.read(0, size)?, PICKLED_TYPE) {
-        report(scan, entry, 0);
+    let is_file = entry.read(0, 6.min(usize::try_from(entry.size).unwrap_or(6)))? == b"ARROW1";
+    let start = if is_file { 8 } else { 0 };
+    let head = read_some(entry.source, start, 8)?;
+    let number = |at: usize| {
+        let bytes = head.get(at..at + 4).and_then(|bytes| bytes.try_into().ok());
+        bytes.map_or(0, u32::from_le_bytes)
+    };
+    let (before, size) = if number(0) == u32::MAX { (8, number(4)) } else { (4, number(0)) };
+    let size = usize::try_from(size.min(SCHEMA_BYTES)).unwrap_or(0);
+    let message = read_some(entry.source, start, before + size)?;
+    note_schema(scan, entry, schema::of_message(&message), &message, start)?;
+    if !is_file {
+        return Ok(ARROW.format.clone());
     }
+    let broken = || Stop::Unexamined("the Arrow file has no footer".to_owned());
+    let tail = entry.read(entry.size.checked_sub(10).ok_or_else(broken)?, 10)?;
+    let Some((length, magic)) = tail.split_first_chunk::<4>() else { return Err(broken()) };
+    let length = u64::from(u32::from_le_bytes(*length));
+    let start = entry.size.checked_sub(10 + length).filter(|start| *start >= 8);
+    let (Some(start), b"ARROW1") = (start, magic) else { return Err(broken()) };
+    if length > FOOTER_BYTES {
+        let why = format!("the budget of {FOOTER_BYTES} bytes of footer ran out");
+        scan.skip(entry.place(Some(start)), why);
+        return Ok(ARROW.format.clone());
+    }
+    let footer = entry.read(start, usize::try_from(length).unwrap_or(usize::MAX))?;
+    note_schema(scan, entry, schema::of_footer(&footer), &footer, start)?;
     Ok(ARROW.format.clone())
+}
+
+fn note_schema(
+    scan: &mut Scan,
+    entry: &Entry<'_>,
+    notes: Option<Vec<Note>>,
+    bytes: &[u8],
+    at: u64,
+) -> Result<(), Stop> {
+    if let Some(notes) = notes {
+        return judge(scan, entry, &notes, at);
+    }
+    scan.skip(entry.place(Some(at)), "the Arrow schema of the file cannot be read");
+    mention(scan, entry, bytes, at);
+    Ok(())
+}
+
+/// Looks at metadata: the types of columns, and whatever would act as a pickle.
+fn judge(scan: &mut Scan, entry: &Entry<'_>, notes: &[Note], at: u64) -> Result<(), Stop> {
+    for note in notes {
+        let column = shown(note.column.as_bytes(), 100);
+        if note.key == b"ARROW:extension:name" && note.value == PICKLED_OBJECTS {
+            let message = format!("the column {column} holds pickled objects");
+            let evidence = String::from_utf8_lossy(PICKLED_OBJECTS);
+            scan.report(rules::ARROW_OBJECTS.finding(entry.place(Some(at)), message, evidence));
+        }
+        let is_pickled = note.key == b"ARROW:extension:metadata"
+            && notes.iter().any(|other| {
+                other.column == note.column
+                    && other.key == b"ARROW:extension:name"
+                    && other.value == PICKLED_TYPE
+            });
+        if note.key == b"ARROW:extension:name" && note.value == PICKLED_TYPE {
+            report(scan, entry, at);
+        }
+        let member = entry.member_path(&format!("{column} {}", shown(&note.key, 60)));
+        let value = note.value.as_slice();
+        let size = value.len() as u64;
+        let inner = Entry {
+            source: &value,
+            size,
+            name: "type.pkl",
+            member: &member,
+            depth: entry.depth + 1,
+        };
+        if is_pickled {
+            match examine(scan, &inner) {
+                Ok(_) | Err(Stop::NeedsMore(_)) => {}
+                Err(Stop::Unexamined(why)) => scan.skip(inner.place(None), why),
+            }
+        } else if size >= 8
+            && let Some(evidence) = pickle::acts_at_start(&inner)?
+        {
+            let message = "metadata of the table is a pickle that acts";
+            scan.report(rules::PICKLE_HIDDEN.finding(inner.place(Some(0)), message, evidence));
+        }
+    }
+    Ok(())
+}
+
+/// What names pickled types where the schema cannot be followed.
+fn mention(scan: &mut Scan, entry: &Entry<'_>, bytes: &[u8], at: u64) {
+    if bytes.windows(PICKLED_TYPE.len()).any(|window| window == PICKLED_TYPE) {
+        report(scan, entry, at);
+    }
 }
 
 fn report(scan: &mut Scan, entry: &Entry<'_>, offset: u64) {
@@ -72,19 +199,7 @@ fn report(scan: &mut Scan, entry: &Entry<'_>, offset: u64) {
     scan.report(rules::ARROW_PICKLE.finding(entry.place(Some(offset)), message, evidence));
 }
 
-fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
-    bytes.windows(wanted.len()).any(|window| window == wanted)
-}
-
-/// Arrow schemas in a Parquet footer are Base64: every long run of its characters, decoded.
-fn schema_texts(footer: &[u8]) -> impl Iterator<Item = Vec<u8>> {
-    let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
-    footer.split(move |byte| !is_base64(byte)).filter(|run| run.len() >= 64).flat_map(|run| {
-        // A letter of what stands before may belong to the run by chance: try every alignment.
-        (0..4).map(|skip| decode(run.get(skip..).unwrap_or_default()))
-    })
-}
-
+/// Base64, up to what is none.
 fn decode(run: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(run.len());
     let mut bits: u32 = 0;
@@ -113,13 +228,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_schema_is_found_in_base64_whatever_stands_before_it() {
-        // "....arrow.py_extension_type...." many times over, in Base64.
-        let text = "Li4uLmFycm93LnB5X2V4dGVuc2lvbl90eXBlLi4uLi4uLi4uLi4uLi4uLi4uLi4uLi4uLi4uLi4u";
-        for before in ["", "x", "xy", "xyz"] {
-            let footer = format!("\u{1}{before}{text}\u{2}");
-            let found = schema_texts(footer.as_bytes()).any(|s| contains(&s, PICKLED_TYPE));
-            assert!(found, "{before}");
-        }
+    fn base64_is_read_up_to_its_end() {
+        assert_eq!(decode(b"YXJyb3cucHlfZXh0ZW5zaW9uX3R5cGU="), PICKLED_TYPE);
+        assert_eq!(decode(b""), b"");
     }
 }

@@ -6,6 +6,7 @@
 mod directory;
 mod layout;
 mod member;
+mod package;
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -64,12 +65,15 @@ fn read(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
         read_torch(scan, entry, &located, &root)?;
         return Ok(Format::known("torch"));
     }
+    let package = package::read(scan, entry, &located)?;
     let is_npz = !located.is_empty() && located.iter().all(|m| m.listed.name.ends_with(b".npy"));
     for member in &located {
         examine_member(scan, entry, member)?;
     }
     let has = |name: &[u8]| located.iter().any(|member| member.listed.name == name);
-    Ok(if is_npz {
+    Ok(if let Some(package) = package {
+        package
+    } else if is_npz {
         Format::known("npz")
     } else if has(b"config.json") && has(b"metadata.json") {
         Format::known("keras")

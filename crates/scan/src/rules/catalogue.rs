@@ -298,6 +298,26 @@ catalogue! {
         "Older readers unpickle the type's parameters when the file is opened (CVE-2023-47248)"
         "Do not open it with pyarrow before 14.0.1; ask for plain columns"
 
+    ARROW_OBJECTS "WB-ARROW-OBJECTS" Review
+        "the table has columns of pickled objects"
+        "Where Ray is loaded, every value of such a column is unpickled when it is read"
+        "Ask for plain columns"
+
+    SKOPS_CALL "WB-SKOPS-CALL" Dangerous
+        "the skops file names a function that can act"
+        "Loading the file with its types trusted imports this name, and calls it or hands it to the model (CVE-2025-54412, CVE-2025-54413, CVE-2025-54886)"
+        "Do not load it. Ask the publisher for a model of scikit-learn's own classes"
+
+    SKOPS_UNLISTED "WB-SKOPS-UNLISTED" Review
+        "the skops file names a class or function that nobody has vetted"
+        "Loading the file with its types trusted imports this name; whether that is harmless depends on the library it comes from"
+        "Look at the class before it is trusted"
+
+    MAR_CODE "WB-MAR-CODE" Review
+        "the model archive brings code that is run"
+        "TorchServe imports the handler and the model file from the archive, and installs what its requirements name (CVE-2023-48299 is about archives of strangers)"
+        "Read the named files before the archive is served"
+
     REPO_AUTO_MAP "WB-REPO-AUTOMAP" Review
         "the configuration names code to run"
         "With `trust_remote_code` the named classes are imported from Python files and run"

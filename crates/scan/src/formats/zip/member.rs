@@ -100,6 +100,32 @@ pub(super) fn read_member(
     Ok(Content::Examined)
 }
 
+/// The bytes of a member of at most `limit`; `None` when they cannot be had.
+pub(super) fn content(
+    scan: &Scan,
+    entry: &Entry<'_>,
+    member: &Located,
+    limit: u64,
+) -> Result<Option<Vec<u8>>, Stop> {
+    let listed = &member.listed;
+    let part = Part::new(entry.source, member.data, listed.compressed);
+    let read = |source: &dyn ReadAt| match usize::try_from(source.size()) {
+        Ok(size) if source.size() <= limit => Ok(Some(read_some(source, 0, size)?)),
+        _ => Ok(None),
+    };
+    if listed.method == 0 {
+        return read(&part);
+    }
+    if listed.expanded > limit {
+        return Ok(None);
+    }
+    let Some((codec, start)) = codec(listed.method, &part, listed)? else { return Ok(None) };
+    let body = Part::new(&part, start, part.size());
+    let budget = scan.budget.clone();
+    let expanded = Expanded::open(&body, codec, &budget);
+    if expanded.trouble.is_some() { Ok(None) } else { read(&expanded) }
+}
+
 /// How a method's bytes are compressed, and where they start.
 fn codec(method: u16, part: &dyn ReadAt, listed: &Listed) -> Result<Option<(Codec, u64)>, Stop> {
     Ok(Some(match method {

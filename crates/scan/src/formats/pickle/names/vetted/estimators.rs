@@ -16,7 +16,7 @@ static ESTIMATORS: &[(&str, &str)] = &[
          HalfPoissonLoss HalfSquaredError HalfTweedieLoss HalfTweedieLossIdentity HuberLoss \
          PinballLoss",
     ),
-    ("sklearn.calibration", "CalibratedClassifierCV"),
+    ("sklearn.calibration", "CalibratedClassifierCV _CalibratedClassifier _SigmoidCalibration"),
     ("sklearn.cluster._affinity_propagation", "AffinityPropagation"),
     ("sklearn.cluster._agglomerative", "AgglomerativeClustering FeatureAgglomeration"),
     ("sklearn.cluster._bicluster", "SpectralBiclustering SpectralCoclustering"),
@@ -84,7 +84,10 @@ static ESTIMATORS: &[(&str, &str)] = &[
     ),
     ("sklearn.feature_selection._variance_threshold", "VarianceThreshold"),
     ("sklearn.frozen._frozen", "FrozenEstimator"),
-    ("sklearn.gaussian_process._gpc", "GaussianProcessClassifier"),
+    (
+        "sklearn.gaussian_process._gpc",
+        "GaussianProcessClassifier _BinaryGaussianProcessClassifierLaplace",
+    ),
     ("sklearn.gaussian_process._gpr", "GaussianProcessRegressor"),
     ("sklearn.impute._base", "MissingIndicator SimpleImputer"),
     ("sklearn.impute._knn", "KNNImputer"),
@@ -140,6 +143,7 @@ static ESTIMATORS: &[(&str, &str)] = &[
         "sklearn.model_selection._classification_threshold",
         "FixedThresholdClassifier TunedThresholdClassifierCV",
     ),
+    ("sklearn.metrics._scorer", "_PassthroughScorer"),
     ("sklearn.model_selection._search", "GridSearchCV RandomizedSearchCV"),
     ("sklearn.multiclass", "OneVsOneClassifier OneVsRestClassifier OutputCodeClassifier"),
     (
