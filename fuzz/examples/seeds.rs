@@ -79,7 +79,9 @@ fn main() -> io::Result<()> {
             "npy" => add("npy", bytes),
             "joblib" => add("pickle", bytes),
             "tar" => add("tar", bytes),
-            "gz" | "zlib" | "bz2" | "xz" | "lzma" | "zst" | "lz4" => add("compressed", bytes),
+            "gz" | "zlib" | "bz2" | "xz" | "lzma" | "zst" | "lz4" | "7z" => {
+                add("compressed", bytes)
+            }
             "json" => add("json", bytes),
             "yaml" => {
                 add("yaml", bytes);

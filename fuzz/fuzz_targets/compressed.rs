@@ -1,4 +1,4 @@
-//! gzip, zlib, bzip2, xz, LZMA, Zstandard, LZ4.
+//! gzip, zlib, bzip2, xz, LZMA, Zstandard, LZ4, 7z.
 #![no_main]
 
 use std::sync::LazyLock;

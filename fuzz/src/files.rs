@@ -65,7 +65,7 @@ pub fn torch(bytes: &[u8]) -> Cow<'_, [u8]> {
 }
 
 /// The starts of compressed files of each kind.
-const COMPRESSED: [&[u8]; 7] = [
+const COMPRESSED: [&[u8]; 8] = [
     b"\x1f\x8b\x08\0\0\0\0\0\0\x03",
     b"\x78\x9c",
     b"BZh1\x31\x41\x59\x26\x53\x59",
@@ -73,6 +73,8 @@ const COMPRESSED: [&[u8]; 7] = [
     b"\x28\xb5\x2f\xfd",
     b"\x04\x22\x4d\x18",
     b"\x5d\0\0\x80\0\xff\xff\xff\xff\xff\xff\xff\xff\0",
+    // A header follows at once: it packs itself, or is plain.
+    b"7z\xbc\xaf\x27\x1c\0\x04\0\0\0\0\0\0\0\0\0\0\0\0\x40\0\0\0\0\0\0\0\0\0\0\0",
 ];
 
 /// A compressed file, its kind by the first byte: its bytes as they are, or as one stored block of deflate.

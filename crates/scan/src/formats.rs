@@ -20,6 +20,7 @@ mod pickle;
 mod protobuf;
 mod safetensors;
 mod sentencepiece;
+mod seven_zip;
 mod skops;
 mod tables;
 mod tar;
@@ -61,6 +62,7 @@ static READERS: &[&Reader] = &[
     &tables::ARROW,
     &media::READER,
     &tar::READER,
+    &seven_zip::READER,
     &compressed::XZ,
     &compressed::ZSTD,
     &compressed::LZ4,
@@ -125,8 +127,9 @@ fn check_other_formats(scan: &mut Scan, entry: &Entry<'_>, read_as: &str) -> Res
         (tar::READER.read)(scan, entry)?;
     }
     // The streams of a pickle account for every byte; archives inside them are their constants.
-    let accounts = matches!(read_as, "zip" | "pickle" | "parquet" | "arrow" | "opaque" | "tar")
-        || compressed::is_word(read_as);
+    let accounts =
+        matches!(read_as, "zip" | "pickle" | "parquet" | "arrow" | "opaque" | "tar" | "7z")
+            || compressed::is_word(read_as);
     if !accounts && entry.is_whole() && zip::ends_like_zip(entry)? {
         let message = format!("the file is {read_as} and a zip archive");
         let evidence = "a zip directory at the end of the file";

@@ -13,6 +13,7 @@ pub mod packed;
 pub mod pickle;
 pub mod protobuf;
 pub mod safetensors;
+pub mod seven_zip;
 pub mod tables;
 pub mod tar;
 pub mod tensorflow;
@@ -117,6 +118,12 @@ pub fn all() -> Vec<Sample> {
     add("two.pkl.gz", [gzip(&pickle::plain(2)), gzip(&call)].concat(), Verdict::Dangerous);
     for (name, bytes) in packed::WRITTEN {
         add(name, bytes.to_vec(), Verdict::Clean);
+    }
+    for packing in [seven_zip::Packing::Copied, seven_zip::Packing::Lzma2] {
+        let plain = seven_zip::of(packing, &[("a.txt", b"text"), ("b.json", b"{}")]);
+        add("plain.7z", plain, Verdict::Clean);
+        let acts = seven_zip::of(packing, &[("a.txt", b"text"), ("b.pkl", &call)]);
+        add("call.7z", acts, Verdict::Dangerous);
     }
     add("flax_model.msgpack", documents::flax(), Verdict::Clean);
     add("objects.msgpack", documents::objects(&call), Verdict::Dangerous);

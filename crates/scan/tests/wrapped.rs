@@ -5,6 +5,7 @@
 use std::io::Write as _;
 
 use weighbridge_domain::{ScanReport, Verdict};
+use weighbridge_scan::samples::seven_zip::{self, Packing};
 use weighbridge_scan::samples::{gzip, joblib, packed, pickle, tar, zip};
 use weighbridge_scan::{Limits, scan_bytes};
 
@@ -205,4 +206,51 @@ fn members_of_a_zip_are_read_in_every_method() {
     let mut member = zip::Member::stored("x.pkl", &call);
     member.method = 98;
     assert_eq!(scan("a.zip", &zip::build(&[member], b"")).verdict(), Verdict::Unknown);
+}
+
+#[test]
+fn files_of_a_7z_archive_are_named_and_examined() {
+    for packing in [Packing::Copied, Packing::Lzma2] {
+        let bytes = seven_zip::of(packing, &[("a.txt", b"text"), ("model/b.pkl", &call())]);
+        let report = scan("a.7z", &bytes);
+        assert_eq!(rules(&report), ["WB-PICKLE-CALL"], "{report:?}");
+        assert_eq!(report.findings[0].place.member, "model/b.pkl");
+        assert_eq!(report.unexamined, []);
+    }
+}
+
+#[test]
+fn what_a_7z_archive_keeps_closed_is_unknown() {
+    for (packing, wanted) in
+        [(Packing::Encrypted, "it is encrypted"), (Packing::Unknown, "codec 7f7f is not read")]
+    {
+        let report = scan("a.7z", &seven_zip::of(packing, &[("a.txt", b"text")]));
+        assert_eq!(report.verdict(), Verdict::Unknown);
+        assert_eq!(report.unexamined[0].why, wanted);
+        assert_eq!(report.unexamined[0].place.member, "a.txt");
+    }
+}
+
+#[test]
+fn names_and_gaps_of_a_7z_archive_are_told() {
+    for name in ["../x", "/x", "a\\..\\..\\x", "C:x"] {
+        let bytes = seven_zip::of(Packing::Copied, &[(name, b"text")]);
+        assert_eq!(rules(&scan("a.7z", &bytes)), ["WB-ARCHIVE-NAME"], "{name}");
+    }
+    let mut bytes = seven_zip::of(Packing::Copied, &[("a.txt", b"text")]);
+    bytes.extend(call());
+    assert_eq!(rules(&scan("a.7z", &bytes)), ["WB-POLYGLOT", "WB-PICKLE-HIDDEN"]);
+}
+
+#[test]
+fn a_7z_header_that_lies_is_unknown() {
+    for header in [
+        b"\x01\x04\x06\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\x09".as_slice(),
+        b"\x01\x05\xff\xff\xff\xff\xff\xff\xff\xff\xff",
+        b"\x17\x06\x00\x01\x09\x01\x00\x07\x0b\x01\x00\x01\x01\x00\x0c\x01\x00\x00",
+        b"\x02",
+    ] {
+        let report = scan("a.7z", &seven_zip::wrap(b"", header));
+        assert_eq!(report.verdict(), Verdict::Unknown, "{header:?}: {report:?}");
+    }
 }

@@ -62,6 +62,11 @@ pub(crate) enum Codec {
         size: u64,
         filters: Vec<Filter>,
     },
+    /// LZMA2 whose window stands elsewhere, with filters behind it.
+    RawLzma2 {
+        window: u8,
+        filters: Vec<Filter>,
+    },
 }
 
 impl Codec {
@@ -82,6 +87,11 @@ impl Codec {
             Codec::Lz4 => Box::new(Lz4::new(feed, budget)),
             Codec::RawLzma { properties, window, size, filters } => {
                 Box::new(Raw::lzma(feed, *properties, *window, *size, budget)?.filtered(filters))
+            }
+            Codec::RawLzma2 { window, filters } => {
+                let window = lzma::lzma2_window(*window)
+                    .ok_or_else(|| feed::broken("the window of LZMA2 is not known"))?;
+                Box::new(Raw::lzma2(feed, window, filters, budget)?)
             }
         })
     }

@@ -11,7 +11,6 @@ pub(crate) static READER: Reader =
 
 /// Magic bytes, where they stand, and the word for the format.
 static MAGICS: &[(usize, &[u8], &str)] = &[
-    (0, b"7z\xbc\xaf\x27\x1c", "7z"),
     (0, b"Rar!\x1a\x07", "rar"),
     (4, b"TFL3", "tflite"),
     (4, b"ET12", "executorch"),
