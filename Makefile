@@ -18,7 +18,7 @@ E2E_WORKERS ?= 2
 CARGO_DENY := 0.20.2
 CARGO_MACHETE := 0.9.2
 
-.PHONY: help build test test-rust test-e2e test-scan kill-1000 bench bench-ledger bench-policy bench-scan check advisories fmt fuzz venvs payloads
+.PHONY: help build test test-rust test-e2e test-scan streams kill-1000 bench bench-ledger bench-policy bench-scan check advisories fmt fuzz venvs payloads
 
 help: ## what there is
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,6 +41,9 @@ test-e2e: build venvs payloads ## real clients, each version in its own virtual 
 
 test-scan: build venvs ## the scanner over a corpus made by the real frameworks
 	$(PYTEST) tests/scan $(SCAN_ARGS)
+
+streams: build venvs ## a million random pickles: what CPython's own readers call, the scanner has told
+	export WEIGHBRIDGE_TEST_STREAMS=$(or $(STREAMS),1000000); $(PYTEST) tests/scan/test_streams.py --timeout 0 $(SCAN_ARGS)
 
 kill-1000: build venvs payloads ## a thousand random kills of the server during cold pulls
 	export WEIGHBRIDGE_KILLS=1000; $(PYTEST) tests/e2e/test_kills.py --timeout 0 $(E2E_ARGS)

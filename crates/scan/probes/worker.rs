@@ -1,4 +1,4 @@
-//! A small program for tests: the scan worker, workers that misbehave, and a scan of many samples.
+//! A small program for tests: the scan worker, workers that misbehave, and scans of many samples and streams.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use weighbridge_scan::samples::held;
 
+mod streams;
 mod tree;
 
 fn main() -> ExitCode {
@@ -24,14 +25,19 @@ fn main() -> ExitCode {
         }
         Some("tree") => {
             let root = std::env::args().nth(2).unwrap_or_default();
-            match tree::scan(Path::new(&root)) {
-                Ok(()) => ExitCode::SUCCESS,
-                Err(error) => {
-                    let _ = writeln!(std::io::stderr(), "error: {error}");
-                    ExitCode::FAILURE
-                }
-            }
+            ended(&tree::scan(Path::new(&root)))
         }
+        Some("streams") => ended(&streams::scan()),
         Some(_) => ExitCode::FAILURE,
+    }
+}
+
+fn ended(done: &std::io::Result<()>) -> ExitCode {
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "error: {error}");
+            ExitCode::FAILURE
+        }
     }
 }
