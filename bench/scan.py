@@ -12,7 +12,6 @@ import json
 import pathlib
 import pickle
 import platform
-import resource
 import statistics
 import struct
 import subprocess
@@ -28,6 +27,7 @@ import verdicts  # noqa: E402
 
 TOOLS = ROOT / ".tools" / "venv"
 OURS = ROOT / "target" / "release" / "scan-worker-probe"
+COMMAND = ROOT / "target" / "release" / "weighbridge"
 DOCUMENT = ROOT / "docs" / "detection.md"
 QUIET = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "PROMPTFOO_DISABLE_TELEMETRY": "1", "NO_ANALYTICS": "1"}
 SECONDS = 120
@@ -167,7 +167,7 @@ def files_for_speed(folder):
 
 
 COMMANDS = {
-    "weighbridge": lambda path: [OURS, "tree", path.parent],
+    "weighbridge": lambda path: [COMMAND, "scan", path],
     "picklescan": lambda path: [TOOLS / "picklescan/bin/picklescan", "-p", path],
     "modelscan": lambda path: [TOOLS / "modelscan/bin/modelscan", "-p", path],
     "fickling": lambda path: [TOOLS / "fickling/bin/fickling", "--check-safety", path, "--json-output", "/dev/null"],
@@ -177,21 +177,18 @@ COMMANDS = {
 SKIPPED = {("modelaudit", "2,000 small pickles"), ("fickling", "2,000 small pickles")}
 
 
-def timed(command, path):
-    """Seconds and peak memory in MiB of one run with its children."""
-    names = "\n".join(f"{path.name}/{part.name}" for part in path.iterdir()) if path.is_dir() else path.name
-    held = names if command[0] == OURS else None
+def timed(command):
+    """Seconds of one run."""
     before = time.perf_counter()
     process = subprocess.Popen(
         [*map(str, command)],
-        stdin=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        text=True,
         env=QUIET,
     )
-    process.communicate(held, timeout=SECONDS * 3)
-    return time.perf_counter() - before, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    process.communicate(timeout=SECONDS * 3)
+    return time.perf_counter() - before
 
 
 def speed(folder, rounds):
@@ -201,7 +198,7 @@ def speed(folder, rounds):
         seconds = {}
         for name, command in COMMANDS.items():
             if (name, measure) not in SKIPPED:
-                seconds[name] = statistics.median(timed(command(path), path)[0] for _ in range(rounds))
+                seconds[name] = statistics.median(timed(command(path)) for _ in range(rounds))
         fastest = min(held for name, held in seconds.items() if name != "weighbridge")
         cells = [f"{seconds[name]:.3f} s" if name in seconds else "–" for name in COMMANDS]
         lines.append(f"| {measure} | {' | '.join(cells)} | {fastest / seconds['weighbridge']:.1f} |")
@@ -210,18 +207,22 @@ def speed(folder, rounds):
 
 def peak(folder):
     """Our peak memory over the large inputs, each in a process of its own that reports it."""
-    script = "import resource,subprocess,sys; subprocess.run(sys.argv[2:],input=sys.argv[1],text=True,stdout=-3); print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss/1024)"
-    sizes = [
-        float(run(sys.executable, "-c", script, name, OURS, "tree", folder)[1])
-        for name in ("opcodes.pkl", "large.pt", "large.safetensors")
-    ]
+    script = "import resource,subprocess,sys; subprocess.run(sys.argv[1:],stdout=-3); print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss/1024)"
+    names = ("opcodes.pkl", "large.pt", "large.safetensors")
+    sizes = [float(run(sys.executable, "-c", script, COMMAND, "scan", folder / name)[1]) for name in names]
     return max(sizes)
 
 
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("--quick", action="store_true", help="one sample of five, one round")
-    quick = options.parse_args().quick
+    options.add_argument("--speed", action="store_true", help="only the times, and only printed")
+    chosen = options.parse_args()
+    if chosen.speed:
+        with tempfile.TemporaryDirectory() as place:
+            print(*speed(pathlib.Path(place), 5), f"peak memory: {peak(pathlib.Path(place)):.0f} MiB", sep="\n")
+        return
+    quick = chosen.quick
     with tempfile.TemporaryDirectory() as place:
         folder = pathlib.Path(place) / "corpus"
         subprocess.run([ROOT / "tests" / "scan" / "generate", folder], check=True, stderr=subprocess.DEVNULL)
@@ -239,10 +240,10 @@ def main():
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=ROOT, check=True
     ).stdout.strip()
-    chosen = ", every fifth sample and one round" if quick else ""
+    part = ", every fifth sample and one round" if quick else ""
     head = (ROOT / "bench" / "detection.md").read_text()
     day = datetime.datetime.now(datetime.UTC).date()
-    where = f"{day}, {platform.system()} {platform.release().split('-')[0]}, two cores, commit `{commit}`{chosen}."
+    where = f"{day}, {platform.system()} {platform.release().split('-')[0]}, two cores, commit `{commit}`{part}."
     body = [
         where,
         "",
