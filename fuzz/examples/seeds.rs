@@ -83,6 +83,8 @@ fn main() -> io::Result<()> {
                 add("compressed", bytes)
             }
             "json" => add("json", bytes),
+            "py" => add("python", bytes),
+            "ipynb" => add("notebook", bytes),
             "yaml" => {
                 add("yaml", bytes);
                 add("text", &picked(0, bytes));

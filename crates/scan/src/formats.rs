@@ -12,12 +12,14 @@ mod keras;
 mod media;
 mod msgpack;
 mod native;
+mod notebook;
 mod npy;
 mod onnx;
 mod opaque;
 mod paths;
 mod pickle;
 mod protobuf;
+mod python;
 mod safetensors;
 mod sentencepiece;
 mod seven_zip;
@@ -146,6 +148,7 @@ pub(crate) fn tables(hasher: &mut Hasher) {
     }
     expectations::tables(hasher);
     keras::tables(hasher);
+    python::tables(hasher);
     yaml::tables(hasher);
     media::tables(hasher);
     onnx::tables(hasher);

@@ -158,6 +158,15 @@ pub fn all() -> Vec<Sample> {
     let target = b"model:\n  _target_: os.system\n  _args_: [id]\n".to_vec();
     add("model_config.yaml", target, Verdict::Dangerous);
     add("params.yaml", b"lr: 0.1\nbase: &base {a: 1}\nx: *base\n".to_vec(), Verdict::Clean);
+    add(
+        "net.py",
+        b"import torch\n\nclass Net(torch.nn.Module):\n    pass\n".to_vec(),
+        Verdict::Clean,
+    );
+    let hidden = b"import base64\nexec(base64.b64decode('cGFzcw=='))\n".to_vec();
+    add("hidden.py", hidden, Verdict::Dangerous);
+    let notebook = br#"{"cells": [{"cell_type": "code", "source": ["!id"]}], "metadata": {}}"#;
+    add("a.ipynb", notebook.to_vec(), Verdict::Review);
     add("run.sh", b"#!/bin/sh\necho hello\n".to_vec(), Verdict::Review);
     for sample in &mut samples {
         sample.danger_ends = match sample.path {
@@ -167,6 +176,7 @@ pub fn all() -> Vec<Sample> {
             "config.yaml" => b"a: !!python/".len(),
             // The first bytes are text.
             "model.pkl.zst" | "frozen.pb" => 4,
+            "hidden.py" => b"import base64\nexec(base64.b".len(),
             "model_config.yaml" => b"model:\n  _target_: os.s".len(),
             // The first member is a whole file.
             "two.pkl.gz" => gzip(&pickle::plain(2)).len() + 1,

@@ -293,6 +293,36 @@ catalogue! {
         "Aliases or entities that stand for each other exhaust the memory of whoever reads the document"
         "Do not open it"
 
+    PYTHON_HIDDEN "WB-PYTHON-HIDDEN" Dangerous
+        "the program runs code that it does not show"
+        "Code that is decoded or fetched just before it runs is in no file that anybody could read"
+        "Do not run it"
+
+    PYTHON_IMPORT "WB-PYTHON-IMPORT" Review
+        "the program acts as soon as it is imported"
+        "Whoever loads the model with `trust_remote_code`, or imports the file, runs this call"
+        "Read the program before it is used"
+
+    PYTHON_CALLS "WB-PYTHON-CALLS" Note
+        "a function of the program acts"
+        "It runs when the function is called: by the model that the file defines, or by somebody who uses it"
+        "Look at the call when you read the program"
+
+    NOTEBOOK_SHELL "WB-NOTEBOOK-SHELL" Review
+        "the notebook runs commands"
+        "Running the cells hands these lines to a shell or to another interpreter"
+        "Read the cells before they are run"
+
+    NOTEBOOK_INSTALL "WB-NOTEBOOK-INSTALL" Note
+        "the notebook installs packages"
+        "Running the cells installs these packages from the usual index"
+        "Look at the names of the packages"
+
+    NOTEBOOK_OUTPUT "WB-NOTEBOOK-OUTPUT" Review
+        "an output of the notebook carries a script"
+        "It runs in the browser of whoever trusts the notebook or opens it where outputs are not cleaned"
+        "Clear the outputs before the notebook is opened"
+
     ARROW_PICKLE "WB-ARROW-PICKLE" Dangerous
         "the table carries pickled column types"
         "Older readers unpickle the type's parameters when the file is opened (CVE-2023-47248)"

@@ -3,6 +3,7 @@
 use weighbridge_domain::Format;
 
 use crate::analyse::{Entry, Scan, shown};
+use crate::formats::python;
 use crate::rules;
 
 /// Suffixes of scripts that a shell or an interpreter runs.
@@ -18,7 +19,8 @@ pub(super) fn read(
 ) -> Option<Format> {
     let first = text.lines().next().unwrap_or_default();
     if extension == "py" {
-        // What Python code means depends on the repository: its rules speak about it.
+        // Whether anything loads it depends on the repository: its rules speak about that.
+        python::check(scan, entry, text, |at| Some(at as u64));
         return Some(Format::known("python"));
     }
     if first.starts_with("#!") || SCRIPTS.contains(&extension) {

@@ -3,7 +3,7 @@
 use weighbridge_domain::Format;
 
 use crate::analyse::{Entry, Scan};
-use crate::formats::{keras, template, yaml};
+use crate::formats::{keras, notebook, template, yaml};
 use crate::json::{BadJson, Event, Parser};
 
 /// Files whose fields are programs.
@@ -18,7 +18,15 @@ pub(super) fn read(
     is_all: bool,
 ) -> Format {
     match extension {
-        "json" | "ipynb" | "webmanifest" => {
+        "ipynb" => {
+            if is_all {
+                notebook::check(scan, entry, text);
+            } else {
+                scan.skip(entry.place(None), "the notebook is too long to be examined");
+            }
+            Format::known("notebook")
+        }
+        "json" | "webmanifest" => {
             if is_all {
                 read_json(scan, entry, text);
             } else if CONFIGURATIONS.contains(&entry.file_name()) {
