@@ -6,8 +6,8 @@ use std::io;
 use std::path::PathBuf;
 
 use weighbridge_scan::samples::{
-    self, gguf, hdf5, joblib, keras, npy, onnx, packed, pickle, safetensors, tar, tensorflow,
-    torch, zip,
+    self, gguf, hdf5, joblib, keras, models, npy, onnx, packed, pickle, safetensors, tar,
+    tensorflow, torch, zip,
 };
 
 fn main() -> io::Result<()> {
@@ -64,6 +64,10 @@ fn main() -> io::Result<()> {
                 add("torch", bytes);
                 add("zip", bytes);
             }
+            "t7" => add("models", &picked(1, bytes)),
+            "cbm" => add("models", &picked(2, bytes)),
+            "engine" => add("models", &picked(3, bytes)),
+            "rds" => add("compressed", bytes),
             "msgpack" => add("documents", &picked(0, bytes)),
             "ubj" => add("documents", &picked(1, bytes)),
             "skops" | "mar" => add("zip", bytes),
@@ -190,6 +194,10 @@ fn main() -> io::Result<()> {
     add("repository", b"x.index.json\n{\"weight_map\": {\"a\": \"../up.bin\"}}\0adapter_config.json\n{\"auto_mapping\": {\"parent_library\": \"e.l\"}}\0handler.py\n\0lib/k.so\n");
     add("repository", b"data.py\nimport datasets\nclass D(datasets.GeneratorBasedBuilder): pass\0pytorch_model.bin\n\0model.safetensors\n");
 
+    for kind in [3, 5, 6] {
+        add("models", &picked(0, &models::rds(&models::r_code(kind))));
+    }
+    add("models", &picked(0, &models::rds(&models::r_list())));
     add("documents", b"\x02{\"__class__\": \"os\", \"__module__\": \"system\", \"__loader__\": \"FunctionNode\"}");
     add("documents", b"\x03{\"model\": {\"handler\": \"h.py\"}}");
 

@@ -4,6 +4,7 @@ mod bytes;
 mod callable;
 pub(crate) mod checkpoint;
 mod compressed;
+mod engines;
 mod expand;
 mod expectations;
 mod gguf;
@@ -20,6 +21,7 @@ mod paths;
 mod pickle;
 mod protobuf;
 mod python;
+mod rdata;
 mod safetensors;
 mod sentencepiece;
 mod seven_zip;
@@ -30,6 +32,7 @@ mod template;
 mod tensorflow;
 mod text;
 mod torch;
+mod torch7;
 mod ubjson;
 mod yaml;
 mod zip;
@@ -77,6 +80,11 @@ static READERS: &[&Reader] = &[
     &compressed::ZLIB,
     &ubjson::READER,
     &msgpack::READER,
+    &rdata::READER,
+    &torch7::READER,
+    &engines::CATBOOST,
+    &engines::XGBOOST,
+    &engines::ENGINES,
     &opaque::READER,
     &sentencepiece::READER,
     &text::READER,
@@ -133,9 +141,12 @@ fn check_other_formats(scan: &mut Scan, entry: &Entry<'_>, read_as: &str) -> Res
         matches!(read_as, "zip" | "pickle" | "parquet" | "arrow" | "opaque" | "tar" | "7z")
             || compressed::is_word(read_as);
     if !accounts && entry.is_whole() && zip::ends_like_zip(entry)? {
-        let message = format!("the file is {read_as} and a zip archive");
-        let evidence = "a zip directory at the end of the file";
-        scan.report(rules::POLYGLOT.finding(entry.place(None), message, evidence));
+        // Programs that carry their data behind them, such as llamafiles, say so by their name.
+        if read_as != "native" || !native::carries_data(entry) {
+            let message = format!("the file is {read_as} and a zip archive");
+            let evidence = "a zip directory at the end of the file";
+            scan.report(rules::POLYGLOT.finding(entry.place(None), message, evidence));
+        }
         (zip::READER.read)(scan, entry)?;
     }
     Ok(())
@@ -150,6 +161,7 @@ pub(crate) fn tables(hasher: &mut Hasher) {
     keras::tables(hasher);
     python::tables(hasher);
     yaml::tables(hasher);
+    engines::tables(hasher);
     media::tables(hasher);
     onnx::tables(hasher);
     opaque::tables(hasher);

@@ -7,6 +7,7 @@ pub mod hdf5;
 pub mod held;
 pub mod joblib;
 pub mod keras;
+pub mod models;
 pub mod npy;
 pub mod onnx;
 pub mod packed;
@@ -125,6 +126,13 @@ pub fn all() -> Vec<Sample> {
         let acts = seven_zip::of(packing, &[("a.txt", b"text"), ("b.pkl", &call)]);
         add("call.7z", acts, Verdict::Dangerous);
     }
+    add("data.rds", gzip(&models::rds(&models::r_list())), Verdict::Clean);
+    add("model.rds", gzip(&models::rds(&models::r_code(3))), Verdict::Review);
+    add("promise.rds", gzip(&models::rds(&models::r_code(5))), Verdict::Dangerous);
+    add("plain.t7", models::torch7(false), Verdict::Clean);
+    add("function.t7", models::torch7(true), Verdict::Review);
+    add("model.cbm", models::catboost(), Verdict::Clean);
+    add("model.engine", models::engine(), Verdict::Review);
     add("flax_model.msgpack", documents::flax(), Verdict::Clean);
     add("objects.msgpack", documents::objects(&call), Verdict::Dangerous);
     add("model.ubj", documents::ubjson(), Verdict::Clean);

@@ -11,11 +11,36 @@ pub(crate) static READER: Reader =
     Reader { format: Format::known("native"), header_only: false, sniff, read };
 
 /// Names under which such files are usually kept.
-const SUFFIXES: &[&str] =
-    &["so", "dll", "dylib", "exe", "pyd", "node", "a", "o", "elf", "ko", "bundle", "sys", ""];
+const SUFFIXES: &[&str] = &[
+    "so",
+    "dll",
+    "dylib",
+    "exe",
+    "pyd",
+    "node",
+    "a",
+    "o",
+    "elf",
+    "ko",
+    "bundle",
+    "sys",
+    "llamafile",
+    "com",
+    "",
+];
+
+/// Whether it is a program that may carry an archive behind it.
+pub(super) fn carries_data(entry: &Entry<'_>) -> bool {
+    matches!(entry.extension().as_str(), "llamafile" | "exe" | "com" | "")
+}
 
 fn sniff(head: &Head<'_>) -> bool {
-    head.starts_with(b"\x7fELF") || is_mach_o(head) || is_pe(head)
+    head.starts_with(b"\x7fELF") || is_mach_o(head) || is_pe(head) || is_portable(head)
+}
+
+/// Programs that start on every system, such as llamafiles: a DOS header that is a shell script.
+fn is_portable(head: &Head<'_>) -> bool {
+    [b"MZqFpD='".as_slice(), b"jartsr='", b"APEDBG='"].iter().any(|magic| head.starts_with(magic))
 }
 
 fn is_mach_o(head: &Head<'_>) -> bool {

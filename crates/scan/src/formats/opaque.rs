@@ -16,9 +16,6 @@ static MAGICS: &[(usize, &[u8], &str)] = &[
     (4, b"ET12", "executorch"),
     (0, b"SQLite format 3\0", "sqlite"),
     (0, b"%PDF-", "pdf"),
-    (0, b"RDX2\n", "rdata"),
-    (0, b"RDX3\n", "rdata"),
-    (0, b"CBM1", "catboost"),
     (0, b"ggml", "ggml"),
     (0, b"lmgg", "ggml"),
     (0, b"ggjt", "ggml"),
@@ -27,7 +24,6 @@ static MAGICS: &[(usize, &[u8], &str)] = &[
     (0, b"\xd0\xcf\x11\xe0", "ole"),
     (0, b"\x00asm", "wasm"),
     (0, b"Obj\x01", "avro"),
-    (0, b"PTNR", "tensorrt"),
     (0, b"\xca\xfe\xba\xbe", "java"),
     (0, b"dex\n", "dex"),
 ];
@@ -40,8 +36,6 @@ fn find(head: &Head<'_>) -> Option<&'static str> {
     let by_name = match head.entry.extension().as_str() {
         "tflite" => Some("tflite"),
         "h5" | "hdf5" => Some("hdf5"),
-        "engine" | "plan" => Some("tensorrt"),
-        "t7" => Some("torch7"),
         _ => None,
     };
     // A name alone makes no text opaque.

@@ -333,6 +333,26 @@ catalogue! {
         "Where Ray is loaded, every value of such a column is unpickled when it is read"
         "Ask for plain columns"
 
+    R_PROMISE "WB-R-PROMISE" Dangerous
+        "the R file brings a promise"
+        "R evaluates a promise when the value is looked at: reading the file and printing what it held runs code (CVE-2024-27322)"
+        "Do not load it with R before 4.4.0; no function of R writes such a file by accident"
+
+    R_CODE "WB-R-CODE" Review
+        "the R file brings functions or calls"
+        "Fitted models of R carry the call that made them and functions with their environments: they run when the model is used"
+        "Look at the functions before the model is used, or ask for plain data"
+
+    LUA_CODE "WB-LUA-CODE" Review
+        "the Torch7 file brings compiled functions"
+        "They run when the model is used, and Lua does not check compiled code: it can read and write any memory"
+        "Ask for the weights alone, as safetensors"
+
+    ENGINE "WB-ENGINE" Review
+        "the file is a compiled engine"
+        "An engine is native code and plans for one device, read by a closed program: what it does cannot be read from it"
+        "Build the engine yourself from a model that can be examined"
+
     SKOPS_CALL "WB-SKOPS-CALL" Dangerous
         "the skops file names a function that can act"
         "Loading the file with its types trusted imports this name, and calls it or hands it to the model (CVE-2025-54412, CVE-2025-54413, CVE-2025-54886)"
