@@ -5,14 +5,15 @@ use weighbridge_domain::{RepoPath, ScanReport};
 use crate::job::SandboxSupport;
 use crate::limits::Limits;
 use crate::wire::{
-    self, Answer, FileWire, FindingWire, LimitsWire, Question, ReportWire, SandboxWire,
+    self, Answer, FileWire, FindingWire, LimitsWire, Question, ReportWire, SandboxWire, TensorWire,
 };
 
 /// Reads a message as the worker does and writes what it understood; `None` when it is garbled.
 pub fn question(body: &[u8]) -> Option<Vec<u8>> {
     let question = match serde_json::from_slice(body).ok()? {
-        Question::Setup { limits, files } => {
-            Question::Setup { limits: LimitsWire::from(&Limits::from(limits)), files }
+        Question::Setup { limits, files, tells_convertible } => {
+            let limits = LimitsWire::from(&Limits::from(limits));
+            Question::Setup { limits, files, tells_convertible }
         }
         Question::Files(files) => Question::Files(with_paths(files)?),
         Question::Configs(files) => Question::Configs(with_paths(files)?),
@@ -23,6 +24,9 @@ pub fn question(body: &[u8]) -> Option<Vec<u8>> {
                 .collect::<Option<_>>()?,
         ),
         Question::Repository => Question::Repository,
+        Question::Tensors { file, under } => {
+            Question::Tensors { file: FileWire { path: read(&file.path)?, ..file }, under }
+        }
     };
     serde_json::to_vec(&question).ok()
 }
@@ -40,6 +44,11 @@ pub fn answer(body: &[u8]) -> Option<Vec<u8>> {
                 .collect();
             Answer::Repository { findings, unexamined }
         }
+        Answer::Tensors(found) => {
+            let read = found.into_iter().map(|tensor| tensor.read(u64::MAX));
+            Answer::Tensors(read.map(|it| it.map(TensorWire::from)).collect::<Option<_>>()?)
+        }
+        Answer::NoTensors(why) => Answer::NoTensors(why),
     };
     serde_json::to_vec(&answer).ok()
 }
