@@ -6,8 +6,8 @@ use std::io;
 use std::path::PathBuf;
 
 use weighbridge_scan::samples::{
-    self, gguf, hdf5, joblib, keras, models, npy, onnx, packed, pickle, safetensors, tar,
-    tensorflow, torch, zip,
+    self, coreml, flat, gguf, hdf5, joblib, keras, models, npy, onnx, packed, paddle, pickle,
+    safetensors, tar, tensorflow, torch, zip,
 };
 
 fn main() -> io::Result<()> {
@@ -77,6 +77,8 @@ fn main() -> io::Result<()> {
             "safetensors" => add("safetensors", bytes),
             "gguf" => add("gguf", bytes),
             "onnx" => add("onnx", bytes),
+            "tflite" | "pte" => add("flat", bytes),
+            "mlmodel" | "pdmodel" | "pdiparams" => add("graph", bytes),
             "pb" | "meta" => add("tensorflow", bytes),
             "h5" => add("hdf5", bytes),
             "keras" => add("zip", bytes),
@@ -155,6 +157,12 @@ fn main() -> io::Result<()> {
     add("tensorflow", &tensorflow::meta_graph_with_asset(&saving, "p", "../x"));
     add("tensorflow", &tensorflow::graph(&[tensorflow::constant("g", &saving)], &[]));
     add("tensorflow", &tensorflow::graph(&[tensorflow::packed("g", &[b"a", &saving])], &[]));
+
+    add("flat", &flat::tflite(&[(32, "FlexErf", b"\x12\x08ReadFile"), (3, "", b"")]));
+    add("graph", &coreml::network(&[coreml::branch(&[coreml::custom("A")])]));
+    add("graph", &coreml::program_of("custom_layer"));
+    add("graph", &coreml::weights(&[&[0; 3], &[1; 70]]));
+    add("graph", &paddle::program_of(&[paddle::operator("save", "/x")]));
 
     let lie = |change: fn(&mut zip::Member)| {
         let mut members = [zip::Member::stored("a", b"text"), zip::Member::deflated("b", &call)];

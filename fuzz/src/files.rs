@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use weighbridge_scan::samples::{hdf5, protobuf, tar, torch};
+use weighbridge_scan::samples::{coreml, hdf5, paddle, protobuf, tar, torch};
 
 /// The start of `PyTorch`'s older files.
 const LEGACY: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19\x2e";
@@ -157,6 +157,31 @@ pub fn hdf5(bytes: &[u8]) -> Cow<'_, [u8]> {
         rest = after;
     }
     Cow::Owned(hdf5::with_messages(&messages))
+}
+
+/// A flatbuffer: of `TensorFlow` Lite's or `ExecuTorch`'s, by the first byte, where it has no identifier.
+pub fn flat(bytes: &[u8]) -> Cow<'_, [u8]> {
+    if let Some(b"TFL3" | b"ET12") = bytes.get(4..8) {
+        return Cow::Borrowed(bytes);
+    }
+    let Some((kind, rest)) = bytes.split_first() else { return Cow::Borrowed(bytes) };
+    let (root, rest) = rest.split_at(rest.len().min(4));
+    let mut root = root.to_vec();
+    root.resize(4, 0);
+    let identifier = if kind & 1 == 0 { b"TFL3" } else { b"ET12" };
+    Cow::Owned([&root, identifier.as_slice(), rest].concat())
+}
+
+/// A model of Core ML's or Paddle's; or one whose layers, program or operators the bytes are, by the
+/// first of them.
+pub fn graph(bytes: &[u8]) -> Cow<'_, [u8]> {
+    match bytes {
+        [0, network @ ..] => Cow::Owned(coreml::model(500, network)),
+        [1, program @ ..] => Cow::Owned(coreml::model(502, program)),
+        [2, operator @ ..] => Cow::Owned(paddle::program_of(&[operator.to_vec()])),
+        [3, parameters @ ..] => Cow::Owned([&[0; 16], parameters].concat()),
+        _ => Cow::Borrowed(bytes),
+    }
 }
 
 /// Text: whatever is none is replaced.

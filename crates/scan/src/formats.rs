@@ -4,9 +4,12 @@ mod bytes;
 mod callable;
 pub(crate) mod checkpoint;
 mod compressed;
+mod coreml;
 mod engines;
+mod executorch;
 mod expand;
 mod expectations;
+mod flatbuffers;
 mod gguf;
 mod hdf5;
 mod keras;
@@ -17,6 +20,7 @@ mod notebook;
 mod npy;
 mod onnx;
 mod opaque;
+mod paddle;
 mod paths;
 mod pickle;
 mod protobuf;
@@ -31,6 +35,7 @@ mod tar;
 mod template;
 mod tensorflow;
 mod text;
+mod tflite;
 mod torch;
 mod torch7;
 mod ubjson;
@@ -74,6 +79,13 @@ static READERS: &[&Reader] = &[
     &pickle::READER,
     &onnx::READER,
     &tensorflow::READER,
+    &tflite::READER,
+    &executorch::READER,
+    &coreml::READER,
+    &coreml::WEIGHTS,
+    &paddle::READER,
+    &paddle::PARAMETERS,
+    &tensorflow::INDEX,
     &compressed::GZIP,
     &compressed::BZIP2,
     &compressed::LZMA,
@@ -88,6 +100,7 @@ static READERS: &[&Reader] = &[
     &opaque::READER,
     &sentencepiece::READER,
     &text::READER,
+    &tensorflow::NUMBERS,
 ];
 
 /// The words of formats whose verdict rests on their first bytes.
@@ -137,9 +150,10 @@ fn check_other_formats(scan: &mut Scan, entry: &Entry<'_>, read_as: &str) -> Res
         (tar::READER.read)(scan, entry)?;
     }
     // The streams of a pickle account for every byte; archives inside them are their constants.
-    let accounts =
-        matches!(read_as, "zip" | "pickle" | "parquet" | "arrow" | "opaque" | "tar" | "7z")
-            || compressed::is_word(read_as);
+    let accounts = matches!(
+        read_as,
+        "zip" | "pickle" | "parquet" | "arrow" | "opaque" | "tar" | "7z" | "tflite"
+    ) || compressed::is_word(read_as);
     if !accounts && entry.is_whole() && zip::ends_like_zip(entry)? {
         // Programs that carry their data behind them, such as llamafiles, say so by their name.
         if read_as != "native" || !native::carries_data(entry) {
@@ -157,6 +171,8 @@ pub(crate) fn tables(hasher: &mut Hasher) {
     for reader in READERS {
         hasher.update(reader.format.as_str().as_bytes());
     }
+    coreml::tables(hasher);
+    executorch::tables(hasher);
     expectations::tables(hasher);
     keras::tables(hasher);
     python::tables(hasher);
@@ -164,7 +180,9 @@ pub(crate) fn tables(hasher: &mut Hasher) {
     engines::tables(hasher);
     media::tables(hasher);
     onnx::tables(hasher);
+    paddle::tables(hasher);
     opaque::tables(hasher);
     pickle::tables(hasher);
     tensorflow::tables(hasher);
+    tflite::tables(hasher);
 }

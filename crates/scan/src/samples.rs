@@ -1,7 +1,9 @@
 //! Small files of every format, harmless ones and hostile ones, made by generators: for tests and
 //! fuzzing. Nothing here is ever run; the hostile ones name commands as bytes.
 
+pub mod coreml;
 pub mod documents;
+pub mod flat;
 pub mod gguf;
 pub mod hdf5;
 pub mod held;
@@ -11,6 +13,7 @@ pub mod models;
 pub mod npy;
 pub mod onnx;
 pub mod packed;
+pub mod paddle;
 pub mod pickle;
 pub mod protobuf;
 pub mod safetensors;
@@ -103,6 +106,15 @@ pub fn all() -> Vec<Sample> {
     add("m.keras", keras::archive(&plain), Verdict::Clean);
     add("m.keras", keras::archive(&lambda), Verdict::Dangerous);
     add("model.json", lambda.into_bytes(), Verdict::Dangerous);
+    add("model.tflite", flat::tflite(&[(0, "", b"")]), Verdict::Clean);
+    add("model.tflite", flat::tflite(&[(32, "FlexWriteFile", b"")]), Verdict::Dangerous);
+    add("model.pte", flat::executorch(&["aten::add"], &["XnnpackBackend"]), Verdict::Clean);
+    add("other.pte", flat::executorch(&["acme::run"], &[]), Verdict::Review);
+    add("model.mlmodel", coreml::network(&[coreml::layer(140)]), Verdict::Clean);
+    add("custom.mlmodel", coreml::network(&[coreml::custom("Acme")]), Verdict::Review);
+    add("outside.mlmodel", coreml::program("@model_path/../../w.bin"), Verdict::Dangerous);
+    add("model.pdmodel", paddle::program(&["feed", "conv2d"]), Verdict::Clean);
+    add("model.pdiparams", paddle::parameters(&[&[2, 3], &[4]]), Verdict::Clean);
     add("a.npy", npy::array(), Verdict::Clean);
     add("a.npy", npy::objects(&call), Verdict::Dangerous);
     add("a.joblib", joblib::array(&[0; 32]), Verdict::Clean);

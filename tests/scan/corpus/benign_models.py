@@ -120,6 +120,25 @@ def onnx_models():
     for key, held in [("location", "model.onnx.data"), ("offset", "0"), ("length", "48")]:
         outside.external_data.add(key=key, value=held)
     yield "external", model(chain, outside)
+    scaled = [
+        helper.make_node("QuantizeLinear", ["x", "s", "z"], ["q"]),
+        helper.make_node("DequantizeLinear", ["q", "s", "z"], ["y"]),
+    ]
+    scale, zero = onnx.numpy_helper.from_array(numpy.float32(0.1), "s"), onnx.numpy_helper.from_array(numpy.uint8(0), "z")
+    yield "quantized", model(scaled, scale, zero)
+    noted = model(chain, weight)
+    noted.doc_string = "os.system('true')"
+    noted.metadata_props.add(key="ort_config", value="../x")
+    noted.graph.node[0].metadata_props.add(key="pkg.torch.onnx.stack_trace", value="File /usr/lib/x.py")
+    yield "noted", noted
+    scan = helper.make_node("Loop", ["n", "c", "x"], ["y"], body=branch)
+    yield "loop", model([scan])
+    texts = helper.make_node("Constant", [], ["t"], value=helper.make_tensor("t", TensorProto.STRING, [2], [b"/etc", b"../x"]))
+    yield "texts", model([texts, *chain], weight)
+    sparse = helper.make_sparse_tensor(
+        helper.make_tensor("v", 1, [2], [1.0, 2.0]), helper.make_tensor("i", 7, [2], [0, 5]), [3, 4]
+    )
+    yield "sparse", model([helper.make_node("Constant", [], ["w"], sparse_value=sparse), *chain])
 
 
 def gguf_file(template, noise, kind=None):
@@ -189,6 +208,12 @@ def write(corpus):
         corpus.clean(f"keras/{name}.json", model.to_json().encode(), made_by("keras"))
     for name, model in onnx_models():
         corpus.clean(f"onnx/{name}.onnx", model.SerializeToString(), made_by("onnx"))
+    with tempfile.TemporaryDirectory() as folder:
+        large = dict(onnx_models())["chain"]
+        path = Path(folder) / "model.onnx"
+        onnx.save(large, path, save_as_external_data=True, location="model.onnx.data", size_threshold=0)
+        files = {part.name: part.read_bytes() for part in path.parent.iterdir()}
+        corpus.clean("onnx/beside", files, made_by("onnx"))
     for name, template in {"none": None, "plain": HARMLESS, "chatml": CHATML, "llama": LLAMA, "tools": TOOLS}.items():
         corpus.clean(f"gguf/{name}.gguf", gguf_file(template, noise), made_by("gguf"))
         if template:

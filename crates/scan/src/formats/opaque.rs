@@ -12,8 +12,6 @@ pub(crate) static READER: Reader =
 /// Magic bytes, where they stand, and the word for the format.
 static MAGICS: &[(usize, &[u8], &str)] = &[
     (0, b"Rar!\x1a\x07", "rar"),
-    (4, b"TFL3", "tflite"),
-    (4, b"ET12", "executorch"),
     (0, b"SQLite format 3\0", "sqlite"),
     (0, b"%PDF-", "pdf"),
     (0, b"ggml", "ggml"),
@@ -34,7 +32,6 @@ fn find(head: &Head<'_>) -> Option<&'static str> {
         return Some(word);
     }
     let by_name = match head.entry.extension().as_str() {
-        "tflite" => Some("tflite"),
         "h5" | "hdf5" => Some("hdf5"),
         _ => None,
     };

@@ -5,6 +5,7 @@
 //! graph that lies in a text of it. Saving and restoring is what every saved model does: at a path that its
 //! loader gives.
 
+mod checkpoint;
 mod flow;
 mod graph;
 mod ops;
@@ -12,6 +13,7 @@ mod shapes;
 
 use weighbridge_domain::{Format, Hasher};
 
+pub(crate) use self::checkpoint::{INDEX, NUMBERS};
 use self::graph::Graph;
 use super::Reader;
 use super::protobuf::{self, Extent, Value, Wire, outline};
@@ -137,6 +139,11 @@ fn read(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
         }
     }
     Ok(Format::known(word))
+}
+
+/// Whether one of TensorFlow's operations reaches files, code or other machines.
+pub(super) fn acts(op: &str) -> bool {
+    ops::effect(op) == ops::Effect::Acts
 }
 
 /// Feeds the tables into the rule set's digest.

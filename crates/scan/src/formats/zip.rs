@@ -36,6 +36,15 @@ fn sniff(head: &Head<'_>) -> bool {
 }
 
 fn read(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
+    read_from(scan, entry, true)
+}
+
+/// Reads an archive that stands behind something else, which another reader has examined.
+pub(super) fn read_behind(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
+    read_from(scan, entry, false)
+}
+
+fn read_from(scan: &mut Scan, entry: &Entry<'_>, is_first: bool) -> Result<Format, Stop> {
     let Some(end) = directory::find_end(entry)? else {
         scan.skip(entry.place(None), "the zip archive has no directory");
         pickle::search(scan, entry, 0, entry.size)?;
@@ -60,7 +69,7 @@ fn read(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
             Err(stop) => return Err(stop),
         }
     }
-    check_layout(scan, entry, &directory, &located)?;
+    check_layout(scan, entry, &directory, &located, is_first)?;
     if let Some(root) = torch_root(&located) {
         read_torch(scan, entry, &located, &root)?;
         return Ok(Format::known("torch"));
@@ -145,6 +154,7 @@ fn check_layout(
     entry: &Entry<'_>,
     directory: &Directory,
     located: &[Located],
+    is_first: bool,
 ) -> Result<(), Stop> {
     let (gaps, overlaps) = layout::account(directory, located);
     for overlap in overlaps.into_iter().take(SHOWN_MISMATCHES) {
@@ -152,7 +162,7 @@ fn check_layout(
         scan.report(rules::ZIP_MISMATCH.finding(entry.place(None), message, overlap));
     }
     for gap in gaps.into_iter().take(SHOWN_MISMATCHES) {
-        if is_zero(entry, gap.from, gap.to)? {
+        if (gap.from == 0 && !is_first) || is_zero(entry, gap.from, gap.to)? {
             continue;
         }
         let size = gap.to - gap.from;

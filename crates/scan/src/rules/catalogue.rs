@@ -193,6 +193,41 @@ catalogue! {
         "Operations that are none of TensorFlow's come from a native library that has to be loaded first, or are compiled engines inside the graph"
         "Look at the library, or ask the publisher for a model of TensorFlow's own operations"
 
+    TFLITE_CUSTOM "WB-TFLITE-CUSTOM" Review
+        "the model needs operators that are code of somebody's own"
+        "Operators with a name are not the runtime's: they come from a library that is loaded with the model, or are TensorFlow's"
+        "Look at the library, or ask the publisher for a model of the runtime's own operators"
+
+    TFLITE_PATH "WB-TFLITE-PATH" Dangerous
+        "the model reads its weights from outside its folder"
+        "A model may keep its weights in other files; this path leads out of its folder"
+        "Do not load it. Ask the publisher to convert it again"
+
+    EXECUTORCH_CUSTOM "WB-EXECUTORCH-CUSTOM" Review
+        "the program needs kernels that are code of somebody's own"
+        "Kernels of other libraries have to be linked into the runtime, and parts that were compiled for another engine are programs that nobody can read here"
+        "Use it only when you know who compiled it, from which source"
+
+    COREML_CUSTOM "WB-COREML-CUSTOM" Review
+        "the model asks for classes of the program that loads it"
+        "A custom layer or model names a class that the loading program brings, or another model that completes it"
+        "Look at the class, or ask the publisher for a model of Core ML's own layers"
+
+    COREML_PATH "WB-COREML-PATH" Dangerous
+        "the model reads its weights from outside its folder"
+        "A model may keep its weights in other files; this path leads out of its folder"
+        "Do not load it. Ask the publisher to convert it again"
+
+    PADDLE_ACT "WB-PADDLE-ACT" Dangerous
+        "the program reaches files, code or the network"
+        "Running the program runs this operator: it calls Python, writes files or talks to other machines"
+        "Do not load it. Ask the publisher for the program of inference alone"
+
+    PADDLE_READ "WB-PADDLE-READ" Review
+        "the program opens files or hands over to another engine"
+        "The operator reads a file that the program names, or runs a part that was compiled for another engine"
+        "Look at the evidence, or ask the publisher for the program of inference alone"
+
     NPY_LAYOUT "WB-NPY-LAYOUT" Review
         "the array's header does not describe the file"
         "The file holds more or less than its header says"
