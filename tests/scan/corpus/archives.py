@@ -96,6 +96,19 @@ def containers():
     yield "bz2.7z", seven_zipped([{"id": py7zr.FILTER_BZIP2}], data__pkl=ACTS)
     yield "copy.7z", seven_zipped([{"id": py7zr.FILTER_COPY}], data__pkl=ACTS)
     yield "two.gz", gzip.compress(CLEAN, mtime=0) + gzip.compress(ACTS, mtime=0)
+    for name in ["bz2", "xz", "zst", "lz4"]:
+        yield f"two.pkl.{name}", packers[name](CLEAN) + packers[name](ACTS)
+        yield f"deeper.tar.{name}", packers[name](tarred(("a/weights.bin", CLEAN), ("a/b/c.pkl", ACTS)))
+    skipped = b"\x5a\x2a\x4d\x18" + len(CLEAN).to_bytes(4, "little") + CLEAN
+    yield "skipped.pkl.zst", skipped + packers["zst"](ACTS)
+    yield "skipped.pkl.lz4", skipped + packers["lz4"](ACTS)
+    yield "lzma.7z", seven_zipped([{"id": py7zr.FILTER_LZMA}], data__pkl=ACTS)
+    yield "deflate.7z", seven_zipped([{"id": py7zr.FILTER_DEFLATE}], data__pkl=ACTS)
+    yield "zstd.7z", seven_zipped([{"id": py7zr.FILTER_ZSTD, "level": 3}], data__pkl=ACTS)
+    yield (
+        "filtered.7z",
+        seven_zipped([{"id": py7zr.FILTER_X86}, {"id": py7zr.FILTER_LZMA2, "preset": 6}], a__txt=CLEAN, data__pkl=ACTS),
+    )
     inner = ACTS
     for depth in range(5):
         inner = zipped((f"{depth}.zip" if depth else "data.pkl", inner))

@@ -1,23 +1,29 @@
 """Benign: models as Keras, ONNX, gguf, safetensors, the boosting libraries, skops, Flax and TensorFlow write them."""
 
+import bz2
 import contextlib
 import gzip
 import io
+import lzma
 import tempfile
 from pathlib import Path
 
 import gguf
 import keras
 import lightgbm
+import lz4.frame
 import msgpack
 import numpy
 import onnx
+import py7zr
 import safetensors.numpy
+import sklearn.ensemble
 import sklearn.linear_model
 import sklearn.preprocessing
 import skops.io
 import tokenizers
 import xgboost
+import zstandard
 from onnx import TensorProto, helper
 
 from . import graphs
@@ -249,6 +255,8 @@ def write(corpus):
     estimators = {
         "ridge": sklearn.linear_model.Ridge().fit([[0.0], [1.0]], [0.0, 1.0]),
         "scaler": sklearn.preprocessing.StandardScaler().fit([[0.0], [1.0]]),
+        "forest": sklearn.ensemble.RandomForestClassifier(2, random_state=7).fit([[0.0], [1.0]], [0, 1]),
+        "logarithm": sklearn.preprocessing.FunctionTransformer(numpy.log1p).fit([[0.0], [1.0]]),
     }
     for name, estimator in estimators.items():
         corpus.clean(f"skops/{name}.skops", skops.io.dumps(estimator), made_by("skops", "scikit-learn"))
@@ -281,6 +289,16 @@ def write(corpus):
     corpus.clean("archives/zeros.npz", zeros.getvalue(), made_by("numpy"))
     corpus.clean("archives/notes.md.gz", gzip.compress(note, mtime=0))
     corpus.clean("archives/model.7z", seven_zipped(notes__md=note), made_by("py7zr"))
+    corpus.clean("archives/model.tar.xz", lzma.compress(tarred(*members)))
+    corpus.clean("archives/model.tar.bz2", bz2.compress(tarred(*members)))
+    lines = b"".join(b'{"text": "line %d", "n": %d}\n' % (n, n * n) for n in range(3000))
+    for level in [1, 9, 19]:
+        data = zstandard.ZstdCompressor(level=level, write_checksum=True).compress(lines)
+        corpus.clean(f"archives/train-{level}.jsonl.zst", data, made_by("zstandard"))
+    corpus.clean("archives/train.jsonl.lz4", lz4.frame.compress(lines), made_by("lz4"))
+    for name, method in [("lzma", py7zr.FILTER_LZMA), ("bzip2", py7zr.FILTER_BZIP2), ("copy", py7zr.FILTER_COPY)]:
+        data = seven_zipped([{"id": method}], notes__md=note, train__jsonl=lines)
+        corpus.clean(f"archives/{name}.7z", data, made_by("py7zr"))
     trained = tokenizers.Tokenizer(tokenizers.models.WordLevel(unk_token="[UNK]"))
     trained.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
     trainer = tokenizers.trainers.WordLevelTrainer(special_tokens=["[UNK]", "[PAD]"], show_progress=False)
