@@ -90,6 +90,7 @@ fn main() -> io::Result<()> {
             }
             "json" => add("json", bytes),
             "py" => add("python", bytes),
+            "xml" => add("xml", bytes),
             "ipynb" => add("notebook", bytes),
             "yaml" => {
                 add("yaml", bytes);

@@ -39,6 +39,7 @@ mod tflite;
 mod torch;
 mod torch7;
 mod ubjson;
+mod xml;
 mod yaml;
 mod zip;
 
@@ -176,6 +177,7 @@ pub(crate) fn tables(hasher: &mut Hasher) {
     expectations::tables(hasher);
     keras::tables(hasher);
     python::tables(hasher);
+    xml::tables(hasher);
     yaml::tables(hasher);
     engines::tables(hasher);
     media::tables(hasher);

@@ -187,6 +187,10 @@ pub fn all() -> Vec<Sample> {
     add("hidden.py", hidden, Verdict::Dangerous);
     let notebook = br#"{"cells": [{"cell_type": "code", "source": ["!id"]}], "metadata": {}}"#;
     add("a.ipynb", notebook.to_vec(), Verdict::Review);
+    let net = br#"<?xml version="1.0"?><net name="m"><layer type="A" version="opset1"/></net>"#;
+    add("m.xml", net.to_vec(), Verdict::Clean);
+    let entity = b"<!DOCTYPE net SYSTEM \"file:///etc/passwd\"><net/>".to_vec();
+    add("m.xml", entity, Verdict::Dangerous);
     add("run.sh", b"#!/bin/sh\necho hello\n".to_vec(), Verdict::Review);
     for sample in &mut samples {
         sample.danger_ends = match sample.path {

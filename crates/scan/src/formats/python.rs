@@ -20,18 +20,33 @@ const ARGUMENTS: usize = 400;
 const NAMES: usize = 50_000;
 /// The longest dotted name.
 const LONGEST: usize = 300;
-/// Encodings in which a source reads the same for everybody.
+/// Encodings in which plain letters stand for something else than themselves.
 const ENCODINGS: &[&str] = &[
-    "utf-8",
-    "utf8",
-    "utf_8",
-    "ascii",
-    "us-ascii",
-    "latin-1",
-    "latin1",
-    "iso-8859",
-    "cp125",
-    "utf-8-sig",
+    "base64",
+    "bz2",
+    "cp037",
+    "cp1026",
+    "cp1140",
+    "cp273",
+    "cp424",
+    "cp500",
+    "cp875",
+    "hex",
+    "hz",
+    "idna",
+    "iso-2022",
+    "iso2022",
+    "punycode",
+    "quopri",
+    "raw-unicode-escape",
+    "rot",
+    "unicode-escape",
+    "utf-16",
+    "utf-32",
+    "utf-7",
+    "uu",
+    "zip",
+    "zlib",
 ];
 
 /// Looks into a program. `shift` gives the place of one of its bytes in the file; none where it has none.
@@ -70,8 +85,8 @@ fn check_encoding(scan: &mut Scan, entry: &Entry<'_>, text: &str) {
             .chars()
             .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
             .collect();
-        let lower = name.to_ascii_lowercase();
-        if !name.is_empty() && !ENCODINGS.iter().any(|known| lower.starts_with(known)) {
+        let lower = name.to_ascii_lowercase().replace('_', "-");
+        if ENCODINGS.iter().any(|known| lower.starts_with(known)) {
             let message = "the program is written in an encoding that hides what it says";
             scan.report(rules::PYTHON_HIDDEN.finding(entry.place(None), message, name));
         }

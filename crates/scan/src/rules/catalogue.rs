@@ -358,6 +358,26 @@ catalogue! {
         "It runs in the browser of whoever trusts the notebook or opens it where outputs are not cleaned"
         "Clear the outputs before the notebook is opened"
 
+    XML_ENTITY "WB-XML-ENTITY" Dangerous
+        "the XML document declares entities or includes others"
+        "A reader that follows it opens files and addresses of the machine it runs on, or grows without end"
+        "Do not open it. No framework writes such a document"
+
+    XML_REFERENCE "WB-XML-REFERENCE" Review
+        "the XML document names a style sheet"
+        "A browser or another reader fetches it and runs what it says"
+        "Look at the style sheet"
+
+    OPENVINO_CUSTOM "WB-OPENVINO-CUSTOM" Review
+        "the network needs operations that are not part of OpenVINO"
+        "Such an operation is native code in a library that has to be loaded with the model"
+        "Use the model only with a library you know"
+
+    PMML_FUNCTION "WB-PMML-FUNCTION" Review
+        "the PMML model calls a class of Java"
+        "The program that evaluates the model loads the class under this name and calls it"
+        "Look at the class, or ask the publisher for a model of standard functions"
+
     ARROW_PICKLE "WB-ARROW-PICKLE" Dangerous
         "the table carries pickled column types"
         "Older readers unpickle the type's parameters when the file is opened (CVE-2023-47248)"

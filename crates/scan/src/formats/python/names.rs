@@ -114,13 +114,11 @@ pub(super) fn acts(full: &str) -> Option<&'static str> {
     if is_constant || ORDINARY.iter().any(below) {
         return None;
     }
+    let loads = ["load", "open", "read_pickle", "Unpickler"].iter().any(|s| name.starts_with(s));
     match Named::of(module, name) {
+        Named::Acts("loads other pickles") => loads.then_some("loads other pickles"),
         Named::Acts(
-            how @ ("runs commands"
-            | "runs code"
-            | "reaches the network"
-            | "loads other pickles"
-            | "loads native code"),
+            how @ ("runs commands" | "runs code" | "reaches the network" | "loads native code"),
         ) => Some(how),
         _ => None,
     }

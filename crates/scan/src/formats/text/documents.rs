@@ -3,7 +3,7 @@
 use weighbridge_domain::Format;
 
 use crate::analyse::{Entry, Scan};
-use crate::formats::{keras, notebook, template, yaml};
+use crate::formats::{keras, notebook, template, xml, yaml};
 use crate::json::{BadJson, Event, Parser};
 
 /// Files whose fields are programs.
@@ -38,6 +38,7 @@ pub(super) fn read(
             yaml::check(scan, entry, text, is_all);
             Format::known("yaml")
         }
+        "xml" | "pmml" => xml::check(scan, entry, text, is_all),
         "jinja" | "jinja2" | "j2" => {
             template::check(scan, entry, None, text);
             if !is_all {

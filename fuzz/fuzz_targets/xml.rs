@@ -1,0 +1,12 @@
+//! XML documents.
+#![no_main]
+
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+use weighbridge_domain::RepoPath;
+use weighbridge_fuzz::{files, path, scan};
+
+static PATH: LazyLock<RepoPath> = LazyLock::new(|| path("model.xml"));
+
+fuzz_target!(|bytes: &[u8]| scan(&PATH, &files::text(bytes)));
