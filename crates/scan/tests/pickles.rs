@@ -58,6 +58,16 @@ fn every_opcode_that_calls_is_a_call() {
 }
 
 #[test]
+fn a_call_on_a_line_that_never_ends_is_one_for_the_reader_written_in_python() {
+    // It takes all but the last byte for the name.
+    let report = scan(b"\x80\x04(S'id'\nios\nsystem.");
+    let said: Vec<&str> = report.findings.iter().map(|found| found.message.as_str()).collect();
+    assert!(said.contains(&"pickle calls os.system"), "{said:?}");
+    let harmless = scan(b"\x80\x02]q\x00ccollections\nOrdered");
+    assert_eq!(harmless.verdict(), Verdict::Unknown, "{:?}", harmless.findings);
+}
+
+#[test]
 fn names_taken_over_the_stack_and_the_memo_are_names() {
     let told = worst(
         &Assembler::new(4)

@@ -39,7 +39,7 @@ impl Machine<'_> {
     }
 
     pub(super) fn inst(&mut self) -> Result<(), Halt> {
-        let callee = self.import_lines()?;
+        let callee = self.import_last_lines()?;
         let from = self.unmark()?;
         let args = self.with_top(from, Self::tuple_passed_on)?;
         self.call(callee, args, How::Call)

@@ -126,6 +126,13 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// What the reader written in Python takes for a line where the bytes end before it does: all but the
+    /// last byte. The reader written in C refuses.
+    pub(super) fn last_line(&mut self) -> Result<&[u8], Halt> {
+        self.line.pop().ok_or(Halt::CutOff)?;
+        Ok(&self.line)
+    }
+
     /// Bytes anywhere in the source, from the window when they are in it.
     pub(super) fn read_back(&self, offset: u64, size: usize) -> Option<Vec<u8>> {
         let in_window = offset

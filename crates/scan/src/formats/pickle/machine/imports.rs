@@ -7,12 +7,38 @@ use super::{Deed, Halt, Machine, Value};
 impl Machine<'_> {
     /// Two lines name a module and something in it.
     pub(in crate::formats::pickle) fn import_lines(&mut self) -> Result<Value, Halt> {
-        let (_, line) = self.cursor.line()?;
-        let mut key = line.to_vec();
-        key.push(b'\n');
+        let mut key = self.module_line()?;
         let module_size = key.len();
         let (_, line) = self.cursor.line()?;
         key.extend_from_slice(line);
+        self.imported_lines(key, module_size)
+    }
+
+    /// The same for what is called at once: there the second line may end with the file, for the reader
+    /// written in Python.
+    pub(in crate::formats::pickle) fn import_last_lines(&mut self) -> Result<Value, Halt> {
+        let mut key = self.module_line()?;
+        let module_size = key.len();
+        let line = match self.cursor.line() {
+            Ok((_, line)) => line,
+            Err(Halt::CutOff) if !self.is_trial => {
+                self.disagree("its last line has no end");
+                self.cursor.last_line()?
+            }
+            Err(halt) => return Err(halt),
+        };
+        key.extend_from_slice(line);
+        self.imported_lines(key, module_size)
+    }
+
+    fn module_line(&mut self) -> Result<Vec<u8>, Halt> {
+        let (_, line) = self.cursor.line()?;
+        let mut key = line.to_vec();
+        key.push(b'\n');
+        Ok(key)
+    }
+
+    fn imported_lines(&mut self, key: Vec<u8>, module_size: usize) -> Result<Value, Halt> {
         self.imports += 1;
         if let Some(known) = self.globals.get(&key) {
             return Ok(*known);
