@@ -7,6 +7,7 @@
 mod bzip2;
 mod deflate;
 mod feed;
+mod frames;
 mod lz4;
 mod lzma;
 #[cfg(test)]

@@ -3,25 +3,16 @@
 use std::io;
 
 use super::feed::{Feed, broken};
-use super::{CHUNK, Engine, Skipped};
+use super::frames::{Frame, Frames};
 use crate::limits::{Budget, Held};
 
-/// The start of a frame.
-const MAGIC: u32 = 0x184d_2204;
 /// How far a match may reach back.
 const WINDOW: usize = 64 << 10;
 
 /// LZ4 at work.
-pub(super) struct Lz4<'a> {
-    feed: Feed<'a>,
-    budget: Budget,
-    frame: Option<Frame>,
-    members: u64,
-    skipped: Skipped,
-    is_finished: bool,
-}
+pub(super) type Lz4<'a> = Frames<'a, Lz4Frame>;
 
-struct Frame {
+pub(super) struct Lz4Frame {
     is_linked: bool,
     has_block_sums: bool,
     has_sum: bool,
@@ -34,34 +25,12 @@ struct Frame {
     held: Held,
 }
 
-impl<'a> Lz4<'a> {
-    pub(super) fn new(feed: Feed<'a>, budget: &Budget) -> Lz4<'a> {
-        Lz4 {
-            feed,
-            budget: budget.clone(),
-            frame: None,
-            members: 0,
-            skipped: Skipped::default(),
-            is_finished: false,
-        }
-    }
+impl Frame for Lz4Frame {
+    const MAGIC: u32 = 0x184d_2204;
+    const COPY_BYTES: u64 = WINDOW as u64;
 
-    /// Opens the next frame, or finishes.
-    fn open(&mut self) -> io::Result<()> {
-        let (magic, count) = self.feed.peek::<4>()?;
-        let magic = u32::from_le_bytes(magic);
-        if count == 4 && magic & 0xffff_fff0 == 0x184d_2a50 {
-            self.feed.skip(4)?;
-            let size = u32::from_le_bytes(self.feed.array()?);
-            self.skipped.note(self.feed.position(), u64::from(size));
-            return self.feed.skip(u64::from(size));
-        }
-        if count < 4 || magic != MAGIC {
-            self.is_finished = true;
-            return Ok(());
-        }
-        self.feed.skip(4)?;
-        let [flags, sizes] = self.feed.array()?;
+    fn open(feed: &mut Feed<'_>, budget: &Budget) -> io::Result<Lz4Frame> {
+        let [flags, sizes] = feed.array()?;
         let block_bytes = match sizes >> 4 & 7 {
             4 => 64 << 10,
             5 => 256 << 10,
@@ -72,16 +41,13 @@ impl<'a> Lz4<'a> {
         if flags >> 6 != 1 || flags & 2 != 0 {
             return Err(broken("the LZ4 frame has an unknown version"));
         }
-        let content =
-            if flags & 8 == 0 { None } else { Some(u64::from_le_bytes(self.feed.array()?)) };
+        let content = if flags & 8 == 0 { None } else { Some(u64::from_le_bytes(feed.array()?)) };
         if flags & 1 != 0 {
             return Err(broken("the LZ4 frame needs a dictionary"));
         }
-        self.feed.skip(1)?;
-        let held =
-            self.budget.hold(2 * block_bytes as u64 + WINDOW as u64).map_err(io::Error::other)?;
-        self.members += 1;
-        self.frame = Some(Frame {
+        feed.skip(1)?;
+        let held = budget.hold(2 * block_bytes as u64 + WINDOW as u64).map_err(io::Error::other)?;
+        Ok(Lz4Frame {
             is_linked: flags & 0x20 == 0,
             has_block_sums: flags & 0x10 != 0,
             has_sum: flags & 4 != 0,
@@ -91,13 +57,9 @@ impl<'a> Lz4<'a> {
             work: Vec::new(),
             block: Vec::new(),
             held,
-        });
-        Ok(())
+        })
     }
-}
 
-impl Frame {
-    /// Makes the next block; whether the frame goes on.
     fn advance(&mut self, feed: &mut Feed<'_>, out: &mut Vec<u8>) -> io::Result<bool> {
         let size = u32::from_le_bytes(feed.array()?);
         if size == 0 {
@@ -132,60 +94,12 @@ impl Frame {
         }
         Ok(true)
     }
-}
 
-impl<'a> Engine<'a> for Lz4<'a> {
-    fn advance(&mut self, out: &mut Vec<u8>) -> io::Result<()> {
-        let start = out.len();
-        while !self.is_finished && out.len() - start < CHUNK {
-            let Some(frame) = &mut self.frame else {
-                if out.len() > start {
-                    break;
-                }
-                self.open()?;
-                continue;
-            };
-            if !frame.advance(&mut self.feed, out)? {
-                self.frame = None;
-            }
-        }
-        Ok(())
-    }
-
-    fn used(&self) -> u64 {
-        self.feed.position()
-    }
-
-    fn members(&self) -> u64 {
-        self.members
-    }
-
-    fn skipped(&self) -> Option<&Skipped> {
-        Some(&self.skipped)
-    }
-
-    fn copy(&self) -> Option<Box<dyn Engine<'a> + 'a>> {
-        let frame = match &self.frame {
-            None => None,
-            Some(frame) => {
-                let keep = if frame.is_linked { frame.work.len().min(WINDOW) } else { 0 };
-                let tail = frame.work.get(frame.work.len() - keep..).unwrap_or_default();
-                let held = self.budget.hold(frame.held.bytes()).ok()?;
-                Some(Frame { work: tail.to_vec(), block: Vec::new(), held, ..*frame })
-            }
-        };
-        Some(Box::new(Lz4 {
-            feed: self.feed.again(),
-            budget: self.budget.clone(),
-            frame,
-            members: self.members,
-            skipped: Skipped::default(),
-            is_finished: self.is_finished,
-        }))
-    }
-
-    fn copy_bytes(&self) -> u64 {
-        WINDOW as u64
+    fn copy(&self, budget: &Budget) -> Option<Lz4Frame> {
+        let keep = if self.is_linked { self.work.len().min(WINDOW) } else { 0 };
+        let tail = self.work.get(self.work.len() - keep..).unwrap_or_default();
+        let held = budget.hold(self.held.bytes()).ok()?;
+        Some(Lz4Frame { work: tail.to_vec(), block: Vec::new(), held, ..*self })
     }
 }
 

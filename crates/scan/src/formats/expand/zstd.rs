@@ -13,11 +13,9 @@ use std::io;
 use self::literals::Literals;
 use self::sequences::Sequences;
 use super::feed::{Feed, broken};
-use super::{CHUNK, Engine, Skipped};
+use super::frames::{Frame, Frames};
 use crate::limits::{Budget, Held};
 
-/// The start of a frame.
-const MAGIC: u32 = 0xfd2f_b528;
 /// The largest block, compressed or not.
 const BLOCK: usize = 128 << 10;
 /// The largest window.
@@ -28,16 +26,9 @@ const SLACK: usize = 1 << 20;
 const TABLES: u64 = 512 << 10;
 
 /// Zstandard at work.
-pub(super) struct Zstd<'a> {
-    feed: Feed<'a>,
-    budget: Budget,
-    frame: Option<Frame>,
-    members: u64,
-    skipped: Skipped,
-    is_finished: bool,
-}
+pub(super) type Zstd<'a> = Frames<'a, ZstdFrame>;
 
-struct Frame {
+pub(super) struct ZstdFrame {
     has_sum: bool,
     content: Option<u64>,
     done: u64,
@@ -56,50 +47,34 @@ pub(super) fn bad() -> io::Error {
     broken("the Zstandard frame is broken")
 }
 
-impl<'a> Zstd<'a> {
-    pub(super) fn new(feed: Feed<'a>, budget: &Budget) -> Zstd<'a> {
-        let skipped = Skipped::default();
-        Zstd { feed, budget: budget.clone(), frame: None, members: 0, skipped, is_finished: false }
-    }
+impl Frame for ZstdFrame {
+    const MAGIC: u32 = 0xfd2f_b528;
+    const COPY_BYTES: u64 = 1 << 10;
 
-    /// Opens the next frame, or finishes.
-    fn open(&mut self) -> io::Result<()> {
-        let (magic, count) = self.feed.peek::<4>()?;
-        let magic = u32::from_le_bytes(magic);
-        if count == 4 && magic & 0xffff_fff0 == 0x184d_2a50 {
-            self.feed.skip(4)?;
-            let size = u32::from_le_bytes(self.feed.array()?);
-            self.skipped.note(self.feed.position(), u64::from(size));
-            return self.feed.skip(u64::from(size));
-        }
-        if count < 4 || magic != MAGIC {
-            self.is_finished = true;
-            return Ok(());
-        }
-        self.feed.skip(4)?;
-        let flags = self.feed.byte()?;
+    fn open(feed: &mut Feed<'_>, budget: &Budget) -> io::Result<ZstdFrame> {
+        let flags = feed.byte()?;
         if flags & 8 != 0 {
             return Err(bad());
         }
         let is_single = flags & 0x20 != 0;
         let mut claimed = 0;
         if !is_single {
-            let window = self.feed.byte()?;
+            let window = feed.byte()?;
             let base = 1_u64 << (10 + u32::from(window >> 3));
             claimed = base + base / 8 * u64::from(window & 7);
         }
         let dictionary = match flags & 3 {
             0 => 0,
-            1 => u32::from(self.feed.byte()?),
-            2 => u32::from(u16::from_le_bytes(self.feed.array()?)),
-            _ => u32::from_le_bytes(self.feed.array()?),
+            1 => u32::from(feed.byte()?),
+            2 => u32::from(u16::from_le_bytes(feed.array()?)),
+            _ => u32::from_le_bytes(feed.array()?),
         };
         let content = match flags >> 6 {
             0 if !is_single => None,
-            0 => Some(u64::from(self.feed.byte()?)),
-            1 => Some(u64::from(u16::from_le_bytes(self.feed.array()?)) + 256),
-            2 => Some(u64::from(u32::from_le_bytes(self.feed.array()?))),
-            _ => Some(u64::from_le_bytes(self.feed.array()?)),
+            0 => Some(u64::from(feed.byte()?)),
+            1 => Some(u64::from(u16::from_le_bytes(feed.array()?)) + 256),
+            2 => Some(u64::from(u32::from_le_bytes(feed.array()?))),
+            _ => Some(u64::from_le_bytes(feed.array()?)),
         };
         if dictionary != 0 {
             return Err(broken("the Zstandard frame needs a dictionary"));
@@ -110,12 +85,11 @@ impl<'a> Zstd<'a> {
         let block_bytes = usize::try_from(claimed).unwrap_or(BLOCK).min(BLOCK);
         // A window is never larger than what is in it.
         let wanted = claimed.min(content.unwrap_or(u64::MAX)).clamp(1 << 10, WINDOW);
-        let room = self.budget.memory_left().saturating_sub(TABLES + SLACK as u64);
+        let room = budget.memory_left().saturating_sub(TABLES + SLACK as u64);
         let window = wanted.min(room).max(1 << 10);
         let cost = window + SLACK as u64 + TABLES;
-        let held = self.budget.hold(cost).map_err(io::Error::other)?;
-        self.members += 1;
-        self.frame = Some(Frame {
+        let held = budget.hold(cost).map_err(io::Error::other)?;
+        Ok(ZstdFrame {
             has_sum: flags & 4 != 0,
             content,
             done: 0,
@@ -127,13 +101,9 @@ impl<'a> Zstd<'a> {
             literals: Literals::default(),
             sequences: Sequences::new()?,
             _held: held,
-        });
-        Ok(())
+        })
     }
-}
 
-impl Frame {
-    /// Makes the next block; whether the frame goes on.
     fn advance(&mut self, feed: &mut Feed<'_>, out: &mut Vec<u8>) -> io::Result<bool> {
         let [low, middle, high] = feed.array()?;
         let header = u32::from_le_bytes([low, middle, high, 0]);
@@ -173,6 +143,13 @@ impl Frame {
         Ok(false)
     }
 
+    /// Only between two frames there is nothing to keep.
+    fn copy(&self, _budget: &Budget) -> Option<ZstdFrame> {
+        None
+    }
+}
+
+impl ZstdFrame {
     /// Grows the window as far as it may, and then drops its start.
     fn make_room(&mut self) -> io::Result<()> {
         let needed = self.work.len() + self.block_bytes;
@@ -230,49 +207,5 @@ impl Frame {
         }
         work.extend_from_slice(last);
         Ok(())
-    }
-}
-
-impl<'a> Engine<'a> for Zstd<'a> {
-    fn advance(&mut self, out: &mut Vec<u8>) -> io::Result<()> {
-        let start = out.len();
-        while !self.is_finished && out.len() - start < CHUNK {
-            let Some(frame) = &mut self.frame else {
-                if out.len() > start {
-                    break;
-                }
-                self.open()?;
-                continue;
-            };
-            if !frame.advance(&mut self.feed, out)? {
-                self.frame = None;
-            }
-        }
-        Ok(())
-    }
-
-    fn used(&self) -> u64 {
-        self.feed.position()
-    }
-
-    fn members(&self) -> u64 {
-        self.members
-    }
-
-    fn skipped(&self) -> Option<&Skipped> {
-        Some(&self.skipped)
-    }
-
-    fn copy(&self) -> Option<Box<dyn Engine<'a> + 'a>> {
-        // Between two frames there is nothing to keep.
-        self.frame.is_none().then(|| {
-            let mut copy = Zstd::new(self.feed.again(), &self.budget);
-            (copy.members, copy.is_finished) = (self.members, self.is_finished);
-            Box::new(copy) as Box<dyn Engine<'a> + 'a>
-        })
-    }
-
-    fn copy_bytes(&self) -> u64 {
-        1 << 10
     }
 }
