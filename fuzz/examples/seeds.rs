@@ -62,6 +62,7 @@ fn main() -> io::Result<()> {
             }
             "pt" | "bin" => {
                 add("torch", bytes);
+                add("tensors", bytes);
                 add("zip", bytes);
             }
             "t7" => add("models", &picked(1, bytes)),
@@ -120,10 +121,11 @@ fn main() -> io::Result<()> {
     add("text", b"\x01import os\n/usr/lib\n");
     add("text", b"\x07version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n");
     add("text", b"\x05\xff\xfea\0b\0");
-    add(
-        "torch",
-        &[&[2, 16], torch::state_dict(&[("w", &[2, 2]), ("b", &[2])]).as_slice()].concat(),
-    );
+    for shapes in [[("w", [2, 2].as_slice()), ("b", &[2])], [("w", &[4]), ("w", &[])]] {
+        let tensors = [&[2, 16], torch::state_dict(&shapes).as_slice()].concat();
+        add("torch", &tensors);
+        add("tensors", &tensors);
+    }
     add("npy", b"{'descr': [('a', '<i8'), ('b', '<U3', (2,))], 'fortran_order': False, 'shape': (1, 2), }\n");
     add("npy", &[b"{'descr': '|O', 'shape': (1,)}\n", pickle::plain(4).as_slice()].concat());
     add("npy", &npy::array());
