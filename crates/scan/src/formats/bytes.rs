@@ -1,6 +1,7 @@
 //! Bytes read in order from an entry, in a window: what a length claims is checked before it is believed.
 
-use crate::analyse::{Entry, Stop};
+use super::pickle;
+use crate::analyse::{Entry, Scan, Stop};
 use crate::limits::Budget;
 use crate::source::read_full;
 
@@ -96,6 +97,24 @@ impl<'a> Bytes<'a> {
         let [byte] = self.array()?;
         Ok(byte)
     }
+}
+
+/// Ends a file that holds one value, whose reader came to `end`: what follows, or could not be read, is told and searched
+/// for pickles.
+pub(super) fn finish(
+    scan: &mut Scan,
+    entry: &Entry<'_>,
+    read: Result<(), Stop>,
+    end: u64,
+) -> Result<(), Stop> {
+    let why = match read {
+        Ok(()) if end >= entry.size => return Ok(()),
+        Ok(()) => format!("{} bytes follow the value", entry.size - end),
+        Err(Stop::Unexamined(why)) => why,
+        Err(stop) => return Err(stop),
+    };
+    scan.skip(entry.place(Some(end)), why);
+    pickle::search(scan, entry, end, entry.size)
 }
 
 fn ends_early() -> Stop {

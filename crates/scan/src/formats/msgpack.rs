@@ -6,7 +6,7 @@
 
 use weighbridge_domain::Format;
 
-use super::bytes::Bytes;
+use super::bytes::{Bytes, finish};
 use super::{Reader, pickle};
 use crate::analyse::{Entry, Head, Scan, Stop, examine};
 use crate::limits::Budget;
@@ -58,20 +58,7 @@ fn read(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
         let why = format!("the budget of {TRIALS} byte strings that could be pickles ran out");
         scan.skip(entry.place(None), why);
     }
-    match result {
-        Ok(()) => {}
-        Err(Stop::Unexamined(why)) => {
-            scan.skip(entry.place(Some(end)), why);
-            pickle::search(scan, entry, end, entry.size)?;
-            return Ok(format);
-        }
-        Err(stop) => return Err(stop),
-    }
-    if end < entry.size {
-        let why = format!("{} bytes follow the document", entry.size - end);
-        scan.skip(entry.place(Some(end)), why);
-        pickle::search(scan, entry, end, entry.size)?;
-    }
+    finish(scan, entry, result, end)?;
     Ok(format)
 }
 

@@ -5,8 +5,8 @@
 
 use weighbridge_domain::Format;
 
-use super::bytes::Bytes;
-use super::{Reader, pickle};
+use super::Reader;
+use super::bytes::{Bytes, finish};
 use crate::analyse::{Entry, Head, Scan, Stop};
 use crate::rules;
 
@@ -48,16 +48,7 @@ fn read(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
         let message = format!("the file brings code of R: {kind}");
         scan.report(rules::R_CODE.finding(entry.place(Some(at)), message, kind));
     }
-    match result {
-        Ok(()) if end == entry.size => return Ok(format),
-        Ok(()) => {
-            let why = format!("{} bytes follow the value", entry.size - end);
-            scan.skip(entry.place(Some(end)), why);
-        }
-        Err(Stop::Unexamined(why)) => scan.skip(entry.place(Some(end)), why),
-        Err(stop) => return Err(stop),
-    }
-    pickle::search(scan, entry, end, entry.size)?;
+    finish(scan, entry, result, end)?;
     Ok(format)
 }
 

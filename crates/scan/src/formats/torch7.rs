@@ -4,8 +4,8 @@
 
 use weighbridge_domain::Format;
 
-use super::bytes::Bytes;
-use super::{Reader, pickle};
+use super::Reader;
+use super::bytes::{Bytes, finish};
 use crate::analyse::{Entry, Head, Scan, Stop, shown};
 use crate::rules;
 
@@ -39,16 +39,7 @@ fn read(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
         let message = "the file brings a function of Lua as compiled code";
         scan.report(rules::LUA_CODE.finding(entry.place(Some(*at)), message, "function"));
     }
-    match result {
-        Ok(()) if end == entry.size => return Ok(format),
-        Ok(()) => {
-            let why = format!("{} bytes follow the value", entry.size - end);
-            scan.skip(entry.place(Some(end)), why);
-        }
-        Err(Stop::Unexamined(why)) => scan.skip(entry.place(Some(end)), why),
-        Err(stop) => return Err(stop),
-    }
-    pickle::search(scan, entry, end, entry.size)?;
+    finish(scan, entry, result, end)?;
     Ok(format)
 }
 

@@ -4,8 +4,8 @@
 
 use weighbridge_domain::Format;
 
-use super::bytes::Bytes;
-use super::{Reader, pickle};
+use super::Reader;
+use super::bytes::{Bytes, finish};
 use crate::analyse::{Entry, Head, Scan, Stop};
 use crate::source::read_some;
 
@@ -48,22 +48,15 @@ fn read(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
     let mut walk = Walk { bytes: Bytes::new(entry, 0, entry.size, STEPS, &scan.budget) };
     let result = walk.bytes.byte().and_then(|marker| walk.value(marker, 0));
     let end = walk.bytes.at();
-    match result {
-        Ok(()) if end == entry.size => return Ok(format),
-        Ok(()) => {
-            let rest = read_some(entry.source, end, 4096)?;
-            let is_padding = rest.len() as u64 == entry.size - end
-                && rest.iter().all(|byte| matches!(byte, 0 | b'N' | b'\n'));
-            if is_padding {
-                return Ok(format);
-            }
-            let why = format!("{} bytes follow the document", entry.size - end);
-            scan.skip(entry.place(Some(end)), why);
+    if result.is_ok() && end < entry.size {
+        let rest = read_some(entry.source, end, 4096)?;
+        let is_padding = rest.len() as u64 == entry.size - end
+            && rest.iter().all(|byte| matches!(byte, 0 | b'N' | b'\n'));
+        if is_padding {
+            return Ok(format);
         }
-        Err(Stop::Unexamined(why)) => scan.skip(entry.place(Some(end)), why),
-        Err(stop) => return Err(stop),
     }
-    pickle::search(scan, entry, end, entry.size)?;
+    finish(scan, entry, result, end)?;
     Ok(format)
 }
 
