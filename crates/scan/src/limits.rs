@@ -44,7 +44,7 @@ impl Default for Limits {
 }
 
 /// Memory that the decoders of one scan may hold together: windows, tables, results that are kept.
-const HELD_BYTES: u64 = 40 << 20;
+const HELD_BYTES: u64 = 36 << 20;
 
 /// A budget that ran out, in the words of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -150,5 +150,5 @@ fn decoders_inside_each_other_share_their_memory() {
         }
     }
     drop(all);
-    assert_eq!(budget.memory_left(), 40 << 20);
+    assert_eq!(budget.memory_left(), 36 << 20);
 }
