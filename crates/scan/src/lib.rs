@@ -33,7 +33,7 @@ pub use names::judge_name;
 pub use repository::{Tree, is_config, judge as judge_repository};
 pub use rules::{Rule, RulesetId, rules, ruleset};
 pub use sandbox::{Needs, close_in, sandbox_support};
-pub use scanner::{Scanner, ScannerError};
+pub use scanner::{Scanner, ScannerError, SpareWorker};
 pub use source::{FileSource, ReadAt};
 pub use tensors::{Dtype, TensorPlace, tensor_table};
 pub use worker::worker_main;

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::job::{SandboxSupport, ScanAnswer, ScanInput, ScanJob, ScanOutcome};
 use crate::limits::Limits;
@@ -17,6 +18,8 @@ use crate::worker::{crashed, timed_out};
 
 use worker_process::{Death, WorkerProcess};
 
+pub use worker_process::SpareWorker;
+
 /// Scans files in worker processes.
 #[derive(Clone, Debug)]
 pub struct Scanner {
@@ -25,6 +28,7 @@ pub struct Scanner {
     limits: Limits,
     is_behind: bool,
     tells_convertible: bool,
+    spare: Arc<Mutex<Option<SpareWorker>>>,
 }
 
 /// The worker could not be started at all: nothing was scanned.
@@ -61,7 +65,18 @@ impl Scanner {
         let is_path = program.components().count() > 1;
         let program =
             if is_path { std::path::absolute(&program).unwrap_or(program) } else { program };
-        Scanner { program, args, limits, is_behind: false, tells_convertible: false }
+        let spare = Arc::default();
+        Scanner { program, args, limits, is_behind: false, tells_convertible: false, spare }
+    }
+
+    /// The same scanner, whose first worker is one that runs already.
+    #[must_use]
+    pub fn with_spare(&self, spare: Option<SpareWorker>) -> Scanner {
+        Scanner { spare: Arc::new(Mutex::new(spare)), ..self.clone() }
+    }
+
+    fn take_spare(&self) -> Option<SpareWorker> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// The same scanner, whose workers yield to everything else on the machine.

@@ -9,8 +9,8 @@ use std::process::Command;
 
 use weighbridge_domain::{RepoPath, ScanReport, Verdict};
 use weighbridge_scan::{
-    Limits, RepositoryFile, ScanInput, ScanJob, ScanOutcome, Scanner, ScannerError, samples,
-    sandbox_support,
+    Limits, RepositoryFile, ScanInput, ScanJob, ScanOutcome, Scanner, ScannerError, SpareWorker,
+    samples, sandbox_support,
 };
 
 const PROBE: &str = env!("CARGO_BIN_EXE_scan-worker-probe");
@@ -50,6 +50,20 @@ fn a_worker_answers_in_order_and_says_what_holds_it() {
         assert_eq!(report.verdict(), sample.verdict, "{}", sample.path);
     }
     assert_eq!(answer.sandbox, sandbox_support());
+}
+
+#[test]
+fn a_worker_that_was_started_ahead_is_like_any_other() {
+    let spare = SpareWorker::start(PROBE.as_ref(), &["scan-worker".into()]).unwrap();
+    // No worker can be started by this one: who answers is the spare, once.
+    let scanner = Scanner::new("/no/such/program".into(), Vec::new(), Limits::default());
+    let scanner = scanner.with_spare(Some(spare));
+    let job = || ScanJob { inputs: vec![input("a.pkl", b"\x80\x04N.")], repository: None };
+    let answer = scanner.scan(job()).unwrap();
+    assert_eq!(answer.sandbox, sandbox_support());
+    let ScanOutcome::Report(report) = &answer.outcomes[0] else { panic!("{answer:?}") };
+    assert_eq!(report.verdict(), Verdict::Clean);
+    assert!(matches!(scanner.scan(job()), Err(ScannerError::Start { .. })));
 }
 
 #[test]

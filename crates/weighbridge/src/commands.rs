@@ -27,7 +27,9 @@ pub(crate) mod webhook;
 pub(crate) mod why;
 pub(crate) mod withdraw;
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
+
+use weighbridge_scan::SpareWorker;
 
 use crate::cli::{Cli, Command, Global};
 use crate::client::{Client, Opened};
@@ -43,6 +45,8 @@ pub(crate) struct Context {
     pub(crate) output: Output,
     /// The engine, when this command opened it.
     opened: OnceCell<Opened>,
+    /// The worker that was started ahead, for a scan.
+    spare: Cell<Option<SpareWorker>>,
 }
 
 impl Context {
@@ -69,7 +73,7 @@ impl Context {
 }
 
 /// Runs the command that was asked for.
-pub(crate) fn run(cli: Cli) -> Result<Exit, Failure> {
+pub(crate) fn run(cli: Cli, spare: Option<SpareWorker>) -> Result<Exit, Failure> {
     let Cli { mut global, command } = cli;
     if global.format == Format::Sarif && !matches!(command, Command::Scan(_)) {
         return Err(
@@ -89,7 +93,8 @@ pub(crate) fn run(cli: Cli) -> Result<Exit, Failure> {
     let loaded = load(&flags, &variables)?;
     let output = Output { format: global.format };
     start_log(&command, output.format);
-    let context = Context { global, loaded, output, opened: OnceCell::new() };
+    let context =
+        Context { global, loaded, output, opened: OnceCell::new(), spare: Cell::new(spare) };
     let runtime = match &command {
         Command::Serve(_) => tokio::runtime::Builder::new_multi_thread().enable_all().build(),
         _ => tokio::runtime::Builder::new_current_thread().enable_all().build(),

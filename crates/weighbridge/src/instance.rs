@@ -9,6 +9,7 @@ use weighbridge_engine::{
     BreakGlassSettings, Engine, EngineSettings, EnvironmentSettings, HttpSettings, Limits,
     NewSource, NewToken, OpenError, OutletSettings, PasswordCost, StoreUrl,
 };
+use weighbridge_scan::SpareWorker;
 
 use crate::config::Config;
 use crate::data_dir::{DataDir, Lock};
@@ -45,6 +46,11 @@ pub(crate) async fn open(config: &Config, lock: &Lock) -> Result<Instance, Failu
 pub(crate) fn own_program() -> std::io::Result<PathBuf> {
     let open = Path::new("/proc/self/exe");
     if open.exists() { Ok(open.to_owned()) } else { std::env::current_exe() }
+}
+
+/// A worker for `weighbridge scan`, started ahead. Where it does not start, the scan will tell why.
+pub(crate) fn spare_scan_worker() -> Option<SpareWorker> {
+    SpareWorker::start(&own_program().ok()?, &["scan-worker".into()]).ok()
 }
 
 /// What the engine has to know, out of the configuration.

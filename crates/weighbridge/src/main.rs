@@ -20,17 +20,20 @@ use cli::Cli;
 use exit::Exit;
 
 fn main() -> ExitCode {
+    let mut spare = None;
     // Somebody waits for a worker: nothing may be set up before it.
     match std::env::args_os().nth(1) {
         Some(command) if command == "scan-worker" => return weighbridge_scan::worker_main(),
         Some(command) if command == "policy-worker" => {
             return weighbridge_engine::policy_worker_main();
         }
+        // Its worker loads while the arguments and the configuration are read.
+        Some(command) if command == "scan" => spare = instance::spare_scan_worker(),
         _ => {}
     }
     let cli = Cli::parse();
     let format = cli.global.format;
-    match commands::run(cli) {
+    match commands::run(cli, spare) {
         Ok(exit) => exit.into(),
         Err(failure) => {
             output::fail(format, &failure);

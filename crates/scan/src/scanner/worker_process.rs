@@ -1,9 +1,11 @@
 //! One worker process, seen from outside: what is written to it, what it answers, how it ends.
 
+use std::ffi::OsString;
 use std::io::{self, IoSlice, Read as _};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -24,11 +26,24 @@ const NICE: i32 = 10;
 const GRACE: Duration = Duration::from_secs(crate::wire::GRACE_SECONDS);
 
 /// A running worker. It is killed when this is dropped.
+#[derive(Debug)]
 pub(super) struct WorkerProcess {
     child: Child,
     questions: UnixStream,
     answers: ChildStdout,
     pub(super) sandbox: SandboxSupport,
+}
+
+/// A worker that was started before anybody knew what it is for: it loads while arguments are read.
+/// [`Scanner::with_spare`] takes it.
+#[derive(Debug)]
+pub struct SpareWorker(WorkerProcess);
+
+impl SpareWorker {
+    /// Starts `program` with `args`: the running binary and `scan-worker`.
+    pub fn start(program: &Path, args: &[OsString]) -> io::Result<SpareWorker> {
+        WorkerProcess::spawn(program, args).map(SpareWorker)
+    }
 }
 
 /// How a worker ended before its answer.
@@ -43,31 +58,20 @@ pub(super) enum Death {
 }
 
 impl WorkerProcess {
-    /// Starts a worker and waits until its sandbox is closed.
+    /// Starts a worker, or takes the spare one, and waits until its sandbox is closed.
     pub(super) fn start(scanner: &Scanner, files: u64) -> Result<WorkerProcess, ScannerError> {
         let program = || scanner.program.clone();
-        let failed = |source| ScannerError::Start { program: program(), source };
-        let (questions, theirs) = UnixStream::pair().map_err(failed)?;
-        questions.set_write_timeout(Some(Duration::from_secs(READY_SECONDS))).map_err(failed)?;
-        let mut child = Command::new(&scanner.program)
-            .args(&scanner.args)
-            .env_clear()
-            .current_dir("/")
-            .stdin(Stdio::from(OwnedFd::from(theirs)))
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .map_err(failed)?;
+        let worker = match scanner.take_spare() {
+            Some(spare) => Ok(spare.0),
+            None => WorkerProcess::spawn(&scanner.program, &scanner.args),
+        };
+        let mut worker =
+            worker.map_err(|source| ScannerError::Start { program: program(), source })?;
         if scanner.is_behind {
             // Where that is not allowed it competes with the others, which harms nothing but speed.
-            let worker = rustix::process::Pid::from_child(&child);
-            rustix::process::setpriority_process(Some(worker), NICE).ok();
+            let process = rustix::process::Pid::from_child(&worker.child);
+            rustix::process::setpriority_process(Some(process), NICE).ok();
         }
-        let Some(answers) = child.stdout.take() else {
-            return Err(failed(io::ErrorKind::BrokenPipe.into()));
-        };
-        let sandbox = SandboxSupport::default();
-        let mut worker = WorkerProcess { child, questions, answers, sandbox };
         let setup = Question::Setup {
             limits: (&scanner.limits).into(),
             files,
@@ -81,6 +85,24 @@ impl WorkerProcess {
             Err(death) => return Err(no_answer(death.to_string())),
         }
         Ok(worker)
+    }
+
+    /// Starts a process that nobody has told anything yet.
+    fn spawn(program: &Path, args: &[OsString]) -> io::Result<WorkerProcess> {
+        let (questions, theirs) = UnixStream::pair()?;
+        questions.set_write_timeout(Some(Duration::from_secs(READY_SECONDS)))?;
+        let mut child = Command::new(program)
+            .args(args)
+            .env_clear()
+            .current_dir("/")
+            .stdin(Stdio::from(OwnedFd::from(theirs)))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let Some(answers) = child.stdout.take() else {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        };
+        Ok(WorkerProcess { child, questions, answers, sandbox: SandboxSupport::default() })
     }
 
     /// Sends one message, and with it the files that it names.

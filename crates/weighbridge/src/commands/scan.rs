@@ -87,7 +87,7 @@ pub(crate) async fn run(context: &Context, scan: &Scan) -> Result<Exit, Failure>
         .map_err(|error| Failure::new("the scan worker cannot be started").because(error))?;
     let limits = scan_limits(&context.loaded.config);
     let scanner = weighbridge_scan::Scanner::new(program, vec!["scan-worker".into()], limits);
-    let scanner = scanner.telling_convertible();
+    let scanner = scanner.telling_convertible().with_spare(context.spare.take());
     let mut report = work::run(&scanner, targets)?;
     suppressions.apply(&mut report);
     tell(context, scan, &report)?;
