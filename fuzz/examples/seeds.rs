@@ -150,6 +150,7 @@ fn main() -> io::Result<()> {
     }
     for configuration in [keras::configuration(keras::lambda()), keras::configuration("")] {
         add("keras", configuration.as_bytes());
+        add("tensorflow", &picked(2, configuration.as_bytes()));
         add("keras", &picked(0x80, configuration.as_bytes()));
     }
     add("keras", br#"{"class_name": "TFOpLambda", "config": {"function": "io.read_file"}}"#);

@@ -129,7 +129,8 @@ pub fn onnx(bytes: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned([protobuf::number(1, 8), protobuf::bytes(7, &graph)].concat())
 }
 
-/// A graph of `TensorFlow`'s; or one whose library or only node the bytes are, by the first of them.
+/// A graph of `TensorFlow`'s; or one whose library or only node the bytes are, or what Keras keeps beside
+/// it, by the first of them.
 pub fn tensorflow(bytes: &[u8]) -> Cow<'_, [u8]> {
     match bytes {
         [0, node @ ..] => {
@@ -139,6 +140,9 @@ pub fn tensorflow(bytes: &[u8]) -> Cow<'_, [u8]> {
         [1, library @ ..] => {
             let library = protobuf::bytes(2, library);
             Cow::Owned([library, protobuf::bytes(4, &[])].concat())
+        }
+        [2, metadata @ ..] => {
+            Cow::Owned(tensorflow::keras_metadata(&[&String::from_utf8_lossy(metadata)]))
         }
         _ => Cow::Borrowed(bytes),
     }

@@ -96,6 +96,14 @@ pub fn all() -> Vec<Sample> {
     add("saved_model.pb", tensorflow::saved_model(&writing), Verdict::Dangerous);
     add("frozen.pb", writing, Verdict::Dangerous);
     add("model.meta", tensorflow::meta_graph(&graph), Verdict::Clean);
+    let of_lambda = keras::metadata("Lambda", keras::older_lambda());
+    let of_dense = keras::metadata("Dense", ", \"units\": 2");
+    let older = tensorflow::saved_model_of_keras(&graph, &[&of_dense]);
+    add("saved_model.pb", older, Verdict::Clean);
+    let older = tensorflow::saved_model_of_keras(&graph, &[&of_lambda]);
+    add("saved_model.pb", older, Verdict::Dangerous);
+    add("keras_metadata.pb", tensorflow::keras_metadata(&[&of_dense]), Verdict::Clean);
+    add("keras_metadata.pb", tensorflow::keras_metadata(&[&of_lambda]), Verdict::Dangerous);
     let lambda = keras::configuration(keras::lambda());
     let plain = keras::configuration("");
     add("model.h5", hdf5::model(&plain), Verdict::Clean);
@@ -199,7 +207,7 @@ pub fn all() -> Vec<Sample> {
             "trailing.safetensors" => sample.bytes.len() - call.len() + 1,
             "config.yaml" => b"a: !!python/".len(),
             // The first bytes are text.
-            "model.pkl.zst" | "frozen.pb" => 4,
+            "model.pkl.zst" | "frozen.pb" | "keras_metadata.pb" => 4,
             "hidden.py" => b"import base64\nexec(base64.b".len(),
             "model_config.yaml" => b"model:\n  _target_: os.s".len(),
             // The first member is a whole file.

@@ -3,10 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use weighbridge_domain::{ScanReport, Verdict};
+use weighbridge_scan::samples::keras;
 use weighbridge_scan::samples::protobuf::{bytes, text as field};
 use weighbridge_scan::samples::tensorflow::{
-    calling, constant, function, graph, meta_graph, meta_graph_with_asset, node, node_saying,
-    packed, saved_model, text,
+    calling, constant, function, graph, keras_metadata, meta_graph, meta_graph_with_asset, node,
+    node_saying, packed, saved_model, saved_model_of_keras, text,
 };
 use weighbridge_scan::{Limits, scan_bytes};
 
@@ -174,6 +175,44 @@ fn an_operation_that_nobody_knows_is_code_of_somebody_s_own() {
     assert_eq!(rules(&in_model(&[node("x", "AcmeRun", &[])], &[])), ["WB-TF-CUSTOM-OP"]);
     let own = function("AcmeRun", "x", &[node("y", "Relu", &["x"])]);
     assert_eq!(in_model(&[node("x", "AcmeRun", &[])], &[own]).verdict(), Verdict::Clean);
+}
+
+#[test]
+fn what_keras_keeps_beside_a_graph_is_looked_into() {
+    let lambda = keras::metadata("Lambda", keras::older_lambda());
+    let dense = keras::metadata("Dense", r#", "units": 2, "activation": "relu""#);
+    let plain = graph(&[node("y", "Relu", &["x"])], &[]);
+    for bytes in
+        [saved_model_of_keras(&plain, &[&dense, &lambda]), keras_metadata(&[&dense, &lambda])]
+    {
+        let report = scan(&bytes);
+        assert_eq!(rules(&report), ["WB-KERAS-LAMBDA"]);
+        let at = usize::try_from(report.findings[0].place.offset.unwrap()).unwrap();
+        assert!(bytes[at..].starts_with(lambda.as_bytes()));
+    }
+    let report = scan(&keras_metadata(&[&dense]));
+    assert_eq!((report.verdict(), report.format.as_str()), (Verdict::Clean, "keras-metadata"));
+}
+
+#[test]
+fn a_class_that_keras_makes_anew_from_the_graph_is_nobody_s_code() {
+    let scan_both = |metadata: &str| {
+        let file = scan(&keras_metadata(&[metadata]));
+        let plain = graph(&[node("y", "Relu", &["x"])], &[]);
+        assert_eq!(rules(&file), rules(&scan(&saved_model_of_keras(&plain, &[metadata]))));
+        file
+    };
+    let own = keras::metadata(
+        "AcmeGate",
+        r#", "optimizer": {"class_name": "Custom>Adam", "config": {}}"#,
+    );
+    assert_eq!(scan_both(&own).verdict(), Verdict::Clean);
+    assert_eq!(scan_both("no metadata of Keras'").verdict(), Verdict::Clean);
+    let imported = r#", "x": {"module": "acme.nets", "class_name": "Gate", "config": {}}"#;
+    assert_eq!(rules(&scan_both(&keras::metadata("Dense", imported))), ["WB-KERAS-CUSTOM"]);
+    let acts = r#", "x": {"module": "os", "class_name": "function", "config": "system"}"#;
+    assert_eq!(rules(&scan_both(&keras::metadata("Dense", acts))), ["WB-KERAS-CALL"]);
+    assert_eq!(scan_both("{\"class_name\": ").verdict(), Verdict::Unknown);
 }
 
 #[test]

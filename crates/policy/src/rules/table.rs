@@ -89,6 +89,7 @@ const SCANNED_FORMATS: &[&str] = &[
     "json",
     "jsonl",
     "keras",
+    "keras-metadata",
     "lz4",
     "lzma",
     "mar",

@@ -1,7 +1,7 @@
 //! Keras configurations: trees of objects, each with a class that Keras looks up, calls and fills.
 //!
 //! A configuration is a program: it stands in `config.json` of a `.keras` archive, in attributes of an
-//! HDF5 file, and in what `to_json` writes. The rule: every object of the tree is resolved as Keras would
+//! HDF5 file, in the metadata of a `SavedModel`, and in what `to_json` writes. The rule: every object of the tree is resolved as Keras would
 //! resolve it, whether this version of Keras would get as far or not.
 
 mod names;
@@ -11,7 +11,8 @@ use std::fmt::Write as _;
 use weighbridge_domain::Hasher;
 
 use self::names::Standing;
-use crate::analyse::{Entry, Scan, shown};
+use super::protobuf::Extent;
+use crate::analyse::{Entry, Scan, Stop, shown};
 use crate::json::Json;
 use crate::rules;
 
@@ -45,6 +46,15 @@ const SYMBOL_LAYERS: &[&str] = &[
 const ACTING_OPERATIONS: &[&str] =
     &["EagerPyFunc", "MatchingFiles", "PyFunc", "PyFuncStateless", "ReadFile", "WriteFile"];
 
+/// What Keras does about a class that it does not find by its name alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Missing {
+    /// It fails: the class has to come from somewhere.
+    Fails,
+    /// It makes one of its own around the functions of the graph.
+    IsRevived,
+}
+
 /// Looks into a configuration. `offset` and `name` say where it stands.
 pub(super) fn check(
     scan: &mut Scan,
@@ -53,13 +63,45 @@ pub(super) fn check(
     name: &str,
     bytes: &[u8],
 ) {
+    check_as(scan, entry, offset, name, bytes, Missing::Fails);
+}
+
+/// Looks into what Keras keeps of an object of a `SavedModel`: its class and its configuration, or nothing.
+pub(super) fn check_revived(
+    scan: &mut Scan,
+    entry: &Entry<'_>,
+    extent: Extent,
+) -> Result<(), Stop> {
+    let place = entry.place(Some(extent.start));
+    let size = usize::try_from(extent.size()).unwrap_or(usize::MAX);
+    if size > BYTES {
+        scan.skip(place, format!("metadata: it is longer than {BYTES} bytes"));
+        return Ok(());
+    }
+    let bytes = entry.read(extent.start, size)?;
+    // Objects that are none of Keras' keep other texts here, or none.
+    if bytes.trim_ascii_start().first().is_some_and(|first| b"{[".contains(first)) {
+        let offset = Some(extent.start);
+        check_as(scan, entry, offset, "metadata", &bytes, Missing::IsRevived);
+    }
+    Ok(())
+}
+
+fn check_as(
+    scan: &mut Scan,
+    entry: &Entry<'_>,
+    offset: Option<u64>,
+    name: &str,
+    bytes: &[u8],
+    missing: Missing,
+) {
     let parsed = match std::str::from_utf8(bytes) {
         Ok(text) if text.len() <= BYTES => Json::parse(text, VALUES).map_err(|bad| bad.to_string()),
         Ok(_) => Err(format!("it is longer than {BYTES} bytes")),
         Err(_) => Err("it is no text".to_owned()),
     };
     match parsed {
-        Ok(json) => Walk { scan, entry, offset }.value(&json, &mut name.to_owned()),
+        Ok(json) => Walk { scan, entry, offset, missing }.value(&json, &mut name.to_owned()),
         Err(why) => scan.skip(entry.place(offset), format!("{name}: {why}")),
     }
 }
@@ -75,6 +117,7 @@ struct Walk<'s, 'e> {
     scan: &'s mut Scan,
     entry: &'e Entry<'e>,
     offset: Option<u64>,
+    missing: Missing,
 }
 
 /// One object of the tree.
@@ -124,6 +167,7 @@ impl Walk<'_, '_> {
         let full = full_name(object.module, name);
         match names::standing(object.module, name) {
             Standing::Known => {}
+            Standing::Unlisted if self.is_revived(object) => {}
             Standing::Acts(how) => {
                 let message = format!("the model calls {full}, which {how}");
                 self.report(&rules::KERAS_CALL, &message, trail, &full);
@@ -153,12 +197,17 @@ impl Walk<'_, '_> {
                 let message = format!("the model makes {full}, which {how}");
                 self.report(&rules::KERAS_CALL, &message, trail, &call);
             }
-            Standing::Unlisted if is_special => {}
+            Standing::Unlisted if is_special || self.is_revived(object) => {}
             Standing::Unlisted => {
                 let message = format!("the model makes {full}, which is not part of Keras");
                 self.report(&rules::KERAS_CUSTOM, &message, trail, &call);
             }
         }
+    }
+
+    /// Whether nothing is lost without the class that an object names: no module is imported for it.
+    fn is_revived(&self, object: &Object<'_>) -> bool {
+        self.missing == Missing::IsRevived && object.module.is_none()
     }
 
     /// Classes of Keras that do more than compute; whether it is one.

@@ -1,4 +1,4 @@
-//! TensorFlow's graphs: `saved_model.pb`, `.meta`, and a `GraphDef` by itself.
+//! TensorFlow's graphs: `saved_model.pb`, `.meta`, a `GraphDef` by itself, and `keras_metadata.pb` beside them.
 //!
 //! A graph is a program. Most of its operations compute and nothing else; some read and write files, call
 //! Python or reach other machines, in the graph itself, in the functions of its library, or in another
@@ -36,6 +36,7 @@ enum Kind {
     MetaGraph,
     Graph,
     Fingerprint,
+    KerasMetadata,
 }
 
 fn sniff(head: &Head<'_>) -> bool {
@@ -51,6 +52,8 @@ fn kind(entry: &Entry<'_>) -> Option<Kind> {
         Some(Kind::MetaGraph)
     } else if is_graph(wire, whole).unwrap_or(false) {
         Some(Kind::Graph)
+    } else if is_keras_metadata(wire, whole).unwrap_or(false) {
+        Some(Kind::KerasMetadata)
     } else if is_fingerprint(wire, entry) {
         Some(Kind::Fingerprint)
     } else {
@@ -109,6 +112,18 @@ fn is_node(wire: &mut Wire<'_>, node: Extent) -> Option<bool> {
     Some(is_named && is_op)
 }
 
+/// Objects with a path, what they are to Keras, and their configuration.
+fn is_keras_metadata(wire: &mut Wire<'_>, whole: Extent) -> Option<bool> {
+    let [Some(Value::Bytes(object))] = outline(wire, whole, [1])? else { return Some(false) };
+    let [path, kind, configuration] = outline(wire, object, [3, 4, 5])?;
+    let (Some(Value::Bytes(_)), Some(Value::Bytes(kind)), Some(Value::Bytes(_))) =
+        (path, kind, configuration)
+    else {
+        return Some(false);
+    };
+    Some(wire.text(kind, OPERATION).ok()?.starts_with("_tf_keras_"))
+}
+
 /// Sums alone tell nothing: the name has to say the same.
 fn is_fingerprint(wire: &mut Wire<'_>, entry: &Entry<'_>) -> bool {
     let is_named = entry.file_name() == "fingerprint.pb" && entry.size <= FINGERPRINT_BYTES;
@@ -121,6 +136,7 @@ fn read(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
     let (word, shape) = match kind(entry) {
         Some(Kind::SavedModel) => ("tf-saved-model", &shapes::SAVED_MODEL),
         Some(Kind::MetaGraph) => ("tf-meta-graph", &shapes::META_GRAPH),
+        Some(Kind::KerasMetadata) => ("keras-metadata", &shapes::KERAS_METADATA),
         Some(Kind::Fingerprint) => ("tf-fingerprint", &shapes::FINGERPRINT),
         Some(Kind::Graph) | None => ("tf-graph", &shapes::GRAPH),
     };
@@ -151,4 +167,5 @@ pub(super) fn tables(hasher: &mut Hasher) {
     ops::tables(hasher);
     protobuf::tables(hasher, &shapes::SAVED_MODEL);
     protobuf::tables(hasher, &shapes::FINGERPRINT);
+    protobuf::tables(hasher, &shapes::KERAS_METADATA);
 }

@@ -19,6 +19,31 @@ pub fn meta_graph_with_asset(graph: &[u8], node: &str, file: &str) -> Vec<u8> {
     message(&[meta_graph(graph), bytes(6, &message(&[bytes(1, &info), field(2, file)]))])
 }
 
+/// A saved model whose objects have this metadata, as Keras wrote it before TensorFlow 2.5.
+pub fn saved_model_of_keras(graph: &[u8], metadata: &[&str]) -> Vec<u8> {
+    let objects: Vec<u8> = metadata
+        .iter()
+        .flat_map(|text| {
+            let version = bytes(2, &message(&[number(1, 1), number(2, 1)]));
+            let object = message(&[field(1, "_tf_keras_layer"), version, field(3, text)]);
+            bytes(1, &bytes(4, &object))
+        })
+        .collect();
+    let meta_graph = message(&[meta_graph(graph), bytes(7, &objects)]);
+    message(&[number(1, 1), bytes(2, &meta_graph)])
+}
+
+/// The metadata of these objects in a file of its own, as Keras wrote it since TensorFlow 2.5.
+pub fn keras_metadata(metadata: &[&str]) -> Vec<u8> {
+    let object = |(index, text): (usize, &&str)| {
+        let version = bytes(6, &number(1, 2));
+        let id = number(2, index as u64);
+        let object = [id, field(3, "root"), field(4, "_tf_keras_layer"), field(5, text), version];
+        bytes(1, &message(&object))
+    };
+    metadata.iter().enumerate().flat_map(object).collect()
+}
+
 /// A graph of these nodes and functions.
 pub fn graph(nodes: &[Vec<u8>], functions: &[Vec<u8>]) -> Vec<u8> {
     let mut out: Vec<u8> = nodes.iter().flat_map(|node| bytes(1, node)).collect();

@@ -7,8 +7,8 @@ use super::flow::{Flow, Name, Scope, Sink, Use, What};
 use super::is_graph;
 use super::ops::{self, Effect};
 use crate::analyse::{Entry, Scan, Stop};
-use crate::formats::paths;
 use crate::formats::protobuf::{Extent, Field, Value, Visitor, Wire};
+use crate::formats::{keras, paths};
 use crate::rules;
 
 /// The longest name that is read.
@@ -315,6 +315,10 @@ impl Visitor for Graph<'_> {
             _ => return Ok(()),
         };
         match (message, field.number) {
+            ("SavedUserObject" | "SavedKerasObject", _) => {
+                keras::check_revived(scan, self.entry, extent)?;
+                return Ok(());
+            }
             ("TensorProto", 8) => return self.text_of_tensor(scan, wire, extent),
             ("TensorProto", 4) if self.tensor.dtype == STRING && extent.size() > 0 => {
                 return self.texts_of_content(scan, wire, extent);

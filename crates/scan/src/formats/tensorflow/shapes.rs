@@ -1,6 +1,6 @@
 //! The messages of TensorFlow's graphs (2.20), by the numbers of their fields: `saved_model.proto`,
 //! `meta_graph.proto`, `graph.proto`, `function.proto`, `node_def.proto`, `attr_value.proto`,
-//! `tensor.proto`.
+//! `tensor.proto`, `saved_object_graph.proto`, and `saved_metadata.proto` of Keras.
 
 use crate::formats::protobuf::Shape;
 
@@ -11,11 +11,33 @@ pub(super) static SAVED_MODEL: Shape =
 /// A `.meta` file, and each graph of a saved model.
 pub(super) static META_GRAPH: Shape = Shape {
     name: "MetaGraphDef",
-    messages: &[(2, &GRAPH), (6, &ASSET)],
+    messages: &[(2, &GRAPH), (6, &ASSET), (7, &OBJECT_GRAPH)],
     told: &[],
-    // Versions and tags, names of the saver's nodes, collections, signatures, objects.
-    inert: &[1, 3, 4, 5, 7],
+    // Versions and tags, names of the saver's nodes, collections, signatures.
+    inert: &[1, 3, 4, 5],
 };
+
+/// What the model consists of when it is loaded as objects.
+static OBJECT_GRAPH: Shape =
+    Shape { name: "SavedObjectGraph", messages: &[(1, &OBJECT)], told: &[], inert: &[2] };
+
+static OBJECT: Shape = Shape {
+    name: "SavedObject",
+    messages: &[(4, &USER_OBJECT)],
+    told: &[],
+    // References, variables, functions by their names, names under which a loader registered classes.
+    inert: &[1, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16],
+};
+
+static USER_OBJECT: Shape =
+    Shape { name: "SavedUserObject", messages: &[], told: &[3], inert: &[1, 2] };
+
+/// `keras_metadata.pb`: what older versions kept in the objects of the graph.
+pub(super) static KERAS_METADATA: Shape =
+    Shape { name: "SavedMetadata", messages: &[(1, &KERAS_OBJECT)], told: &[], inert: &[] };
+
+static KERAS_OBJECT: Shape =
+    Shape { name: "SavedKerasObject", messages: &[], told: &[5], inert: &[2, 3, 4, 6] };
 
 /// A file that belongs to the model, and the tensor that its name is put into.
 static ASSET: Shape =
