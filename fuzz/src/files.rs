@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use weighbridge_scan::samples::{coreml, hdf5, paddle, protobuf, tar, torch};
+use weighbridge_scan::samples::{coreml, hdf5, paddle, protobuf, tar, tensorflow, torch};
 
 /// The start of `PyTorch`'s older files.
 const LEGACY: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19\x2e";
