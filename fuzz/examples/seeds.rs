@@ -89,6 +89,7 @@ fn main() -> io::Result<()> {
             "gz" | "zlib" | "bz2" | "xz" | "lzma" | "zst" | "lz4" | "7z" => {
                 add("compressed", bytes)
             }
+            "pbtxt" => add("textual", &picked(0, bytes)),
             "json" => add("json", bytes),
             "py" => add("python", bytes),
             "xml" => add("xml", bytes),
@@ -118,6 +119,8 @@ fn main() -> io::Result<()> {
     }
     add("tar", b"x\x01\x1f\0a12 path=../b\n19 GNU.sparse.a=1\n0\x01\x04atext");
     add("tar", b"g\x01\x0bab11 size=10\n0\x01\x04atext");
+    add("textual", b"\x01op: 'Re' \"lu\" attr: <key: 'T' value { list { type: [DT_STRING, 1] } }> }");
+    add("textual", b"\x03node [{op_type: 'A'}, <domain: 'b'>] # c\n}");
     add("text", b"\x01import os\n/usr/lib\n");
     add("text", b"\x07version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n");
     add("text", b"\x05\xff\xfea\0b\0");

@@ -219,6 +219,32 @@ impl Scan {
         }
     }
 
+    /// Runs a reader on another form of a file; what it says stands at the places of the file itself.
+    pub(crate) fn within(
+        &mut self,
+        read: impl FnOnce(&mut Scan) -> Result<(), Stop>,
+        place: impl Fn(u64) -> u64,
+    ) -> Result<(), Stop> {
+        let mut inner = Scan {
+            budget: self.budget.clone(),
+            storages: Vec::new(),
+            findings: Vec::new(),
+            unexamined: Vec::new(),
+            overflowed: false,
+        };
+        let done = read(&mut inner);
+        self.overflowed |= inner.overflowed;
+        for mut finding in inner.findings {
+            finding.place.offset = finding.place.offset.map(&place);
+            self.report(finding);
+        }
+        for mut gap in inner.unexamined {
+            gap.place.offset = gap.place.offset.map(&place);
+            self.skip(gap.place, gap.why);
+        }
+        done
+    }
+
     fn into_report(mut self, format: Format) -> ScanReport {
         if self.overflowed {
             let allowed = self.budget.limits().findings;

@@ -35,6 +35,7 @@ mod tar;
 mod template;
 mod tensorflow;
 mod text;
+mod textual;
 mod tflite;
 mod torch;
 mod torch7;
@@ -186,5 +187,6 @@ pub(crate) fn tables(hasher: &mut Hasher) {
     opaque::tables(hasher);
     pickle::tables(hasher);
     tensorflow::tables(hasher);
+    textual::tables(hasher);
     tflite::tables(hasher);
 }

@@ -21,6 +21,7 @@ pub mod seven_zip;
 pub mod tables;
 pub mod tar;
 pub mod tensorflow;
+pub mod textual;
 pub mod torch;
 pub mod zip;
 
@@ -96,6 +97,13 @@ pub fn all() -> Vec<Sample> {
     add("saved_model.pb", tensorflow::saved_model(&writing), Verdict::Dangerous);
     add("frozen.pb", writing, Verdict::Dangerous);
     add("model.meta", tensorflow::meta_graph(&graph), Verdict::Clean);
+    let compute = textual::graph(&[textual::node("y", "Relu", &["x"])]);
+    add("graph.pbtxt", compute.clone().into_bytes(), Verdict::Clean);
+    add("saved_model.pbtxt", textual::saved_model(&compute).into_bytes(), Verdict::Clean);
+    let write = textual::text("path", "/tmp/x") + &textual::node("w", "WriteFile", &["path"; 2]);
+    let write = textual::saved_model(&textual::graph(&[write]));
+    add("saved_model.pbtxt", write.into_bytes(), Verdict::Dangerous);
+    add("onnx.pbtxt", textual::onnx("", "Relu", "w.bin").into_bytes(), Verdict::Clean);
     let of_lambda = keras::metadata("Lambda", keras::older_lambda());
     let of_dense = keras::metadata("Dense", ", \"units\": 2");
     let older = tensorflow::saved_model_of_keras(&graph, &[&of_dense]);
@@ -122,6 +130,11 @@ pub fn all() -> Vec<Sample> {
     add("custom.mlmodel", coreml::network(&[coreml::custom("Acme")]), Verdict::Review);
     add("outside.mlmodel", coreml::program("@model_path/../../w.bin"), Verdict::Dangerous);
     add("model.pdmodel", paddle::program(&["feed", "conv2d"]), Verdict::Clean);
+    add("own.pdmodel", paddle::program(&["feed", "acme_run"]), Verdict::Review);
+    let program = paddle::pir(&["1.conv2d", "1.save_combine"], "/tmp/x").into_bytes();
+    add("pir.json", program, Verdict::Dangerous);
+    let program = paddle::pir(&["p", "1.conv2d", "2.yield"], "").into_bytes();
+    add("pir.json", program, Verdict::Clean);
     add("model.pdiparams", paddle::parameters(&[&[2, 3], &[4]]), Verdict::Clean);
     add("a.npy", npy::array(), Verdict::Clean);
     add("a.npy", npy::objects(&call), Verdict::Dangerous);
@@ -199,6 +212,8 @@ pub fn all() -> Vec<Sample> {
     add("m.xml", net.to_vec(), Verdict::Clean);
     let entity = b"<!DOCTYPE net SYSTEM \"file:///etc/passwd\"><net/>".to_vec();
     add("m.xml", entity, Verdict::Dangerous);
+    let entity = b"<?xml version=\"1.0\"?><!DOCTYPE a SYSTEM \"file:///etc/passwd\"><a/>".to_vec();
+    add("settings.ir", entity, Verdict::Dangerous);
     add("run.sh", b"#!/bin/sh\necho hello\n".to_vec(), Verdict::Review);
     for sample in &mut samples {
         sample.danger_ends = match sample.path {
@@ -208,6 +223,7 @@ pub fn all() -> Vec<Sample> {
             "config.yaml" => b"a: !!python/".len(),
             // The first bytes are text.
             "model.pkl.zst" | "frozen.pb" | "keras_metadata.pb" => 4,
+            "settings.ir" => b"<?xml".len(),
             "hidden.py" => b"import base64\nexec(base64.b".len(),
             "model_config.yaml" => b"model:\n  _target_: os.s".len(),
             // The first member is a whole file.

@@ -40,6 +40,38 @@ fn operators_that_act_are_told_with_their_place_and_what_they_are_given() {
 }
 
 #[test]
+fn an_operator_that_nobody_knows_is_code_of_somebody_s_own() {
+    assert_eq!(rules(&scan("a", &paddle::program(&["acme_run"]))), ["WB-PADDLE-CUSTOM"]);
+    let training = paddle::program(&["matmul_v2", "matmul_v2_grad", "elementwise_add_grad", "sgd"]);
+    assert_eq!(scan("a", &training).verdict(), Verdict::Clean);
+}
+
+#[test]
+fn newer_programs_are_read_with_their_regions() {
+    let report =
+        scan("model.json", paddle::pir(&["p", "1.conv2d", "1.batch_norm_"], "").as_bytes());
+    assert_eq!((report.verdict(), report.format.as_str()), (Verdict::Clean, "paddle"));
+    for (name, rule) in [
+        ("1.pylayer", "WB-PADDLE-ACT"),
+        ("1.save_combine", "WB-PADDLE-ACT"),
+        ("1.load_combine", "WB-PADDLE-READ"),
+        ("3.acme_run", "WB-PADDLE-CUSTOM"),
+        ("1.acme_run", "WB-PADDLE-CUSTOM"),
+        ("acme", "WB-PADDLE-CUSTOM"),
+    ] {
+        let report = scan("model.json", paddle::pir(&["1.relu", name], "/etc/x").as_bytes());
+        assert_eq!(rules(&report), [rule], "{name}");
+        assert!(report.findings[0].evidence.ends_with("(\"/etc/x\")"), "{report:?}");
+    }
+    let inner = paddle::pir_region(&["2.yield", "1.save_combine"], "/etc/x");
+    let outer =
+        paddle::pir(&["1.if"], "").replace("\"A\":[]", &format!("\"regions\":[{inner}],\"A\":[]"));
+    assert_eq!(rules(&scan("model.json", outer.as_bytes())), ["WB-PADDLE-ACT"]);
+    let unnamed = paddle::pir(&["1.relu"], "").replace("\"#\":\"1.relu\"", "\"x\":1");
+    assert_eq!(scan("model.json", unnamed.as_bytes()).verdict(), Verdict::Unknown);
+}
+
+#[test]
 fn parameters_account_for_every_byte() {
     let parameters = paddle::parameters(&[&[2, 3], &[4], &[0]]);
     let report = scan("a.pdiparams", &parameters);

@@ -6,8 +6,9 @@ use weighbridge_domain::{ScanReport, Verdict};
 use weighbridge_scan::samples::keras;
 use weighbridge_scan::samples::protobuf::{bytes, text as field};
 use weighbridge_scan::samples::tensorflow::{
-    calling, constant, function, graph, keras_metadata, meta_graph, meta_graph_with_asset, node,
-    node_saying, packed, saved_model, saved_model_of_keras, text,
+    calling, calling_by, calling_with, constant, function, function_of, function_spread, graph,
+    keras_metadata, meta_graph, meta_graph_with_asset, node, node_saying, packed, saved_model,
+    saved_model_of_keras, text,
 };
 use weighbridge_scan::{Limits, scan_bytes};
 
@@ -133,6 +134,68 @@ fn saving_where_the_loader_says_is_what_every_model_does() {
     let through = function("outer", "where", &[calling("inner", "save", &["where"])]);
     let fixed = [text("w", "../../x"), calling("call", "outer", &["w"])];
     assert_eq!(rules(&in_model(&fixed, &[through, saving("save")])), ["WB-TF-PATH"]);
+}
+
+#[test]
+fn a_path_that_is_computed_before_it_is_handed_to_a_function_is_told() {
+    let computed = [node("made", "TensorListGetItem", &["x"]), calling("call", "save", &["made"])];
+    assert_eq!(rules(&in_model(&computed, &[saving("save")])), ["WB-TF-READ"]);
+
+    // Through two functions, the other arguments being numbers.
+    let inner = calling("inner", "save", &["where"]);
+    let through = function_of("outer", &[("n", 1), ("where", 7)], &[inner]);
+    let call = |inputs: &[&str]| calling("call", "outer", inputs);
+    let odd = [node("made", "TensorListGetItem", &["x"]), node("n", "Relu", &["x"])];
+    let functions = [through, saving("save")];
+    let [made, number] = odd;
+    let nodes = [made.clone(), number.clone(), call(&["n", "made"])];
+    assert_eq!(rules(&in_model(&nodes, &functions)), ["WB-TF-READ"]);
+    let nodes = [made, number, node("given", "Placeholder", &[]), call(&["made", "given"])];
+    assert_eq!(in_model(&nodes, &functions).verdict(), Verdict::Clean);
+}
+
+#[test]
+fn a_path_that_a_variable_keeps_is_followed_to_what_was_put_there() {
+    let model = |value: Vec<u8>| {
+        let nodes = [
+            value,
+            node("variable", "VarHandleOp", &[]),
+            node("put", "AssignVariableOp", &["variable", "value"]),
+            node("got", "ReadVariableOp", &["variable"]),
+            calling("call", "fill", &["got"]),
+        ];
+        let fill = node("do", "InitializeTableFromTextFileV2", &["table", "path"]);
+        in_model(&nodes, &[function("fill", "path", &[fill])])
+    };
+    assert_eq!(model(node("value", "Placeholder", &[])).verdict(), Verdict::Clean);
+    assert_eq!(rules(&model(text("value", "/etc/passwd"))), ["WB-TF-READ"]);
+    assert_eq!(rules(&model(node("value", "TensorListGetItem", &["x"]))), ["WB-TF-READ"]);
+}
+
+#[test]
+fn functions_that_branches_and_datasets_run_are_given_paths_too() {
+    let run = |op, inputs: &[&str]| calling_by("run", op, "save", inputs);
+    for (op, inputs) in [("If", ["x", "w"]), ("StatelessCase", ["x", "w"]), ("While", ["w", "x"])] {
+        let report = in_model(&[text("w", "/etc/x"), run(op, &inputs)], &[saving("save")]);
+        assert_eq!(rules(&report), ["WB-TF-PATH"], "{op}");
+        let nodes = [node("w", "Placeholder", &[]), run(op, &inputs)];
+        assert_eq!(in_model(&nodes, &[saving("save")]).verdict(), Verdict::Clean, "{op}");
+    }
+    let set = [node("set", "TensorSliceDataset", &["w"]), run("MapDataset", &["set"])];
+    assert_eq!(rules(&in_model(&set, &[saving("save")])), ["WB-TF-READ"]);
+    let harmless = function("save", "x", &[node("y", "Relu", &["x"])]);
+    assert_eq!(in_model(&set, &[harmless]).verdict(), Verdict::Clean);
+}
+
+#[test]
+fn the_types_of_a_call_tell_paths_from_numbers() {
+    let call = |types| calling_with("call", "save", &["x", "n"], types);
+    let function = function_of("save", &[("x", 7), ("n", 1)], &[node("s", "SaveV2", &["x", "n"])]);
+    let made = node("x", "TensorListGetItem", &["l"]);
+    let report = in_model(&[made.clone(), call(&[7, 1])], std::slice::from_ref(&function));
+    assert_eq!(rules(&report), ["WB-TF-READ"]);
+    let many = function_spread("save", "x", &[node("s", "SaveV2", &["x", "n"])]);
+    assert_eq!(rules(&in_model(&[made, call(&[7, 7])], &[many])), ["WB-TF-READ"]);
 }
 
 #[test]

@@ -7,10 +7,12 @@
 mod shapes;
 
 use std::collections::HashSet;
+use std::sync::LazyLock;
 
 use weighbridge_domain::{Format, Hasher};
 
-use super::protobuf::{self, Extent, Field, Value, Visitor, Wire, outline};
+use super::protobuf::{self, Extent, Field, Shape, Value, Visitor, Wire, outline};
+use super::textual::{self, Form, Names};
 use super::{Reader, paths};
 use crate::analyse::{Entry, Head, Scan, Stop};
 use crate::limits::{Budget, Limits};
@@ -74,10 +76,27 @@ fn is_model(wire: &mut Wire<'_>, whole: Extent) -> Option<bool> {
 }
 
 fn read(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
-    let mut model = Model::new(entry);
-    protobuf::walk(scan, entry, &shapes::MODEL, Extent::of(entry), &mut model)?;
-    model.judge_operators(scan);
+    examine(scan, entry, &shapes::MODEL)?;
     Ok(READER.format.clone())
+}
+
+/// What a model is called as a text.
+pub(super) static FORM: Form =
+    Form { format: Format::known("onnx"), root: &shapes::MODEL, names, examine };
+
+/// The names of the fields of [`shapes`].
+static NAMES: &str = include_str!("onnx/names.txt");
+
+fn names() -> &'static Names {
+    static TABLE: LazyLock<Names> = LazyLock::new(|| textual::names(NAMES));
+    &TABLE
+}
+
+fn examine(scan: &mut Scan, entry: &Entry<'_>, shape: &'static Shape) -> Result<(), Stop> {
+    let mut model = Model::new(entry);
+    protobuf::walk(scan, entry, shape, Extent::of(entry), &mut model)?;
+    model.judge_operators(scan);
+    Ok(())
 }
 
 /// An operator as a node names it.
@@ -251,6 +270,6 @@ impl Visitor for Model<'_> {
 /// Feeds the tables into the rule set's digest.
 pub(super) fn tables(hasher: &mut Hasher) {
     hasher.update(format!("{DOMAINS:?}{PYTHON_DOMAIN}{PYTHON_OPS:?}{NATIVE_OPS:?}").as_bytes());
-    hasher.update(format!("{EXTERNAL_KEYS:?}{MEMORY_TAG}").as_bytes());
+    hasher.update(format!("{EXTERNAL_KEYS:?}{MEMORY_TAG}{NAMES}").as_bytes());
     protobuf::tables(hasher, &shapes::MODEL);
 }

@@ -1,11 +1,16 @@
-//! Paddle's programs (`__model__`, `.pdmodel`) and parameters (`.pdiparams`, `.pdparams` of one tensor).
+//! Paddle's programs (`__model__`, `.pdmodel`, newer ones in `.json`) and parameters (`.pdiparams`, `.pdparams` of one tensor).
 //!
 //! A program is blocks of operators. Most of them compute; some call Python, save and load files or talk
 //! to other machines. The messages are those of `framework.proto`; parameters are tensors one behind the
 //! other, each with a header of its own (`SerializeToStream` in Paddle's `lod_tensor.cc`).
 
+mod operators;
+mod pir;
+
 use weighbridge_domain::{Format, Hasher};
 
+use self::operators::{Effect, effect};
+pub(super) use self::pir::check as check_program;
 use super::Reader;
 use super::protobuf::{self, Extent, Field, Shape, Value, Visitor, Wire, outline};
 use crate::analyse::{Entry, Head, Scan, Stop};
@@ -28,39 +33,6 @@ pub(crate) static PARAMETERS: Reader = Reader {
 const NAME: usize = 512;
 /// Texts of one operator that are kept for the evidence.
 const TEXTS: usize = 8;
-
-/// Operators that call Python, write files or talk to other machines.
-const ACT: &[&str] = &[
-    "checkpoint_notify",
-    "fetch_barrier",
-    "heter_listen_and_serv",
-    "listen_and_serv",
-    "prefetch",
-    "py_func",
-    "py_layer",
-    "recv",
-    "recv_save",
-    "save",
-    "save_combine",
-    "send",
-    "send_and_recv",
-    "send_barrier",
-    "sparse_tensor_load",
-];
-
-/// Operators that read files, or hand over to an engine that lies in the program.
-const READ: &[&str] = &[
-    "anakin_engine",
-    "create_custom_reader",
-    "dlnne_engine",
-    "lite_engine",
-    "load",
-    "load_combine",
-    "onnxruntime_engine",
-    "openvino_engine",
-    "read_file",
-    "tensorrt_engine",
-];
 
 static PROGRAM: Shape =
     Shape { name: "ProgramDesc", messages: &[(1, &BLOCK)], told: &[], inert: &[2, 3, 4, 5] };
@@ -145,18 +117,25 @@ impl Visitor for Program<'_> {
         if message != "OpDesc" {
             return Ok(());
         }
-        let kind = self.kind.as_str();
-        let acts = ACT.contains(&kind);
-        if acts || READ.contains(&kind) {
-            let texts: Vec<String> = self.texts.iter().map(|text| format!("{text:?}")).collect();
-            let evidence = format!("{kind}({})", texts.join(", "));
-            let message = format!("an operator runs {kind}");
-            let place = self.entry.place(Some(self.at));
-            let rule = if acts { &rules::PADDLE_ACT } else { &rules::PADDLE_READ };
-            scan.report(rule.finding(place, message, evidence));
-        }
+        tell(scan, self.entry, effect(&self.kind), &self.kind, self.at, &self.texts);
         Ok(())
     }
+}
+
+/// Tells what an operator does beyond computing, with the texts that it is given.
+fn tell(scan: &mut Scan, entry: &Entry<'_>, effect: Effect, kind: &str, at: u64, texts: &[String]) {
+    let (rule, message) = match effect {
+        Effect::Computes => return,
+        Effect::Acts => (&rules::PADDLE_ACT, format!("an operator runs {kind}")),
+        Effect::Reads => (&rules::PADDLE_READ, format!("an operator runs {kind}")),
+        Effect::Unlisted => {
+            let message = format!("an operator runs {kind}, which is none of Paddle's");
+            (&rules::PADDLE_CUSTOM, message)
+        }
+    };
+    let texts: Vec<String> = texts.iter().map(|text| format!("{text:?}")).collect();
+    let evidence = format!("{kind}({})", texts.join(", "));
+    scan.report(rule.finding(entry.place(Some(at)), message, evidence));
 }
 
 /// The longest description of a tensor.
@@ -242,6 +221,6 @@ fn element_bytes(kind: u64) -> Option<u64> {
 
 /// Feeds the tables into the rule set's digest.
 pub(super) fn tables(hasher: &mut Hasher) {
-    hasher.update(format!("{ACT:?}{READ:?}").as_bytes());
+    operators::tables(hasher);
     protobuf::tables(hasher, &PROGRAM);
 }

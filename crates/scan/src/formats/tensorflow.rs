@@ -11,12 +11,15 @@ mod graph;
 mod ops;
 mod shapes;
 
+use std::sync::LazyLock;
+
 use weighbridge_domain::{Format, Hasher};
 
 pub(crate) use self::checkpoint::{INDEX, NUMBERS};
 use self::graph::Graph;
 use super::Reader;
-use super::protobuf::{self, Extent, Value, Wire, outline};
+use super::protobuf::{self, Extent, Shape, Value, Wire, outline};
+use super::textual::{self, Form, Names};
 use crate::analyse::{Entry, Head, Scan, Stop};
 use crate::limits::{Budget, Limits};
 
@@ -140,6 +143,26 @@ fn read(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
         Some(Kind::Fingerprint) => ("tf-fingerprint", &shapes::FINGERPRINT),
         Some(Kind::Graph) | None => ("tf-graph", &shapes::GRAPH),
     };
+    examine(scan, entry, shape)?;
+    Ok(Format::known(word))
+}
+
+/// What these files are called as texts.
+pub(super) static FORMS: [Form; 3] = [
+    Form { format: Format::known("tf-saved-model"), root: &shapes::SAVED_MODEL, names, examine },
+    Form { format: Format::known("tf-meta-graph"), root: &shapes::META_GRAPH, names, examine },
+    Form { format: Format::known("tf-graph"), root: &shapes::GRAPH, names, examine },
+];
+
+/// The names of the fields of [`shapes`].
+static NAMES: &str = include_str!("tensorflow/names.txt");
+
+fn names() -> &'static Names {
+    static TABLE: LazyLock<Names> = LazyLock::new(|| textual::names(NAMES));
+    &TABLE
+}
+
+fn examine(scan: &mut Scan, entry: &Entry<'_>, shape: &'static Shape) -> Result<(), Stop> {
     let mut graphs = Vec::new();
     let mut graph = Graph::new(entry, &mut graphs);
     protobuf::walk(scan, entry, shape, Extent::of(entry), &mut graph)?;
@@ -154,7 +177,7 @@ fn read(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
             graph.finish(scan);
         }
     }
-    Ok(Format::known(word))
+    Ok(())
 }
 
 /// Whether one of TensorFlow's operations reaches files, code or other machines.
@@ -165,6 +188,7 @@ pub(super) fn acts(op: &str) -> bool {
 /// Feeds the tables into the rule set's digest.
 pub(super) fn tables(hasher: &mut Hasher) {
     ops::tables(hasher);
+    hasher.update(NAMES.as_bytes());
     protobuf::tables(hasher, &shapes::SAVED_MODEL);
     protobuf::tables(hasher, &shapes::FINGERPRINT);
     protobuf::tables(hasher, &shapes::KERAS_METADATA);

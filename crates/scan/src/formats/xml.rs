@@ -17,13 +17,53 @@ const ENCODINGS: &[&str] =
 /// Sets of operations that come with `OpenVINO`.
 const OPERATION_SETS: &str = "opset";
 
+/// Roots of documents that load as models, whatever the file is called.
+const MODELS: &[&str] = &["net", "PMML"];
+/// Suffixes of pages and pictures: they are shown, and nothing of them is loaded.
+const SHOWN: &[&str] = &["svg", "html", "htm", "xhtml", "md"];
+/// Document types that everybody writes, whose definitions no reader needs, and where these lie.
+const USUAL_TYPES: &[(&str, &str)] = &[
+    ("-//W3C//DTD ", "http://www.w3.org/"),
+    ("-//W3C//DTD ", "https://www.w3.org/"),
+    ("-//Apple//DTD PLIST ", "http://www.apple.com/DTDs/"),
+    ("-//Apple Computer//DTD PLIST ", "http://www.apple.com/DTDs/"),
+];
+
+/// Whether a text is to be read as XML: by its name, or by what it says it is.
+pub(super) fn is_document(extension: &str, text: &str) -> bool {
+    let start = text.trim_start_matches('\u{feff}').trim_start();
+    matches!(extension, "xml" | "pmml")
+        || root(start).is_some_and(|root| MODELS.contains(&root))
+        || (start.starts_with("<?xml") && !SHOWN.contains(&extension))
+}
+
+/// The name of the first element, without its prefix: behind instructions, comments and declarations.
+fn root(text: &str) -> Option<&str> {
+    let mut rest = text;
+    loop {
+        rest = rest.trim_start().strip_prefix('<')?;
+        let end = if rest.starts_with('?') {
+            "?>"
+        } else if rest.starts_with("!--") {
+            "-->"
+        } else if rest.starts_with('!') {
+            rest = rest.get(declaration_end(rest)?..)?;
+            continue;
+        } else {
+            let size = rest.find(|c: char| c.is_whitespace() || matches!(c, '>' | '/'))?;
+            return rest.get(..size)?.rsplit(':').next();
+        };
+        rest = rest.get(rest.find(end)? + end.len()..)?;
+    }
+}
+
 /// Looks into a document; `is_all` says that `text` is all of it.
 pub(super) fn check(scan: &mut Scan, entry: &Entry<'_>, text: &str, is_all: bool) -> Format {
     let mut walk = Walk { entry, text, at: 0, open: Vec::new(), root: None };
     let found = walk.run(scan);
     if let (Err(why), true) = (found, is_all) {
         let place = entry.place(Some(walk.at as u64));
-        scan.skip(place, format!("it is named like XML and is none: {why}"));
+        scan.skip(place, format!("it is named or starts like XML and is none: {why}"));
     }
     if !is_all {
         scan.skip(entry.place(None), "the XML file is too long to be examined");
@@ -37,7 +77,9 @@ pub(super) fn check(scan: &mut Scan, entry: &Entry<'_>, text: &str, is_all: bool
 
 /// Feeds the tables into the rule set's digest.
 pub(super) fn tables(hasher: &mut Hasher) {
-    hasher.update(format!("{ENCODINGS:?}{OPERATION_SETS}").as_bytes());
+    hasher.update(
+        format!("{ENCODINGS:?}{OPERATION_SETS}{MODELS:?}{SHOWN:?}{USUAL_TYPES:?}").as_bytes(),
+    );
 }
 
 struct Walk<'t, 'e> {
@@ -88,7 +130,8 @@ impl<'t> Walk<'t, '_> {
                 self.declaration()?;
                 let whole = self.text.get(at..self.at).unwrap_or_default();
                 // A bare name of a type opens nothing.
-                if whole.contains(['[', '"', '\'']) || !whole.starts_with("<!DOCTYPE") {
+                let is_bare = !whole.contains(['[', '"', '\'']) && whole.starts_with("<!DOCTYPE");
+                if !is_bare && !is_usual_type(whole) {
                     let evidence = shown(whole.as_bytes(), 160);
                     let message = "the document declares a type or entities";
                     self.report(scan, &rules::XML_ENTITY, at, message, &evidence);
@@ -109,24 +152,10 @@ impl<'t> Walk<'t, '_> {
         if self.open.is_empty() { Ok(()) } else { Err("an element has no end".to_owned()) }
     }
 
-    /// A declaration ends where its brackets and quotes do.
     fn declaration(&mut self) -> Result<(), String> {
-        let (mut quote, mut depth) = (None, 0_u32);
-        for (at, c) in self.rest().char_indices() {
-            match (quote, c) {
-                (Some(open), _) => quote = (c != open).then_some(open),
-                (None, '"' | '\'') => quote = Some(c),
-                (None, '[') => depth += 1,
-                (None, ']') => depth = depth.saturating_sub(1),
-                (None, '>') if depth == 0 => {
-                    self.at += at + 1;
-                    return Ok(());
-                }
-                _ => {}
-            }
-        }
-        self.at = self.text.len();
-        Err("a declaration has no end".to_owned())
+        let size = declaration_end(self.rest());
+        self.at = size.map_or(self.text.len(), |size| self.at + size);
+        size.map(|_| ()).ok_or_else(|| "a declaration has no end".to_owned())
     }
 
     fn instruction(&mut self, scan: &mut Scan, at: usize, body: &str) -> Result<(), String> {
@@ -237,6 +266,31 @@ impl<'t> Walk<'t, '_> {
     }
 }
 
+/// A declaration ends where its brackets and quotes do.
+fn declaration_end(text: &str) -> Option<usize> {
+    let (mut quote, mut depth) = (None, 0_u32);
+    for (at, c) in text.char_indices() {
+        match (quote, c) {
+            (Some(open), _) => quote = (c != open).then_some(open),
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '[') => depth += 1,
+            (None, ']') => depth = depth.saturating_sub(1),
+            (None, '>') if depth == 0 => return Some(at + 1),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Whether a declaration names one of the types that everybody writes, at its publisher's own address.
+fn is_usual_type(declaration: &str) -> bool {
+    let parts: Vec<&str> = declaration.split('"').collect();
+    let [start, public, between, system, _] = parts.as_slice() else { return false };
+    start.trim_end().ends_with("PUBLIC")
+        && between.trim().is_empty()
+        && USUAL_TYPES.iter().any(|(name, at)| public.starts_with(name) && system.starts_with(at))
+}
+
 /// The values of the attributes with a name.
 fn values<'f>(fields: &'f [(&'f str, &'f str)], key: &'f str) -> impl Iterator<Item = &'f str> {
     fields.iter().filter(move |(name, _)| *name == key).map(|(_, value)| *value)
@@ -307,6 +361,38 @@ mod tests {
             let report = scan(name, text);
             let rules: Vec<&str> = report.findings.iter().map(|f| f.rule.as_str()).collect();
             assert_eq!(rules, [rule], "{text}: {report:?}");
+        }
+    }
+
+    #[test]
+    fn a_document_is_known_by_what_it_says() {
+        let entity = "<!DOCTYPE net [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><net>&x;</net>";
+        for name in ["m", "m.svg", "net.ir", "m.html"] {
+            let report = scan(name, NET);
+            assert_eq!((report.verdict(), report.format.as_str()), (Verdict::Clean, "openvino"));
+        }
+        let report = scan("m.ir", &format!("\u{feff}<?xml version='1.0'?> <!-- > -->{entity}"));
+        assert_eq!(report.verdict(), Verdict::Dangerous, "{report:?}");
+        assert_eq!(scan("m", "<PMML><Apply function=\"a.B\"/></PMML>").verdict(), Verdict::Review);
+        assert_eq!(scan("m", "<net").verdict(), Verdict::Clean);
+        assert_eq!(scan("m", "<net><layer>").verdict(), Verdict::Unknown);
+    }
+
+    #[test]
+    fn pages_and_pictures_are_not_held_to_be_models() {
+        let kind =
+            "\"-//W3C//DTD SVG 1.1//EN\" \"http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd\"";
+        let picture = format!("<?xml version=\"1.0\"?><!DOCTYPE svg PUBLIC {kind}><svg/>");
+        for name in ["a.svg", "a.xml", "a"] {
+            assert_eq!(scan(name, &picture).verdict(), Verdict::Clean, "{name}");
+        }
+        for (name, text) in [
+            ("a.html", "<!DOCTYPE html><p>text<br>"),
+            ("README.md", "<network>\n"),
+            ("a.txt", "<unk>\n<pad>\n"),
+            ("a", "<none of this & that"),
+        ] {
+            assert_eq!(scan(name, text).verdict(), Verdict::Clean, "{name}");
         }
     }
 

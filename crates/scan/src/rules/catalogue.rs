@@ -228,6 +228,11 @@ catalogue! {
         "The operator reads a file that the program names, or runs a part that was compiled for another engine"
         "Look at the evidence, or ask the publisher for the program of inference alone"
 
+    PADDLE_CUSTOM "WB-PADDLE-CUSTOM" Review
+        "a program runs an operator that Paddle does not have"
+        "Operators of somebody's own come from a library that has to be loaded with the model, and nobody knows what they do"
+        "Use the model only with operators whose source you know"
+
     NPY_LAYOUT "WB-NPY-LAYOUT" Review
         "the array's header does not describe the file"
         "The file holds more or less than its header says"

@@ -37,3 +37,27 @@ pub fn parameters(shapes: &[&[u64]]) -> Vec<u8> {
     }
     out
 }
+
+/// A program of these operators as Paddle 3 writes it: the last one is given a text.
+pub fn pir(operators: &[&str], given: &str) -> String {
+    let region = pir_region(operators, given);
+    format!(
+        r#"{{"base_code":{{"magic":"pir","trainable":true,"version":4}},"program":{{"regions":[{region}]}}}}"#
+    )
+}
+
+/// A region of these operators: the last one is given a text.
+pub fn pir_region(operators: &[&str], given: &str) -> String {
+    let last = operators.len().saturating_sub(1);
+    let operator = |(index, name): (usize, &&str)| {
+        let attributes = if index == last && !given.is_empty() {
+            format!(r##"{{"AT":{{"#":"0.a_str","D":"{given}"}},"N":"file_path"}}"##)
+        } else {
+            String::new()
+        };
+        format!(r##"{{"#":"{name}","A":[{attributes}],"I":[{{"%":1}}],"O":[]}}"##)
+    };
+    let operators: Vec<String> = operators.iter().enumerate().map(operator).collect();
+    let operators = operators.join(",");
+    format!(r##"{{"#":"region_0","blocks":[{{"#":"block_0","args":[],"ops":[{operators}]}}]}}"##)
+}

@@ -57,8 +57,24 @@ pub fn graph(nodes: &[Vec<u8>], functions: &[Vec<u8>]) -> Vec<u8> {
 
 /// A function of one argument.
 pub fn function(name: &str, argument: &str, nodes: &[Vec<u8>]) -> Vec<u8> {
-    let signature = message(&[field(1, name), bytes(2, &field(1, argument))]);
-    let mut out = bytes(1, &signature);
+    with_signature(name, &[field(1, argument)], nodes)
+}
+
+/// A function of these arguments, each with its type.
+pub fn function_of(name: &str, arguments: &[(&str, u64)], nodes: &[Vec<u8>]) -> Vec<u8> {
+    let argument = |(name, dtype): &(&str, u64)| message(&[field(1, name), number(3, *dtype)]);
+    let arguments: Vec<Vec<u8>> = arguments.iter().map(argument).collect();
+    with_signature(name, &arguments, nodes)
+}
+
+/// A function of one argument that stands for as many as an attribute says.
+pub fn function_spread(name: &str, argument: &str, nodes: &[Vec<u8>]) -> Vec<u8> {
+    with_signature(name, &[message(&[field(1, argument), number(3, 7), field(5, "N")])], nodes)
+}
+
+fn with_signature(name: &str, arguments: &[Vec<u8>], nodes: &[Vec<u8>]) -> Vec<u8> {
+    let arguments: Vec<u8> = arguments.iter().flat_map(|argument| bytes(2, argument)).collect();
+    let mut out = bytes(1, &message(&[field(1, name), arguments]));
     out.extend(nodes.iter().flat_map(|node| bytes(3, node)));
     out
 }
@@ -77,8 +93,17 @@ pub fn node_saying(name: &str, op: &str, key: &str, value: &str) -> Vec<u8> {
 
 /// A node that calls a function.
 pub fn calling(name: &str, function: &str, inputs: &[&str]) -> Vec<u8> {
-    let call = bytes(10, &field(1, function));
-    with_attribute(node(name, "StatefulPartitionedCall", inputs), "f", &call)
+    calling_by(name, "StatefulPartitionedCall", function, inputs)
+}
+
+/// A node whose operation calls a function.
+pub fn calling_by(name: &str, op: &str, function: &str, inputs: &[&str]) -> Vec<u8> {
+    with_attribute(node(name, op, inputs), "f", &bytes(10, &field(1, function)))
+}
+
+/// A node that calls a function with arguments of these types.
+pub fn calling_with(name: &str, function: &str, inputs: &[&str], types: &[u8]) -> Vec<u8> {
+    with_attribute(calling(name, function, inputs), "Tin", &bytes(1, &bytes(6, types)))
 }
 
 /// A constant text.

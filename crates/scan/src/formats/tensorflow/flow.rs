@@ -14,11 +14,19 @@ const KEPT: usize = 8 << 20;
 const STEPS: usize = 1_000;
 /// Paths, functions that use paths, and calls among functions.
 const FOLLOWED: usize = 20_000;
+/// Arguments that nobody knows the origin of.
+const VAGUE: usize = 100_000;
 /// Functions that hand a path on to each other.
 const CHAIN: usize = 100;
 
+/// The number of an argument that may be any.
+const ANY: usize = usize::MAX;
+
 /// The name of a node or a function, hashed: a key that changes with every run makes collisions useless.
 pub(super) type Name = u64;
+
+/// What stands for all variables: its argument is whatever is kept in one of them.
+pub(super) const VARIABLE: Name = 1;
 
 /// What is done at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -34,7 +42,8 @@ const USES: [Use; 3] = [Use::Save, Use::Fill, Use::Cache];
 pub(super) struct Sink {
     pub(super) op: String,
     pub(super) at: u64,
-    pub(super) inputs: Vec<Name>,
+    /// With the numbers of the arguments that they become.
+    pub(super) inputs: Vec<(usize, Name)>,
     pub(super) what: What,
 }
 
@@ -54,9 +63,11 @@ enum Maker {
         node: String,
         text: String,
     },
-    /// The caller gives it: the argument of this number.
+    /// The caller gives it: the argument of this number, or any one.
     Given(usize),
     From(Vec<Name>),
+    /// It was kept in a variable.
+    Variable,
     /// It is made of other texts in a way that nobody follows.
     Computed,
 }
@@ -67,6 +78,8 @@ pub(super) struct Scope {
     /// The function's name.
     pub(super) function: Option<Name>,
     arguments: usize,
+    /// What argument a further one is cannot be said: one before it stands for several.
+    is_shifted: bool,
     makers: HashMap<Name, Maker>,
     sinks: Vec<Sink>,
     kept: usize,
@@ -84,16 +97,24 @@ impl Scope {
         self.keep(name, Maker::Text { node, text });
     }
 
-    /// Keeps the next argument of the function.
-    pub(super) fn argument(&mut self, name: Name) {
-        self.keep(name, Maker::Given(self.arguments));
+    /// Keeps the next argument of the function, when it may be a text; it may stand for many.
+    pub(super) fn argument(&mut self, name: Name, is_text: bool, is_many: bool) {
+        self.is_shifted |= is_many;
+        if is_text {
+            self.keep(name, Maker::Given(if self.is_shifted { ANY } else { self.arguments }));
+        }
         self.arguments += 1;
+    }
+
+    /// Keeps a node that gives back what a variable keeps.
+    pub(super) fn variable(&mut self, name: Name) {
+        self.keep(name, Maker::Variable);
     }
 
     /// Keeps a node that makes texts.
     pub(super) fn node(&mut self, op: &str, name: Name, inputs: &[Name]) {
         if ops::is_given(op) {
-            self.keep(name, Maker::Given(usize::MAX));
+            self.keep(name, Maker::Given(ANY));
         } else if let Some((first, count)) = ops::passes_on(op) {
             let inputs = inputs.iter().skip(first).take(count).copied().collect();
             self.keep(name, Maker::From(inputs));
@@ -105,7 +126,7 @@ impl Scope {
     fn keep(&mut self, name: Name, maker: Maker) {
         let size = match &maker {
             Maker::Text { node, text } => node.len() + text.len(),
-            Maker::Given(_) | Maker::Computed => 0,
+            Maker::Given(_) | Maker::Variable | Maker::Computed => 0,
             Maker::From(inputs) => inputs.len() * 8,
         };
         if self.has_room(size) {
@@ -116,7 +137,7 @@ impl Scope {
     /// Keeps a node whose inputs matter.
     pub(super) fn sink(&mut self, sink: Sink) {
         let functions = if let What::Hand(functions) = &sink.what { functions.len() } else { 0 };
-        if self.has_room(sink.op.len() + (sink.inputs.len() + functions) * 8) {
+        if self.has_room(sink.op.len() + (sink.inputs.len() * 2 + functions) * 8) {
             self.sinks.push(sink);
         }
     }
@@ -158,9 +179,9 @@ impl Scope {
                     }
                 }
                 Some(Maker::From(inputs)) => open.extend(inputs),
+                Some(Maker::Variable) => origin.is_kept = true,
                 Some(Maker::Computed) => origin.is_computed = true,
-                // Most arguments of a call are numbers.
-                None => origin.is_computed |= what.is_some(),
+                None => origin.is_vague = true,
             }
         }
         origin
@@ -172,6 +193,10 @@ impl Scope {
 struct Origin {
     given: Vec<usize>,
     is_computed: bool,
+    /// A variable kept it.
+    is_kept: bool,
+    /// It comes from a node that makes no texts, or takes them from where nobody looks.
+    is_vague: bool,
     /// It stands in the graph and leads elsewhere: the node and the text.
     fixed: Option<(Name, String, String)>,
 }
@@ -215,6 +240,8 @@ pub(super) struct Flow {
     /// Functions that hand arguments of theirs to others.
     edges: Vec<(Name, usize, Reaches)>,
     told: Vec<Told>,
+    /// Arguments of functions that are given something vague, and where first.
+    vague: HashMap<(Name, usize), (&'static str, u64)>,
     /// There was more than is followed.
     is_full: bool,
 }
@@ -225,22 +252,27 @@ impl Flow {
         self.is_full |= scope.is_full;
         for sink in &scope.sinks {
             let what = if let What::Path(what) = &sink.what { Some(*what) } else { None };
-            for (index, input) in sink.inputs.iter().enumerate() {
+            for (index, input) in &sink.inputs {
                 if self.told.len().max(self.uses.len()).max(self.edges.len()) >= FOLLOWED {
                     self.is_full = true;
                     return;
                 }
                 let origin = scope.origin(*input, what);
-                let reaches = Reaches::of(&sink.what, index);
-                if let Some(function) = scope.function {
-                    for argument in origin.given {
-                        match what {
-                            Some(what) => self.uses(function, argument, what),
-                            None => self.edges.push((function, argument, reaches.clone())),
-                        }
+                let reaches = Reaches::of(&sink.what, *index);
+                let given = scope.function.into_iter().flat_map(|function| {
+                    origin.given.iter().map(move |argument| (function, *argument))
+                });
+                for (function, argument) in given.chain(origin.is_kept.then_some((VARIABLE, 0))) {
+                    match what {
+                        Some(what) => self.uses(function, argument, what),
+                        None => self.edges.push((function, argument, reaches.clone())),
                     }
                 }
-                if origin.fixed.is_some() || origin.is_computed {
+                if origin.is_vague && what.is_none() {
+                    self.vague(&reaches, sink.at);
+                }
+                let is_computed = origin.is_computed || (origin.is_vague && what.is_some());
+                if origin.fixed.is_some() || is_computed {
                     let (op, at) = (sink.op.clone(), sink.at);
                     self.told.push(Told { op, at, fixed: origin.fixed, reaches });
                 }
@@ -253,11 +285,30 @@ impl Flow {
         self.used.insert((function, what));
     }
 
+    /// Most arguments of a call are numbers: that one of them is none is known at the end.
+    fn vague(&mut self, reaches: &Reaches, at: u64) {
+        let (functions, argument, how) = match reaches {
+            Reaches::Use(_) => return,
+            Reaches::Argument(function, argument) => {
+                (std::slice::from_ref(function), *argument, "a call")
+            }
+            Reaches::Any(functions) => (functions.as_slice(), ANY, "a function"),
+        };
+        for function in functions {
+            self.is_full |= self.vague.len() >= VAGUE;
+            if !self.is_full {
+                let first = self.vague.entry((*function, argument)).or_insert((how, at));
+                first.1 = first.1.min(at);
+            }
+        }
+    }
+
     fn reached(&self, reaches: &Reaches) -> Vec<Use> {
         let is_used = |what: &Use| match reaches {
             Reaches::Use(used) => used == what,
             Reaches::Argument(function, argument) => {
-                self.uses.contains(&(*function, *argument, *what))
+                let is_used = |argument| self.uses.contains(&(*function, argument, *what));
+                is_used(*argument) || is_used(ANY)
             }
             Reaches::Any(functions) => functions.iter().any(|f| self.used.contains(&(*f, *what))),
         };
@@ -281,7 +332,16 @@ impl Flow {
                 break;
             }
         }
-        let told = std::mem::take(&mut self.told);
+        let mut told = std::mem::take(&mut self.told);
+        let mut vague: Vec<_> = std::mem::take(&mut self.vague).into_iter().collect();
+        vague.sort_unstable_by_key(|(_, (_, at))| *at);
+        told.extend(vague.into_iter().map(|((function, argument), (how, at))| {
+            let reaches = match argument {
+                ANY => Reaches::Any(vec![function]),
+                argument => Reaches::Argument(function, argument),
+            };
+            Told { op: how.to_owned(), at, fixed: None, reaches }
+        }));
         let first = |told: Told| Some((self.reached(&told.reaches).first().copied()?, told));
         (told.into_iter().filter_map(first).map(|(what, told)| (told, what)).collect(), is_all)
     }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
 
-use super::flow::{Flow, Name, Scope, Sink, Use, What};
+use super::flow::{self, Flow, Name, Scope, Sink, Use, What};
 use super::is_graph;
 use super::ops::{self, Effect};
 use crate::analyse::{Entry, Scan, Stop};
@@ -40,6 +40,27 @@ struct Node {
     named: Vec<(String, String)>,
     /// Functions that attributes name.
     calls: Vec<Name>,
+    /// The types of the arguments that it calls them with, when it says so.
+    types: Vec<u64>,
+    /// The type of its value, when it says so.
+    dtype: Option<u64>,
+}
+
+/// An attribute while the walk is in it.
+#[derive(Default)]
+struct Attribute {
+    key: String,
+    texts: Vec<String>,
+    types: Vec<u64>,
+}
+
+/// An argument of a function while the walk is in it.
+#[derive(Default)]
+struct Argument {
+    name: String,
+    dtype: u64,
+    /// It stands for several ones.
+    is_many: bool,
 }
 
 /// A node that acts, until what it was given is known.
@@ -67,10 +88,10 @@ pub(super) struct Graph<'a> {
     acting: Vec<Acting>,
     flow: Flow,
     node: Option<Node>,
-    /// The keys of the attributes around the place where the walk is, and texts in them.
-    attributes: Vec<(String, Vec<String>)>,
+    /// The attributes around the place where the walk is.
+    attributes: Vec<Attribute>,
     tensor: Tensor,
-    argument: Option<String>,
+    argument: Argument,
     asset: (String, String),
     /// Nodes whose text is replaced by the path of a file of the model.
     assets: HashSet<Name>,
@@ -93,7 +114,7 @@ impl<'a> Graph<'a> {
             node: None,
             attributes: Vec::new(),
             tensor: Tensor::default(),
-            argument: None,
+            argument: Argument::default(),
             asset: (String::new(), String::new()),
             assets: HashSet::new(),
             functions: HashSet::new(),
@@ -162,14 +183,34 @@ impl<'a> Graph<'a> {
     }
 
     fn close_node(&mut self, scan: &mut Scan, node: Node) {
-        let Node { at, name, op, inputs, text, named, calls, .. } = node;
+        let Node { at, name, op, inputs, text, named, calls, types, dtype, .. } = node;
         if inputs.len().max(calls.len()) >= INPUTS {
             scan.skip(self.entry.place(Some(at)), "a node has too many inputs to follow them all");
         }
-        if let [callee, others @ ..] = calls.as_slice() {
-            let is_call = ops::calls(&op) && others.is_empty();
-            let what = if is_call { What::Call(*callee) } else { What::Hand(calls) };
-            self.scope.sink(Sink { op: op.clone(), at, inputs: inputs.clone(), what });
+        let all = || inputs.iter().copied().enumerate().collect();
+        match ops::first_argument(&op) {
+            Some(first) => {
+                let arguments = inputs.iter().skip(first).copied().enumerate();
+                let count = inputs.len().saturating_sub(first);
+                // Paths are texts; a call that lies about its types is refused.
+                let is_text = |index: &usize| {
+                    types.len() != count || types.get(*index).is_none_or(|dtype| *dtype == STRING)
+                };
+                let texts: Vec<_> = arguments.filter(|(index, _)| is_text(index)).collect();
+                for callee in calls {
+                    let (op, inputs) = (op.clone(), texts.clone());
+                    self.scope.sink(Sink { op, at, inputs, what: What::Call(callee) });
+                }
+            }
+            None if calls.is_empty() => {}
+            None => {
+                self.scope.sink(Sink {
+                    op: op.clone(),
+                    at,
+                    inputs: all(),
+                    what: What::Hand(calls),
+                });
+            }
         }
         if let Some((attribute, harmless)) = ops::naming(&op) {
             let odd = named.iter().find(|(key, text)| {
@@ -179,8 +220,8 @@ impl<'a> Graph<'a> {
                 self.tell(scan, &op, at, false, &format!("{op}({key} = {text:?})"));
             }
         }
-        let pick = |wanted: &[usize]| -> Vec<Name> {
-            wanted.iter().filter_map(|index| inputs.get(*index).copied()).collect()
+        let pick = |wanted: &[usize]| -> Vec<(usize, Name)> {
+            wanted.iter().filter_map(|index| Some((*index, *inputs.get(*index)?))).collect()
         };
         let sink = |inputs, what| Sink { op: op.clone(), at, inputs, what };
         match ops::effect(&op) {
@@ -207,12 +248,18 @@ impl<'a> Graph<'a> {
                 }
                 // A function can be called by its name as if it were an operation.
                 let what = What::Call(self.names.hash_one(&op));
-                self.scope.sink(Sink { op, at, inputs, what });
+                self.scope.sink(Sink { inputs: all(), op, at, what });
             }
             Effect::Computes => match text {
                 Some(text) if op == "Const" => {
                     self.scope.text(self.names.hash_one(&name), name, text);
                 }
+                _ if dtype.is_some_and(|dtype| dtype != STRING) => {}
+                _ if op == ops::ASSIGN => self.scope.sink(sink(
+                    inputs.get(1).map(|value| (0, *value)).into_iter().collect(),
+                    What::Call(flow::VARIABLE),
+                )),
+                _ if op == ops::RECALL => self.scope.variable(self.names.hash_one(&name)),
                 _ => self.scope.node(&op, self.names.hash_one(&name), &inputs),
             },
         }
@@ -243,6 +290,23 @@ impl<'a> Graph<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Types of a list, one by one or in one piece.
+    fn types_of_list(&mut self, wire: &mut Wire<'_>, value: Value) {
+        let Some(attribute) = self.attributes.last_mut() else { return };
+        match value {
+            Value::Number(dtype) if attribute.types.len() < INPUTS => attribute.types.push(dtype),
+            Value::Bytes(Extent { start: mut at, end }) => {
+                while attribute.types.len() < INPUTS
+                    && at < end
+                    && let Ok(dtype) = wire.varint(&mut at, end)
+                {
+                    attribute.types.push(dtype);
+                }
+            }
+            _ => {}
+        }
     }
 
     /// Texts that a tensor holds in one piece: their sizes, then the texts.
@@ -289,7 +353,8 @@ impl Visitor for Graph<'_> {
                 let scope = Scope::of_function();
                 self.outer = Some(std::mem::replace(&mut self.scope, scope));
             }
-            "Attribute" => self.attributes.push((String::new(), Vec::new())),
+            "Attribute" => self.attributes.push(Attribute::default()),
+            "ArgDef" => self.argument = Argument::default(),
             "TensorProto" => self.tensor = Tensor::default(),
             "AssetFileDef" => self.asset = (String::new(), String::new()),
             _ => {}
@@ -309,6 +374,14 @@ impl Visitor for Graph<'_> {
                 if let (STRING, Some(content)) = (dtype, self.tensor.content.take()) {
                     return self.texts_of_content(scan, wire, content);
                 }
+                return Ok(());
+            }
+            ("ArgDef", 3, Value::Number(dtype)) => {
+                self.argument.dtype = dtype;
+                return Ok(());
+            }
+            ("ListValue" | "AttrValue", 6, value) => {
+                self.types_of_list(wire, value);
                 return Ok(());
             }
             (_, _, Value::Bytes(extent)) => extent,
@@ -337,20 +410,22 @@ impl Visitor for Graph<'_> {
                 node.inputs.push(self.names.hash_one(producer(&text)));
             }
             ("Attribute", 1, _) => {
-                if let Some((key, _)) = self.attributes.last_mut() {
-                    *key = text;
+                if let Some(attribute) = self.attributes.last_mut() {
+                    attribute.key = text;
                 }
             }
             ("NameAttrList", 1, Some(node)) if node.calls.len() < INPUTS => {
                 node.calls.push(self.names.hash_one(&text));
             }
             ("AttrValue" | "ListValue", 2, _) => {
-                if let Some((_, texts)) = self.attributes.last_mut().filter(|a| a.1.len() < TEXTS) {
-                    texts.push(text);
+                let attribute = self.attributes.last_mut();
+                if let Some(attribute) = attribute.filter(|a| a.texts.len() < TEXTS) {
+                    attribute.texts.push(text);
                 }
             }
             ("OpDef", 1, _) => self.scope.function = Some(self.names.hash_one(&text)),
-            ("ArgDef", 1, _) => self.argument = Some(text),
+            ("ArgDef", 1, _) => self.argument.name = text,
+            ("ArgDef", 5 | 6, _) => self.argument.is_many |= !text.is_empty(),
             ("AssetFileDef", 2, _) => self.asset.1 = text,
             ("TensorInfo", 1, _) => self.asset.0 = text,
             _ => {}
@@ -371,16 +446,23 @@ impl Visitor for Graph<'_> {
                 }
             }
             "Attribute" => {
-                let (key, texts) = self.attributes.pop().unwrap_or_default();
+                let Attribute { key, texts, types } = self.attributes.pop().unwrap_or_default();
                 // Attributes inside of a function's are its own.
                 if let (Some(node), true) = (&mut self.node, self.attributes.is_empty()) {
+                    match key.as_str() {
+                        "T" | "Tin" => node.types = types,
+                        "dtype" => node.dtype = types.first().copied(),
+                        _ => {}
+                    }
                     node.named.extend(texts.into_iter().map(|text| (key.clone(), text)));
                     node.named.truncate(TEXTS);
                 }
             }
             "ArgDef" => {
-                let argument = self.argument.take().unwrap_or_default();
-                self.scope.argument(self.names.hash_one(&argument));
+                let Argument { name, dtype, is_many } = std::mem::take(&mut self.argument);
+                // Without a type of its own it has that of what it is given.
+                let is_text = matches!(dtype, 0 | STRING);
+                self.scope.argument(self.names.hash_one(&name), is_text, is_many);
             }
             "FunctionDef" => {
                 self.tell_acting(scan);

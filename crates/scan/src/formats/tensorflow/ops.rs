@@ -146,6 +146,20 @@ const MAKE_TEXTS: &[&str] = &[
 /// Call the function that their attribute names with their inputs, one for one.
 const CALL: &[&str] = &["PartitionedCall", "StatefulPartitionedCall", "TPUPartitionedCall"];
 
+/// Call the functions that their attributes name with the inputs that follow the first ones, so many.
+const BRANCH: &[(&str, usize)] = &[
+    ("Case", 1),
+    ("If", 1),
+    ("StatelessCase", 1),
+    ("StatelessIf", 1),
+    ("StatelessWhile", 0),
+    ("While", 0),
+];
+
+/// Keep a value in a variable, and give it back.
+pub(super) const ASSIGN: &str = "AssignVariableOp";
+pub(super) const RECALL: &str = "ReadVariableOp";
+
 /// Where the caller's own values come in.
 const GIVEN: &[&str] = &["Placeholder", "PlaceholderV2", "_Arg"];
 
@@ -228,9 +242,10 @@ pub(super) fn makes_texts(op: &str) -> bool {
     MAKE_TEXTS.contains(&op)
 }
 
-/// Whether an operation's inputs are the arguments of a function.
-pub(super) fn calls(op: &str) -> bool {
-    CALL.contains(&op)
+/// Which of an operation's inputs is the first argument of the functions that it calls.
+pub(super) fn first_argument(op: &str) -> Option<usize> {
+    let branch = || BRANCH.iter().find(|(name, _)| *name == op).map(|(_, first)| *first);
+    if CALL.contains(&op) { Some(0) } else { branch() }
 }
 
 /// Whether the operation's value is the caller's.
@@ -241,6 +256,9 @@ pub(super) fn is_given(op: &str) -> bool {
 /// Feeds the tables into the rule set's digest.
 pub(super) fn tables(hasher: &mut Hasher) {
     hasher.update(format!("{ACT:?}{READ:?}{HAND_OVER:?}{SAVE:?}{FILL:?}{CACHE:?}").as_bytes());
-    hasher.update(format!("{PASS_ON:?}{MAKE_TEXTS:?}{CALL:?}{GIVEN:?}{NAMING:?}").as_bytes());
+    hasher.update(
+        format!("{PASS_ON:?}{MAKE_TEXTS:?}{CALL:?}{BRANCH:?}{ASSIGN}{RECALL}{GIVEN:?}{NAMING:?}")
+            .as_bytes(),
+    );
     hasher.update(COMPUTING.as_bytes());
 }

@@ -73,7 +73,7 @@ static SIGNATURE: Shape = Shape {
 };
 
 static ARGUMENT: Shape =
-    Shape { name: "ArgDef", messages: &[], told: &[1], inert: &[2, 3, 4, 5, 6, 7, 16, 17] };
+    Shape { name: "ArgDef", messages: &[], told: &[1, 3, 5, 6], inert: &[2, 4, 7, 16, 17] };
 
 static NODE: Shape = Shape {
     name: "NodeDef",
@@ -90,15 +90,15 @@ static ATTRIBUTE: Shape =
 static ATTRIBUTE_VALUE: Shape = Shape {
     name: "AttrValue",
     messages: &[(1, &LIST), (8, &TENSOR), (10, &CALL)],
-    told: &[2],
-    inert: &[3, 4, 5, 6, 7, 9],
+    told: &[2, 6],
+    inert: &[3, 4, 5, 7, 9],
 };
 
 static LIST: Shape = Shape {
     name: "ListValue",
     messages: &[(8, &TENSOR), (9, &CALL)],
-    told: &[2],
-    inert: &[3, 4, 5, 6, 7],
+    told: &[2, 6],
+    inert: &[3, 4, 5, 7],
 };
 
 /// The name of a function, with attributes.

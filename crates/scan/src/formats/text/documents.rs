@@ -1,9 +1,9 @@
-//! Documents that programs read: JSON, YAML, templates.
+//! Documents that programs read: JSON, YAML, templates, XML, graphs.
 
 use weighbridge_domain::Format;
 
 use crate::analyse::{Entry, Scan};
-use crate::formats::{keras, notebook, template, xml, yaml};
+use crate::formats::{keras, notebook, paddle, template, textual, xml, yaml};
 use crate::json::{BadJson, Event, Parser};
 
 /// Files whose fields are programs.
@@ -17,6 +17,12 @@ pub(super) fn read(
     text: &str,
     is_all: bool,
 ) -> Format {
+    if let Some(format) = textual::read(scan, entry, text, is_all) {
+        return format;
+    }
+    if xml::is_document(extension, text) {
+        return xml::check(scan, entry, text, is_all);
+    }
     match extension {
         "ipynb" => {
             if is_all {
@@ -28,7 +34,7 @@ pub(super) fn read(
         }
         "json" | "webmanifest" => {
             if is_all {
-                read_json(scan, entry, text);
+                return read_json(scan, entry, text);
             } else if CONFIGURATIONS.contains(&entry.file_name()) {
                 scan.skip(entry.place(None), "the configuration is too long to be examined");
             }
@@ -38,7 +44,6 @@ pub(super) fn read(
             yaml::check(scan, entry, text, is_all);
             Format::known("yaml")
         }
-        "xml" | "pmml" => xml::check(scan, entry, text, is_all),
         "jinja" | "jinja2" | "j2" => {
             template::check(scan, entry, None, text);
             if !is_all {
@@ -55,14 +60,45 @@ pub(super) fn read(
     }
 }
 
-fn read_json(scan: &mut Scan, entry: &Entry<'_>, text: &str) {
+fn read_json(scan: &mut Scan, entry: &Entry<'_>, text: &str) -> Format {
     let mut parser = Parser::new(text);
-    match find_templates(scan, entry, &mut parser) {
-        Ok(true) => keras::check(scan, entry, None, entry.file_name(), text.as_bytes()),
-        Ok(false) => {}
-        Err(bad) => {
-            let place = entry.place(Some(bad.at as u64));
-            scan.skip(place, format!("it is named like JSON and is none: {}", bad.why));
+    let mut kind = Kind::default();
+    if let Err(bad) = find_templates(scan, entry, &mut parser, &mut kind) {
+        let place = entry.place(Some(bad.at as u64));
+        scan.skip(place, format!("it is named like JSON and is none: {}", bad.why));
+    } else if kind.has_objects {
+        keras::check(scan, entry, None, entry.file_name(), text.as_bytes());
+    }
+    if kind.is_program {
+        paddle::check_program(scan, entry, text);
+        return Format::known("paddle");
+    }
+    if kind.has_of_onnx == [true; 2] {
+        scan.skip(entry.place(None), "graphs of ONNX's in JSON are not read");
+        return Format::known("onnx");
+    }
+    Format::known("json")
+}
+
+/// What a document is, by its names.
+#[derive(Default)]
+struct Kind {
+    /// There are objects of Keras.
+    has_objects: bool,
+    /// It is a program of Paddle's.
+    is_program: bool,
+    /// Whether it has what a model of ONNX's has: a graph, and versions.
+    has_of_onnx: [bool; 2],
+}
+
+impl Kind {
+    fn see(&mut self, entry: &Entry<'_>, key: &str, depth: usize) {
+        self.has_objects |= is_keras(entry, key, depth);
+        if depth == 1 {
+            self.is_program |= key == "base_code";
+            let [graph, versions] = &mut self.has_of_onnx;
+            *graph |= key == "graph";
+            *versions |= matches!(key, "irVersion" | "ir_version" | "opsetImport" | "opset_import");
         }
     }
 }
@@ -74,17 +110,17 @@ fn is_keras(entry: &Entry<'_>, key: &str, depth: usize) -> bool {
 }
 
 /// Templates stand in `chat_template`: one text, or a list of objects with a `template` each, or an
-/// object of texts. Whether there are objects of Keras besides is the answer.
+/// object of texts. What else the document is is seen on the way.
 fn find_templates(
     scan: &mut Scan,
     entry: &Entry<'_>,
     parser: &mut Parser<'_>,
-) -> Result<bool, BadJson> {
+    kind: &mut Kind,
+) -> Result<(), BadJson> {
     let mut inside: Option<usize> = None;
-    let mut has_objects = false;
     while let Some(event) = parser.next()? {
         if let Event::Key(key) = &event {
-            has_objects = has_objects || is_keras(entry, key, parser.depth());
+            kind.see(entry, key, parser.depth());
         }
         if inside.is_some_and(|depth| parser.depth() < depth) {
             inside = None;
@@ -103,7 +139,7 @@ fn find_templates(
             _ => {}
         }
     }
-    Ok(has_objects)
+    Ok(())
 }
 
 #[cfg(test)]
