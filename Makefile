@@ -64,7 +64,6 @@ bench-policy: ## decisions, a simulation over 100,000 revisions, HEAD with and w
 PEERS := picklescan modelscan fickling modelaudit
 bench-scan: venvs $(PEERS:%=$(TOOLS)/venv/%/.ready) ## the scanner and four peers over the corpus, and their times; writes docs/detection.md; QUICK=1 for a short one
 	cargo build --release --locked -p weighbridge --bins
-	cargo build --release --locked -p weighbridge-scan --features samples --bin scan-worker-probe
 	python3 bench/scan.py $(if $(QUICK),--quick)
 
 check: $(TOOLS)/cargo/cargo-deny-$(CARGO_DENY) $(TOOLS)/cargo/cargo-machete-$(CARGO_MACHETE) ## what a reviewer would say: format, lints, docs, licences, dead weight, layers, repetition

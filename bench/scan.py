@@ -26,7 +26,6 @@ sys.path.insert(0, str(ROOT / "tests" / "scan"))
 import verdicts  # noqa: E402
 
 TOOLS = ROOT / ".tools" / "venv"
-OURS = ROOT / "target" / "release" / "scan-worker-probe"
 COMMAND = ROOT / "target" / "release" / "weighbridge"
 DOCUMENT = ROOT / "docs" / "detection.md"
 QUIET = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "PROMPTFOO_DISABLE_TELEMETRY": "1", "NO_ANALYTICS": "1"}
@@ -90,8 +89,8 @@ PEERS = {"picklescan": picklescan, "modelscan": modelscan, "fickling": fickling,
 
 
 def ours(folder, wanted):
-    """Our verdicts, from sandboxed workers as in production."""
-    answers = verdicts.scan(OURS, folder, wanted)
+    """Our verdicts."""
+    answers = verdicts.scan(COMMAND, folder, wanted)
     words = {"clean": "clean", "dangerous": "dangerous"}
     return {path: words.get(answer["verdict"], "stopped") for path, answer in answers.items()}
 

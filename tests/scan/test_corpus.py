@@ -32,7 +32,7 @@ def wanted(folder):
 def answers(folder, wanted):
     """What the scanner says."""
     target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-    return verdicts.scan(target / "debug" / "scan-worker-probe", folder, wanted)
+    return verdicts.scan(target / "debug" / "weighbridge", folder, wanted)
 
 
 def test_there_are_enough_samples_of_every_class(wanted):

@@ -6,6 +6,7 @@ writes it anew, and a reviewer sees what was added.
 """
 
 import collections
+import concurrent.futures
 import json
 import pathlib
 import subprocess
@@ -24,12 +25,23 @@ def samples(folder):
 
 
 def scan(program, folder, wanted):
-    """What the scanner answers, by path, from sandboxed workers."""
-    names = "".join(f"{sample['path']}\n" for sample in wanted)
-    done = subprocess.run([program, "tree", folder], input=names, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    answers = [json.loads(line) for line in done.stdout.splitlines()]
-    return {answer["path"]: answer for answer in answers}
+    """What `weighbridge scan` answers, by path. A file is a sample of its own; a folder is a repository."""
+    paths = [sample["path"] for sample in wanted]
+    repositories = [path for path in paths if (folder / path).is_dir()]
+    files = [path for path in paths if not (folder / path).is_dir()]
+    answers = {file["path"]: file for file in report(program, folder, files)["files"]}
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        answers.update(zip(repositories, pool.map(lambda path: report(program, folder, [path]), repositories)))
+    return answers
+
+
+def report(program, folder, paths):
+    """The report over some samples."""
+    done = subprocess.run(
+        [program, "scan", "--format", "json", *paths], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode in (0, 1), done.stderr
+    return json.loads(done.stdout)
 
 
 def shortfall(wanted, answers):

@@ -1,13 +1,11 @@
-//! A small program for tests: the scan worker, workers that misbehave, and scans of many samples and streams.
+//! A small program for tests: the scan worker, workers that misbehave, and scans of many streams.
 
 use std::io::Write as _;
-use std::path::Path;
 use std::process::ExitCode;
 
 use weighbridge_scan::samples::held;
 
 mod streams;
-mod tree;
 
 fn main() -> ExitCode {
     match std::env::args().nth(1).as_deref() {
@@ -22,10 +20,6 @@ fn main() -> ExitCode {
             let report = held::attempts_to_escape();
             let _ = std::io::stdout().write_all(report.as_bytes());
             ExitCode::SUCCESS
-        }
-        Some("tree") => {
-            let root = std::env::args().nth(2).unwrap_or_default();
-            ended(&tree::scan(Path::new(&root)))
         }
         Some("streams") => ended(&streams::scan()),
         Some(_) => ExitCode::FAILURE,
