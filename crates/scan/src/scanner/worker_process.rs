@@ -1,7 +1,7 @@
 //! One worker process, seen from outside: what is written to it, what it answers, how it ends.
 
 use std::ffi::OsString;
-use std::io::{self, IoSlice, Read as _};
+use std::io::{self, BufReader, IoSlice, Read as _};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
@@ -30,7 +30,7 @@ const GRACE: Duration = Duration::from_secs(crate::wire::GRACE_SECONDS);
 pub(super) struct WorkerProcess {
     child: Child,
     questions: UnixStream,
-    answers: ChildStdout,
+    answers: BufReader<ChildStdout>,
     pub(super) sandbox: SandboxSupport,
 }
 
@@ -102,6 +102,7 @@ impl WorkerProcess {
         let Some(answers) = child.stdout.take() else {
             return Err(io::ErrorKind::BrokenPipe.into());
         };
+        let answers = BufReader::new(answers);
         Ok(WorkerProcess { child, questions, answers, sandbox: SandboxSupport::default() })
     }
 
@@ -160,12 +161,14 @@ impl WorkerProcess {
             if left.is_zero() {
                 return Err(Death::TimedOut(seconds));
             }
-            let timeout = Timespec::try_from(left).ok();
-            let mut ready = [PollFd::new(&self.answers, PollFlags::IN)];
-            match poll(&mut ready, timeout.as_ref()) {
-                Ok(0) | Err(rustix::io::Errno::INTR) => continue,
-                Ok(_) => {}
-                Err(error) => return Err(self.died(&error.to_string())),
+            if self.answers.buffer().is_empty() {
+                let timeout = Timespec::try_from(left).ok();
+                let mut ready = [PollFd::new(self.answers.get_ref(), PollFlags::IN)];
+                match poll(&mut ready, timeout.as_ref()) {
+                    Ok(0) | Err(rustix::io::Errno::INTR) => continue,
+                    Ok(_) => {}
+                    Err(error) => return Err(self.died(&error.to_string())),
+                }
             }
             match self.answers.read(buffer) {
                 Ok(0) => return Err(self.died("no answer")),

@@ -45,7 +45,8 @@ pub(super) fn walk(root: &Path) -> io::Result<Target> {
                 }
                 continue;
             }
-            let problem = match fs::metadata(entry.path()) {
+            let about = if kind.is_file() { entry.metadata() } else { fs::metadata(entry.path()) };
+            let problem = match about {
                 Ok(about) if about.is_file() => {
                     target.files.push(TargetFile {
                         shown: shown(&name),

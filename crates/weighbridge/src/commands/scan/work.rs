@@ -20,10 +20,8 @@ use super::targets::{Origin, Target, TargetFile};
 use super::verdicts::{FileResult, Scanned, Seen};
 use crate::failure::Failure;
 
-/// Files that one worker gets: fewer would cost more than they take, more would be lost with it.
+/// Files that one worker gets: for fewer its start takes longer than their scan, more would be lost with it.
 const FILES_AT_ONCE: std::ops::RangeInclusive<usize> = 128..=1024;
-/// Workers one after the other on each core, so that none waits long for the last.
-const TURNS: usize = 2;
 /// Bytes after which a worker gets no more files.
 const BYTES_AT_ONCE: u64 = 256 << 20;
 
@@ -66,7 +64,7 @@ pub(super) fn run(scanner: &Scanner, targets: Vec<Target>) -> Result<Scanned, Fa
         }
         results.files.push(target.files.iter().map(|_| None).collect());
         inside.push(target.files.iter().map(|file| file.inside.clone()).collect());
-        let at_once = target.files.len().div_ceil(cores * TURNS);
+        let at_once = target.files.len().div_ceil(cores);
         let at_once = at_once.clamp(*FILES_AT_ONCE.start(), *FILES_AT_ONCE.end());
         batches.extend(split(index, target, at_once));
     }
@@ -104,37 +102,32 @@ fn take(next: &Mutex<std::vec::IntoIter<Batch>>) -> Option<Batch> {
     next.lock().unwrap_or_else(PoisonError::into_inner).next()
 }
 
-/// The batches of a target. What the rules over repositories read comes in one, with the whole list.
+/// The batches of a target. What the rules over repositories read comes in the first, with the whole list.
 fn split(index: usize, target: Target, at_once: usize) -> Vec<Batch> {
-    let mut batches = Vec::new();
-    let numbered = target.files.into_iter().enumerate();
+    let batch = |listed| Batch { target: index, files: Vec::new(), listed };
+    let mut last = batch(None);
     let mut rest: Vec<(usize, TargetFile)> = Vec::new();
-    if target.is_repository {
-        let mut configs = Batch { target: index, files: Vec::new(), listed: Some(Vec::new()) };
-        for (at, file) in numbered {
+    for (at, file) in target.files.into_iter().enumerate() {
+        let mut is_read = false;
+        if target.is_repository {
             let path = repo_path(&file.inside);
-            let is_read = is_config(&path);
+            is_read = is_config(&path);
             let line = RepositoryFile { path, size_bytes: file.size_bytes };
-            configs.listed.get_or_insert_default().push(line);
-            if is_read { &mut configs.files } else { &mut rest }.push((at, file));
+            last.listed.get_or_insert_default().push(line);
         }
-        batches.push(configs);
-    } else {
-        rest.extend(numbered);
+        if is_read { &mut last.files } else { &mut rest }.push((at, file));
     }
-    let mut files = Vec::new();
+    let mut batches = Vec::new();
     let mut bytes = 0_u64;
     for (at, file) in rest {
-        bytes = bytes.saturating_add(file.size_bytes);
-        files.push((at, file));
-        if files.len() == at_once || bytes > BYTES_AT_ONCE {
-            batches.push(Batch { target: index, files: std::mem::take(&mut files), listed: None });
+        if last.files.len() >= at_once || bytes > BYTES_AT_ONCE {
+            batches.push(std::mem::replace(&mut last, batch(None)));
             bytes = 0;
         }
+        bytes = bytes.saturating_add(file.size_bytes);
+        last.files.push((at, file));
     }
-    if !files.is_empty() {
-        batches.push(Batch { target: index, files, listed: None });
-    }
+    batches.push(last);
     batches
 }
 
@@ -144,8 +137,7 @@ fn scan(scanner: &Scanner, batch: Batch, results: &Mutex<Results>) {
     let mut done: Vec<(usize, FileResult)> = Vec::new();
     for (at, file) in batch.files {
         match open(file.from) {
-            Ok(open) => {
-                let size = open.metadata().map_or(file.size_bytes, |about| about.len());
+            Ok((open, size)) => {
                 let path = repo_path(&file.inside);
                 inputs.push(ScanInput {
                     path,
@@ -192,16 +184,19 @@ fn scan(scanner: &Scanner, batch: Batch, results: &Mutex<Results>) {
     }
 }
 
-fn open(from: Origin) -> std::io::Result<File> {
-    let path = match from {
-        Origin::Open(file) => return Ok(file),
-        Origin::Path(path) => path,
+/// A file, and how many bytes it has by now.
+fn open(from: Origin) -> std::io::Result<(File, u64)> {
+    let file = match from {
+        Origin::Open(file) => file,
+        Origin::Path(path) => {
+            // What is a pipe by now must not keep anybody waiting.
+            let nonblocking = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
+            OpenOptions::new().read(true).custom_flags(nonblocking).open(path)?
+        }
     };
-    // What is a pipe by now must not keep anybody waiting.
-    let nonblocking = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
-    let file = OpenOptions::new().read(true).custom_flags(nonblocking).open(path)?;
-    if file.metadata()?.is_file() {
-        Ok(file)
+    let about = file.metadata()?;
+    if about.is_file() {
+        Ok((file, about.len()))
     } else {
         Err(std::io::Error::other("it is no file any more"))
     }
