@@ -47,7 +47,7 @@ pub(super) fn check(scan: &mut Scan, entry: &Entry<'_>, text: &str) {
         }
     }
     if is_python {
-        python::check(scan, entry, &program, |_| None);
+        python::check(scan, entry, &program, python::Run::Person, |_| None);
     } else if !program.trim().is_empty() {
         scan.skip(entry.place(None), "the notebook is not written in Python");
     }

@@ -1,6 +1,8 @@
 //! Chat templates: Jinja, read as tokens. A template that reaches for special attributes wants out of
 //! its sandbox.
 
+use std::collections::BTreeMap;
+
 use crate::analyse::{Entry, Scan, shown};
 use crate::rules;
 
@@ -12,10 +14,57 @@ enum Token {
     Sign(char),
 }
 
+/// Functions of Python that no template engine offers, and that somebody who wants out of one hopes for.
+const ACTING: &[&str] = &[
+    "__import__",
+    "breakpoint",
+    "compile",
+    "delattr",
+    "eval",
+    "exec",
+    "getattr",
+    "globals",
+    "locals",
+    "open",
+    "popen",
+    "setattr",
+    "system",
+    "vars",
+];
+
+/// Attributes that lead from a generator, a coroutine or a function to its code and its names: the sandbox
+/// of Jinja refuses them, as it does every name that begins with an underscore.
+const FRAMES: &[&str] = &[
+    "ag_code",
+    "ag_frame",
+    "co_code",
+    "cr_code",
+    "cr_frame",
+    "f_back",
+    "f_builtins",
+    "f_globals",
+    "f_locals",
+    "func_closure",
+    "func_code",
+    "func_globals",
+    "gi_code",
+    "gi_frame",
+    "im_func",
+    "tb_frame",
+];
+
+/// How odd something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Escape,
+    Suspect,
+    Bomb,
+}
+
 /// What a template does that templates do not need to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Oddity {
-    is_escape: bool,
+    kind: Kind,
     message: &'static str,
     evidence: String,
 }
@@ -23,8 +72,11 @@ struct Oddity {
 /// Reports what is odd about a template.
 pub(super) fn check(scan: &mut Scan, entry: &Entry<'_>, offset: Option<u64>, template: &str) {
     for oddity in oddities(template) {
-        let rule =
-            if oddity.is_escape { &rules::TEMPLATE_ESCAPE } else { &rules::TEMPLATE_SUSPECT };
+        let rule = match oddity.kind {
+            Kind::Escape => &rules::TEMPLATE_ESCAPE,
+            Kind::Suspect => &rules::TEMPLATE_SUSPECT,
+            Kind::Bomb => &rules::TEXT_BOMB,
+        };
         let evidence = shown(oddity.evidence.as_bytes(), 200);
         scan.report(rule.finding(entry.place(offset), oddity.message, evidence));
     }
@@ -32,62 +84,136 @@ pub(super) fn check(scan: &mut Scan, entry: &Entry<'_>, offset: Option<u64>, tem
 
 fn oddities(template: &str) -> Vec<Oddity> {
     let mut found: Vec<Oddity> = Vec::new();
+    let mut known = BTreeMap::new();
     for code in blocks(template) {
         let tokens = tokens(code);
-        let mut add = |is_escape, message| {
+        let mut add = |(kind, message)| {
             let evidence = code.trim().to_owned();
             if found.len() < 20
                 && !found.iter().any(|o| o.message == message && o.evidence == evidence)
             {
-                found.push(Oddity { is_escape, message, evidence });
+                found.push(Oddity { kind, message, evidence });
             }
         };
-        for (index, token) in tokens.iter().enumerate() {
-            let before = index.checked_sub(1).and_then(|at| tokens.get(at));
-            let after = tokens.get(index + 1);
-            match token {
-                Token::Name(name) if is_special(name) => {
-                    add(true, "the chat template takes a special attribute");
-                }
-                // The name of a special attribute in quotes is for `attr`, `[…]` or a format.
-                Token::Text(text) if has_special(text) => {
-                    add(true, "the chat template names a special attribute");
-                }
-                Token::Name(name) if name == "attr" && before == Some(&Token::Sign('|')) => {
-                    add(false, "the chat template takes attributes by a computed name");
-                }
-                Token::Name(name)
-                    if index == 0
-                        && ["include", "import", "extends", "from"].contains(&name.as_str()) =>
-                {
-                    add(false, "the chat template loads another template");
-                }
-                Token::Name(name)
-                    if ["lipsum", "cycler", "joiner", "self", "config", "request"]
-                        .contains(&name.as_str())
-                        && after == Some(&Token::Sign('.'))
-                        && before != Some(&Token::Sign('.')) =>
-                {
-                    add(false, "the chat template uses an object of the template engine");
-                }
-                // `x['__cla' ~ 'ss__']`: pieces of a name put together inside an index.
-                Token::Sign('~' | '+') if is_index_of_pieces(&tokens, index) => {
-                    add(false, "the chat template builds a name from pieces");
-                }
-                _ => {}
-            }
+        (0..tokens.len()).filter_map(|at| oddity_at(&tokens, at)).for_each(&mut add);
+        if is_put_together(&tokens, &known) {
+            add((Kind::Escape, "the chat template builds the name of a special attribute"));
         }
-        let joined: String = tokens
-            .iter()
-            .filter_map(
-                |token| if let Token::Text(text) = token { Some(text.as_str()) } else { None },
-            )
-            .collect();
-        if has_special(&joined) {
-            add(true, "the chat template builds the name of a special attribute");
-        }
+        learn(&tokens, &mut known);
     }
     found
+}
+
+/// What is odd about one token where it stands.
+fn oddity_at(tokens: &[Token], index: usize) -> Option<(Kind, &'static str)> {
+    let before = index.checked_sub(1).and_then(|at| tokens.get(at));
+    let after = tokens.get(index + 1);
+    match tokens.get(index)? {
+        Token::Name(name) if is_special(name, before == Some(&Token::Sign('.'))) => {
+            Some((Kind::Escape, "the chat template takes a special attribute"))
+        }
+        // The name of a special attribute in quotes is for `attr`, `[…]` or a format; a sentence is for people.
+        Token::Text(text)
+            if has_special(text) && (!text.contains(' ') || text.contains(['{', '%'])) =>
+        {
+            Some((Kind::Escape, "the chat template names a special attribute"))
+        }
+        Token::Name(name) if name == "attr" && before == Some(&Token::Sign('|')) => {
+            match tokens.get(index + 1..) {
+                Some([Token::Sign('('), Token::Text(_), Token::Sign(')'), ..]) => {
+                    Some((Kind::Suspect, "the chat template takes attributes by the filter for it"))
+                }
+                // No template needs an attribute whose name it has to work out.
+                _ => Some((Kind::Escape, "the chat template takes attributes by a computed name")),
+            }
+        }
+        Token::Name(name)
+            if index == 0 && ["include", "import", "extends", "from"].contains(&name.as_str()) =>
+        {
+            let leads_out = |text: &str| {
+                text.starts_with(['/', '~']) || text.contains("..") || text.contains("://")
+            };
+            match after {
+                Some(Token::Text(text)) if leads_out(text) => {
+                    Some((Kind::Escape, "the chat template opens a file or an address"))
+                }
+                _ => Some((Kind::Suspect, "the chat template loads another template")),
+            }
+        }
+        Token::Name(name)
+            if ["lipsum", "cycler", "joiner", "self", "config", "request"]
+                .contains(&name.as_str())
+                && after == Some(&Token::Sign('.'))
+                && before != Some(&Token::Sign('.')) =>
+        {
+            Some((Kind::Suspect, "the chat template uses an object of the template engine"))
+        }
+        Token::Name(name)
+            if ACTING.contains(&name.as_str())
+                && after == Some(&Token::Sign('('))
+                && !matches!(before, Some(Token::Sign('.' | '|')))
+                && before != Some(&Token::Name("macro".to_owned())) =>
+        {
+            Some((Kind::Escape, "the chat template calls a function of Python"))
+        }
+        // Numbers of steps or copies that nobody waits for.
+        Token::Name(number) if is_huge(number) => {
+            let is_count = matches!(before, Some(Token::Sign('*')))
+                || matches!(after, Some(Token::Sign('*')))
+                || tokens
+                    .get(..index)
+                    .unwrap_or_default()
+                    .ends_with(&[Token::Name("range".to_owned()), Token::Sign('(')])
+                || (matches!(before, Some(Token::Sign(',')))
+                    && tokens.contains(&Token::Name("range".to_owned())));
+            is_count.then_some((Kind::Bomb, "the chat template grows without end"))
+        }
+        // `x['__cla' ~ 'ss__']`: pieces of a name put together inside an index.
+        Token::Sign('~' | '+') if is_index_of_pieces(tokens, index) => {
+            Some((Kind::Suspect, "the chat template builds a name from pieces"))
+        }
+        _ => None,
+    }
+}
+
+/// Whether the texts of a block, and those that its names stand for, make up a special name.
+fn is_put_together(tokens: &[Token], known: &BTreeMap<String, String>) -> bool {
+    let mut joined = String::new();
+    for token in tokens {
+        let piece = match token {
+            Token::Text(text) => text,
+            Token::Name(name) => match known.get(name) {
+                Some(text) => text,
+                None => continue,
+            },
+            Token::Sign(_) => continue,
+        };
+        if joined.len() + piece.len() > 4096 {
+            break;
+        }
+        // A piece that is one by itself was judged where it stands.
+        if has_special(piece) {
+            return false;
+        }
+        joined.push_str(piece);
+    }
+    has_special(&joined)
+}
+
+/// `{% set a = 'text' %}`: what the name stands for from here on.
+fn learn(tokens: &[Token], known: &mut BTreeMap<String, String>) {
+    if let [Token::Name(set), Token::Name(name), Token::Sign('='), Token::Text(text)] = tokens
+        && set == "set"
+        && text.len() <= 64
+        && known.len() < 1000
+    {
+        known.insert(name.clone(), text.clone());
+    }
+}
+
+fn is_huge(number: &str) -> bool {
+    let digits = number.bytes().filter(u8::is_ascii_digit).count();
+    digits >= 8 && number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_')
 }
 
 /// Whether the sign joins two short quoted pieces inside `[…]`.
@@ -112,8 +238,10 @@ fn is_index_of_pieces(tokens: &[Token], at: usize) -> bool {
     depth > 0 && opens_index && is_text(at.checked_sub(1)) && is_text(Some(at + 1))
 }
 
-fn is_special(name: &str) -> bool {
-    name.len() > 4 && name.starts_with("__") && name.ends_with("__")
+/// Whether a name is one that the sandbox refuses; a variable may be called anything.
+fn is_special(name: &str, is_attribute: bool) -> bool {
+    (name.len() > 4 && name.starts_with("__") && name.ends_with("__"))
+        || (is_attribute && (name.starts_with('_') || FRAMES.contains(&name)))
 }
 
 fn has_special(text: &str) -> bool {
@@ -137,7 +265,7 @@ fn has_special(text: &str) -> bool {
         "__code__",
         "__func__",
     ];
-    KNOWN.iter().any(|name| text.contains(name))
+    KNOWN.iter().chain(FRAMES.iter().filter(|name| name.len() > 7)).any(|name| text.contains(name))
 }
 
 /// The insides of `{{ … }}` and `{% … %}`, texts in quotes included.
@@ -247,6 +375,8 @@ mod tests {
         + message['content'] | trim + '<|im_end|>' + '\\n' }}{% endfor %}\
         {%- if add_generation_prompt -%}{{ '<|im_start|>assistant\\n' }}{% endif %}\
         {% set ns = namespace(found=false) %}{% macro f(x) %}{{ x.items() }}{% endmacro %}\
+        {% set a = '__cla' %}{{ a }}{{ raise_exception('no __class__ is needed here') }}\
+        {% macro open(x) %}{% endmacro %}{{ x.open() }}{{ messages[0].price == 123456789 }}\
         {{ raise_exception('no __ here') }}{{ messages[0]['role'] ~ \"a\" ~ 'b' }}";
 
     #[test]
@@ -265,16 +395,35 @@ mod tests {
             "{%- set y = cycler.__init__.__globals__ %}",
             "{{ ''.__class__",
             "{{ x|map(attribute='__cla' ~ 'ss__') }}",
+            "{% set a = '__cla' %}{% set b = 'ss__' %}{{ x[a + b] }}",
+            "{% set y %}__class__{% endset %}{{ x|attr(y) }}",
+            "{{ x|attr('__ssalc__'|reverse) }}",
+            "{{ x|attr('%c%cclass'|format(95, 95)) }}",
+            "{{ (messages|map('string')).gi_frame }}",
+            "{{ self._TemplateReference__context }}",
+            "{{ x['gi_frame'] }}",
+            "{{ '{0.__class__} is a class'.format(x) }}",
+            "{% include '/etc/passwd' %}",
+            "{{ open('/etc/passwd').read() }}",
         ] {
-            assert!(oddities(escape).iter().any(|o| o.is_escape), "{escape}");
+            assert!(oddities(escape).iter().any(|o| o.kind == Kind::Escape), "{escape}");
         }
     }
 
     #[test]
     fn loading_and_computed_names_are_odd() {
-        for odd in ["{% include 'x' %}", "{{ x|attr(y) }}", "{{ x['a' ~ 'b'] }}"] {
+        for odd in ["{% include 'x' %}", "{{ x|attr('y') }}", "{{ x['a' ~ 'b'] }}"] {
             let found = oddities(odd);
-            assert!(!found.is_empty() && found.iter().all(|o| !o.is_escape), "{odd}: {found:?}");
+            assert!(!found.is_empty(), "{odd}");
+            assert!(found.iter().all(|o| o.kind == Kind::Suspect), "{odd}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn counts_that_nobody_waits_for_are_bombs() {
+        for bomb in ["{% for i in range(99999999) %}{% endfor %}", "{{ 'a' * 9999999999 }}"] {
+            assert!(oddities(bomb).iter().all(|o| o.kind == Kind::Bomb), "{bomb}");
+            assert_eq!(oddities(bomb).len(), 1, "{bomb}");
         }
     }
 }

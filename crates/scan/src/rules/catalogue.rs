@@ -338,6 +338,11 @@ catalogue! {
         "Code that is decoded or fetched just before it runs is in no file that anybody could read"
         "Do not run it"
 
+    PYTHON_COMMAND "WB-PYTHON-COMMAND" Dangerous
+        "the program runs commands as soon as it is imported"
+        "Whoever loads the model with `trust_remote_code`, or imports the file, has the command run, before anything of the model was used"
+        "Do not import it. Models need no commands to be loaded"
+
     PYTHON_IMPORT "WB-PYTHON-IMPORT" Review
         "the program acts as soon as it is imported"
         "Whoever loads the model with `trust_remote_code`, or imports the file, runs this call"

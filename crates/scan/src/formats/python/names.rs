@@ -77,6 +77,9 @@ const ORDINARY: &[&str] = &[
     "venv",
 ];
 
+/// Modules whose functions nobody needs to pick by a name that is worked out.
+const SINKS: &[&str] = &["nt", "os", "posix", "subprocess"];
+
 /// Built-in functions that run what they are given.
 const RUNNING: &[&str] = &["builtins.eval", "builtins.exec", "builtins.compile"];
 
@@ -109,6 +112,9 @@ pub(super) fn acts(full: &str) -> Option<&'static str> {
     let below = |known: &&str| {
         full.strip_prefix(*known).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };
+    if module == "ctypes" && name.ends_with("DLL") {
+        return Some("loads native code");
+    }
     // Constants and exceptions are no deeds.
     let is_constant = name.chars().all(|c| c.is_uppercase() || c == '_') || name.ends_with("Error");
     if is_constant || ORDINARY.iter().any(below) {
@@ -124,6 +130,60 @@ pub(super) fn acts(full: &str) -> Option<&'static str> {
     }
 }
 
+/// Whether it is a function that runs commands or code, and that others can call for the program.
+pub(super) fn is_handed_over(full: &str) -> bool {
+    let is_function =
+        full.rsplit('.').next().is_some_and(|name| name.starts_with(|c: char| c.is_lowercase()));
+    let acts = matches!(acts(full), Some("runs commands" | "runs code"));
+    is_function && acts && !full.starts_with("builtins.compile")
+}
+
+/// Whether a module holds little else than functions that act.
+pub(super) fn is_sink(module: &str) -> bool {
+    SINKS.contains(&module)
+}
+
+/// Whether a command is one that programs run to look around or to install a package from the usual index.
+pub(super) fn is_usual_command<'t>(texts: impl Iterator<Item = &'t str>) -> bool {
+    let mut words = Vec::new();
+    for text in texts.take(32) {
+        if text.len() > 400 || text.contains([';', '|', '&', '`', '$', '>', '<', '\n']) {
+            return false;
+        }
+        words.extend(text.split_whitespace());
+    }
+    let is_url = words.iter().any(|word| word.contains("://") || word.starts_with("git+"));
+    let at = usize::from(words.first() == Some(&"-m"));
+    let at = if matches!(words.as_slice(), ["python" | "python3", "-m", ..]) { 2 } else { at };
+    !is_url
+        && match words.get(at..).unwrap_or_default() {
+            ["pip" | "pip3", "install" | "uninstall" | "list" | "show", rest @ ..] => {
+                !rest.iter().any(|word| {
+                    word.starts_with("--extra-index")
+                        || word.starts_with("--index")
+                        || *word == "-i"
+                })
+            }
+            ["git", "rev-parse" | "describe" | "log" | "status" | "diff", ..]
+            | [
+                "nvidia-smi" | "nvcc" | "rocm-smi" | "rocminfo" | "uname" | "lscpu" | "ffmpeg"
+                | "ffprobe" | "ninja",
+                ..,
+            ] => true,
+            _ => false,
+        }
+}
+
+/// Whether Python reads the name as another one, in plain letters (PEP 3131): `os.ｓystem`.
+pub(super) fn is_disguised(name: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let stands_for_one =
+        |c: char| matches!(c, '\u{17f}' | '\u{ff10}'..='\u{ff5a}' | '\u{1d400}'..='\u{1d7ff}');
+    name.chars().count() > 1
+        && !name.is_ascii()
+        && name.chars().all(|c| is_plain(c) || stands_for_one(c))
+}
+
 /// Whether a call runs the text or code that it is given.
 pub(super) fn runs(full: &str) -> bool {
     RUNNING.contains(&full)
@@ -136,5 +196,5 @@ pub(super) fn hides(full: &str) -> bool {
 
 /// Feeds the tables into the rule set's digest.
 pub(super) fn tables(hasher: &mut Hasher) {
-    hasher.update(format!("{ACTING:?}{ORDINARY:?}{RUNNING:?}{HIDING:?}").as_bytes());
+    hasher.update(format!("{ACTING:?}{ORDINARY:?}{SINKS:?}{RUNNING:?}{HIDING:?}").as_bytes());
 }

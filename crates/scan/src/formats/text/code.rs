@@ -7,8 +7,10 @@ use crate::formats::python;
 use crate::rules;
 
 /// Suffixes of scripts that a shell or an interpreter runs.
-const SCRIPTS: &[&str] =
-    &["sh", "bash", "zsh", "fish", "csh", "bat", "cmd", "ps1", "psm1", "vbs", "pl", "rb", "awk"];
+const SCRIPTS: &[&str] = &[
+    "sh", "bash", "zsh", "fish", "csh", "ksh", "bat", "cmd", "ps1", "psm1", "vbs", "vbe", "jse",
+    "wsf", "hta", "reg", "command", "pl", "rb", "awk", "php", "tcl", "lua",
+];
 
 /// Reports what kind of program a text is; `None` when it is none.
 pub(super) fn read(
@@ -20,7 +22,7 @@ pub(super) fn read(
     let first = text.lines().next().unwrap_or_default();
     if extension == "py" {
         // Whether anything loads it depends on the repository: its rules speak about that.
-        python::check(scan, entry, text, |at| Some(at as u64));
+        python::check(scan, entry, text, python::Run::Import, |at| Some(at as u64));
         return Some(Format::known("python"));
     }
     if first.starts_with("#!") || SCRIPTS.contains(&extension) {

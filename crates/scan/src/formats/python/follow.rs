@@ -1,0 +1,254 @@
+//! What the names of a program stand for: imports, assignments, attributes taken by a constant.
+
+use super::tokens::{Kind, Token};
+use super::{LONGEST, NAMES, Program, names};
+
+impl<'t> Program<'t> {
+    pub(super) fn learn(&mut self, name: &'t str, full: String) {
+        if !name.is_empty() && full.len() <= LONGEST && self.known.len() < NAMES {
+            self.known.insert(name, full);
+        }
+    }
+
+    /// `import a.b as c, d`
+    pub(super) fn import(&mut self, tokens: &[Token<'t>]) {
+        for part in tokens.split(|token| token.kind == Kind::Mark(',')) {
+            let (path, used) = dotted(part);
+            let first = path.split('.').next().unwrap_or_default().to_owned();
+            match part.get(used..) {
+                Some(
+                    [Token { kind: Kind::Name("as"), .. }, Token { kind: Kind::Name(name), .. }],
+                ) => {
+                    self.learn(name, path);
+                }
+                _ => {
+                    if let Some(Token { kind: Kind::Name(name), .. }) = part.first() {
+                        self.learn(name, first);
+                    }
+                }
+            }
+        }
+    }
+
+    /// `from a.b import c as d, e`
+    pub(super) fn import_from(&mut self, tokens: &[Token<'t>]) {
+        let Some(at) = tokens.iter().position(|token| token.kind == Kind::Name("import")) else {
+            return;
+        };
+        let (module, _) = dotted(tokens.get(..at).unwrap_or_default());
+        let names = tokens.get(at + 1..).unwrap_or_default();
+        let is_mark = |token: &Token<'_>| matches!(token.kind, Kind::Mark(',' | '(' | ')'));
+        for part in names.split(is_mark) {
+            match part {
+                [Token { kind: Kind::Mark('*'), .. }] if self.stars.len() < 20 => {
+                    self.stars.push(module.clone());
+                }
+                [Token { kind: Kind::Name(name), .. }] => {
+                    self.learn(name, format!("{module}.{name}"));
+                }
+                [Token { kind: Kind::Name(name), .. }, _, Token { kind: Kind::Name(new), .. }] => {
+                    self.learn(new, format!("{module}.{name}"));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// `a = b.c`: the name stands for what it is given. Of other values only whether they are hidden.
+    pub(super) fn assign(&mut self, statement: &[Token<'t>]) {
+        if let Some(equals) = statement.iter().position(|token| token.kind == Kind::Mark('='))
+            && let (names, [_, values @ ..]) = statement.split_at(equals)
+            && names.len() > 1
+            && names.iter().all(|token| matches!(token.kind, Kind::Name(_) | Kind::Mark(',')))
+        {
+            // `a, b = c, d`: in pairs, where the values have no brackets.
+            let is_comma = |token: &Token<'_>| token.kind == Kind::Mark(',');
+            for (name, value) in names.split(is_comma).zip(values.split(is_comma)) {
+                let (full, used) = self.chain(value);
+                if let ([Token { kind: Kind::Name(name), .. }], true) =
+                    (name, used == value.len() && !full.is_empty())
+                {
+                    self.learn(name, full);
+                }
+            }
+            return;
+        }
+        let [Token { kind: Kind::Name(name), .. }, Token { kind: Kind::Mark('='), .. }, value @ ..] =
+            statement
+        else {
+            return;
+        };
+        if matches!(value.first().map(|token| token.kind), Some(Kind::Mark('='))) {
+            return;
+        }
+        let (full, used) = self.chain(value);
+        if used == value.len() && !full.is_empty() {
+            return self.learn(name, full);
+        }
+        self.known.remove(name);
+        self.learn(name, format!("<{name}>"));
+        if self.is_hidden(value) {
+            self.hidden.insert(name);
+        } else {
+            self.hidden.remove(name);
+        }
+    }
+
+    /// Whether an expression gives what the source does not show.
+    pub(super) fn is_hidden(&self, tokens: &[Token<'t>]) -> bool {
+        (0..tokens.len()).any(|at| {
+            let rest = tokens.get(at..).unwrap_or_default();
+            let Some(Token { kind: Kind::Name(name), .. }) = rest.first() else { return false };
+            self.hidden.contains(name) || names::hides(&self.chain(rest).0)
+        })
+    }
+
+    /// What an expression of names, dots and constant lookups stands for, and how many tokens it takes.
+    pub(super) fn chain(&self, tokens: &[Token<'t>]) -> (String, usize) {
+        let Some(Token { kind: Kind::Name(first), .. }) = tokens.first() else {
+            return (String::new(), 0);
+        };
+        let mut full = self.resolved(first);
+        let mut at = 1;
+        for _ in 0..64 {
+            let rest = tokens.get(at..).unwrap_or_default();
+            match rest {
+                [Token { kind: Kind::Mark('.'), .. }, Token { kind: Kind::Name(name), .. }, ..] => {
+                    full = format!("{full}.{name}");
+                    at += 2;
+                }
+                // `__import__("os")` is `os`.
+                [
+                    Token { kind: Kind::Mark('('), .. },
+                    Token { kind: Kind::Text(Some(text)), .. },
+                    Token { kind: Kind::Mark(')'), .. },
+                    ..,
+                ] if matches!(full.as_str(), "builtins.__import__" | "importlib.import_module") => {
+                    (*text).clone_into(&mut full);
+                    at += 3;
+                }
+                [Token { kind: Kind::Mark('('), .. }, inner @ ..] if full == "builtins.getattr" => {
+                    let (object, used) = self.attribute_of(inner);
+                    let [Token { kind: Kind::Mark(','), .. }, name @ ..] =
+                        inner.get(used..).unwrap_or_default()
+                    else {
+                        break;
+                    };
+                    let Some((text, taken)) = constant(name, ')') else { break };
+                    full = format!("{object}.{text}");
+                    at += used + 2 + taken;
+                }
+                // `vars(os)["system"]`, `globals()["x"]`: the namespace itself.
+                [Token { kind: Kind::Mark('('), .. }, inner @ ..]
+                    if matches!(full.as_str(), "builtins.vars" | "builtins.globals") =>
+                {
+                    let (object, used) = match inner.first() {
+                        Some(Token { kind: Kind::Name(_), .. }) => self.attribute_of(inner),
+                        _ => ("builtins".to_owned(), 0),
+                    };
+                    let [Token { kind: Kind::Mark(')'), .. }, ..] =
+                        inner.get(used..).unwrap_or_default()
+                    else {
+                        break;
+                    };
+                    full = format!("{object}.__dict__");
+                    at += used + 2;
+                }
+                // `os.__dict__["system"]`, `sys.modules["os"]`.
+                [Token { kind: Kind::Mark('['), .. }, inner @ ..]
+                    if full.ends_with(".__dict__") || full == "sys.modules" =>
+                {
+                    let Some((text, taken)) = constant(inner, ']') else { break };
+                    full = match full.strip_suffix(".__dict__") {
+                        _ if text == "__builtins__" => "builtins".to_owned(),
+                        Some(object) => format!("{object}.{text}"),
+                        None => text,
+                    };
+                    at += 1 + taken;
+                }
+                _ => break,
+            }
+            if full.len() > LONGEST {
+                break;
+            }
+        }
+        (full, at)
+    }
+
+    /// The object of a `getattr`: names with dots, or a module that is imported on the spot.
+    pub(super) fn attribute_of(&self, tokens: &[Token<'t>]) -> (String, usize) {
+        let (mut full, mut at) = match tokens.first() {
+            Some(Token { kind: Kind::Name(first), .. }) => (self.resolved(first), 1),
+            _ => return (String::new(), 0),
+        };
+        if let (
+            "builtins.__import__" | "importlib.import_module",
+            Some(
+                [
+                    Token { kind: Kind::Mark('('), .. },
+                    Token { kind: Kind::Text(Some(text)), .. },
+                    Token { kind: Kind::Mark(')'), .. },
+                    ..,
+                ],
+            ),
+        ) = (full.as_str(), tokens.get(at..))
+        {
+            (*text).clone_into(&mut full);
+            at += 3;
+        }
+        while let Some(
+            [Token { kind: Kind::Mark('.'), .. }, Token { kind: Kind::Name(name), .. }, ..],
+        ) = tokens.get(at..)
+        {
+            full = format!("{full}.{name}");
+            at += 2;
+            if full.len() > LONGEST {
+                break;
+            }
+        }
+        (full, at)
+    }
+
+    fn resolved(&self, name: &str) -> String {
+        if let Some(full) = self.known.get(name) {
+            return full.clone();
+        }
+        let starred = self.stars.iter().map(|module| format!("{module}.{name}"));
+        let mut acting = starred.filter(|full| names::acts(full).is_some());
+        acting.next().unwrap_or_else(|| match name {
+            // A module that is only known by its name; `bytes.fromhex` is a method of a built-in type.
+            "bytes" => name.to_owned(),
+            "__builtins__" => "builtins".to_owned(),
+            _ => format!("builtins.{name}"),
+        })
+    }
+}
+
+/// A dotted name and how many tokens it takes; leading dots count.
+fn dotted(tokens: &[Token<'_>]) -> (String, usize) {
+    let mut path = String::new();
+    for (at, token) in tokens.iter().enumerate() {
+        match token.kind {
+            Kind::Name(name) if name != "as" && path.len() < LONGEST => path.push_str(name),
+            Kind::Mark('.') if path.len() < LONGEST => path.push('.'),
+            _ => return (path, at),
+        }
+    }
+    (path, tokens.len())
+}
+
+/// A text, or several with plus signs between them, up to a closing bracket; and how many tokens it takes.
+fn constant(tokens: &[Token<'_>], end: char) -> Option<(String, usize)> {
+    let mut text = String::new();
+    for (at, token) in tokens.iter().take(32).enumerate() {
+        match (at % 2, token.kind) {
+            (0, Kind::Text(Some(piece))) if text.len() + piece.len() <= LONGEST => {
+                text.push_str(piece);
+            }
+            (1, Kind::Mark('+')) => {}
+            (1, Kind::Mark(mark)) if mark == end => return Some((text, at + 1)),
+            _ => return None,
+        }
+    }
+    None
+}

@@ -1,0 +1,112 @@
+//! What programs do, told from their source.
+
+use crate::{Limits, scan_bytes};
+
+fn rules(text: &str) -> Vec<String> {
+    let report = scan_bytes(&"a.py".parse().unwrap(), text.as_bytes(), &Limits::default());
+    assert!(report.unexamined.is_empty(), "{report:?}");
+    report.findings.into_iter().map(|finding| finding.rule).collect()
+}
+
+#[test]
+fn what_runs_on_import_is_told_from_what_a_function_does() {
+    for text in [
+        "import os\nos.system('id')\n",
+        "import os as o; o.system('id')",
+        "from os import system as s\nclass A:\n    x = s('id')\n",
+        "from os import *\nsystem('id')\n",
+        "import subprocess\nif True:\n\tsubprocess.run(['id'])\n",
+        "import os\nrun = os.system\nrun('id')\n",
+        "__import__('os').system('id')\n",
+        "import os\ngetattr(os, 'system')('id')\n",
+        "getattr(__import__('os'), 'system')('id')\n",
+        "import os\nx = f\"{os.system('id')}\"\n",
+        "import os\ndef f(a=os.system('id')): pass\n",
+        "import pickle\nwith open('x') as f:\n    pickle.load(f)\n",
+        "eval('1')\n",
+    ] {
+        let found = rules(text);
+        let is_import =
+            |rule: &String| ["WB-PYTHON-IMPORT", "WB-PYTHON-COMMAND"].contains(&rule.as_str());
+        assert!(found.len() == 1 && found.iter().all(is_import), "{text}: {found:?}");
+    }
+    for text in [
+        "import os\ndef f():\n    os.system('id')\n",
+        "import os\nif __name__ == '__main__':\n    os.system('id')\n",
+        "import requests\nclass A:\n    async def f(self): requests.get('x')\n",
+    ] {
+        assert_eq!(rules(text), ["WB-PYTHON-CALLS"], "{text}");
+    }
+}
+
+#[test]
+fn commands_on_import_are_dangerous_whichever_way_they_are_reached() {
+    for text in [
+        "import os\nos.__dict__['system']('id')\n",
+        "import os\nvars(os)['sys' + 'tem']('id')\n",
+        "import sys\nsys.modules['os'].system('id')\n",
+        "import os\ngetattr(os, 'sys' + 'tem')('id')\n",
+        "import os\na, b = os.system, 1\na('id')\n",
+        "import os\n(s := os.system)('id')\n",
+        "import os, atexit\natexit.register(os.system, 'id')\n",
+        "import os, threading\nthreading.Thread(target=os.system, args=('id',)).start()\n",
+        "import os\nlist(map(os.system, ['id']))\n",
+        "import os\ndef f():\n    os.system('id')\nf()\n",
+        "import os\ndef g(): os.system('id')\ndef f(): g()\nf()\n",
+        "import os, asyncio\nasync def m(): os.system('id')\nasyncio.run(m())\n",
+        "import os\nclass A:\n    def __init__(self):\n        os.system('id')\na = A()\n",
+        "import os\nclass B:\n    def __init_subclass__(c): os.system('id')\nclass C(B): pass\n",
+        "import os\nclass M(type):\n    def __new__(c, *a): os.system('id')\nclass A(metaclass=M): pass\n",
+        "import os\ndef f():\n    os.system('id')\n@f\ndef g(): pass\n",
+        "import os\nif __name__ != '__main__':\n    os.system('id')\n",
+    ] {
+        assert_eq!(rules(text), ["WB-PYTHON-COMMAND"], "{text}");
+    }
+    for text in [
+        "import subprocess, sys\nsubprocess.check_call([sys.executable, '-m', 'pip', 'install', 'x'])\n",
+        "import os\nos.system('pip install -q flash-attn')\n",
+        "import subprocess\nv = subprocess.check_output(['git', 'rev-parse', 'HEAD'])\n",
+        "import ctypes\nctypes.CDLL('/tmp/x.so')\n",
+        "exec(compile('1', 'x', 'exec'))\n",
+    ] {
+        assert_eq!(rules(text), ["WB-PYTHON-IMPORT"], "{text}");
+    }
+    // An installation that brings its own index, or goes on with something else, is none of the usual.
+    assert_eq!(
+        rules("import os\nos.system('pip install x; curl http://127.0.0.1 | sh')\n"),
+        ["WB-PYTHON-COMMAND"]
+    );
+}
+
+#[test]
+fn ordinary_programs_have_no_findings() {
+    for text in [
+        "import os, sys\np = os.path.join(os.getcwd(), 'x')\nsys.path.append(p)\n",
+        "import torch\nclass Net(torch.nn.Module):\n    def forward(self, x):\n        return x\nm = Net()\nm.eval()\n",
+        "# os.system('id')\n'os.system(1)'\n",
+        "from transformers import AutoModel\nm = AutoModel.from_pretrained('x')\n",
+        "def compile(x): return x\ncompile(1)\nimport re\nre.compile('a')\n",
+        "from setuptools import setup\nsetup(name='x')\n",
+        "import base64\nx = base64.b64decode('YQ==')\nprint(x)\n",
+        "import subprocess\ndef f(p: subprocess.run, q=1): return isinstance(p, subprocess.Popen)\n",
+        "dtype = 'float32'\nimport torch\nx = getattr(torch, dtype)\n",
+    ] {
+        assert_eq!(rules(text), Vec::<String>::new(), "{text}");
+    }
+}
+
+#[test]
+fn code_that_the_source_does_not_show_is_dangerous() {
+    for text in [
+        "import base64\nexec(base64.b64decode('YQ=='))\n",
+        "from base64 import b64decode as d\nx = d('YQ==')\ndef f():\n    exec(x)\n",
+        "import urllib.request\nexec(compile(urllib.request.urlopen('x').read(), 'a', 'exec'))\n",
+        "eval(bytes.fromhex('31'))\n",
+        "# -*- coding: utf-7 -*-\nx = 1\n",
+        "import os\ndef f(x): return getattr(os, x[::-1])('id')\n",
+        "import os\nos.\u{ff53}ystem('id')\n",
+    ] {
+        assert!(rules(text).contains(&"WB-PYTHON-HIDDEN".to_owned()), "{text}: {:?}", rules(text));
+    }
+    assert_eq!(rules("exec(open('version.py').read())\n"), ["WB-PYTHON-IMPORT"]);
+}
