@@ -46,9 +46,13 @@ mod zip;
 
 use weighbridge_domain::{Format, Hasher};
 
+pub(crate) use self::callable::Named;
 pub(crate) use self::pickle::Storage;
 use crate::analyse::{Entry, Head, Scan, Stop};
 use crate::rules;
+
+/// How much of the end of a file is searched whose reader does not account for every byte.
+const TAIL_BYTES: u64 = 1 << 20;
 
 /// One format: how it is recognised and how it is read.
 pub(crate) struct Reader {
@@ -123,6 +127,9 @@ pub(crate) fn read(scan: &mut Scan, head: &Head<'_>) -> Result<Format, Stop> {
     }
     let Some(reader) = reader else {
         scan.skip(entry.place(None), "its format is not known");
+        if entry.extension() == "safetensors" {
+            safetensors::report_foreign(scan, entry);
+        }
         pickle::search(scan, entry, 0, entry.size)?;
         check_other_formats(scan, entry, "unknown")?;
         expectations::check(scan, entry, "unknown");
@@ -141,6 +148,10 @@ fn check_other_formats(scan: &mut Scan, entry: &Entry<'_>, read_as: &str) -> Res
     {
         let message = format!("the file is {read_as} and a pickle that acts");
         scan.report(rules::POLYGLOT.finding(entry.place(Some(0)), message, evidence));
+    }
+    // Readers of pictures and the like stop at their end, and nobody looks at what stands behind it.
+    if read_as == "media" && entry.is_whole() {
+        pickle::search(scan, entry, entry.size.saturating_sub(TAIL_BYTES), entry.size)?;
     }
     if read_as != "tar" && tar::starts_like_tar(entry)? {
         let message = format!("the file is {read_as} and a tar archive");

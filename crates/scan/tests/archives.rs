@@ -166,7 +166,7 @@ fn an_archive_behind_a_picture_is_two_files() {
     let mut bytes = b"\x89PNG\r\n\x1a\n and what follows".to_vec();
     bytes.extend(zip::of(&[("x.pkl", &call())]));
     let report = scan("a.png", &bytes);
-    assert_eq!(rules(&report), ["WB-PICKLE-CALL", "WB-POLYGLOT"]);
+    assert_eq!(rules(&report), ["WB-PICKLE-CALL", "WB-PICKLE-HIDDEN", "WB-POLYGLOT"]);
 }
 
 #[test]

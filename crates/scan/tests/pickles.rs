@@ -310,7 +310,7 @@ fn what_is_too_much_to_follow_is_unknown_and_its_rest_is_looked_at_for_danger() 
 #[test]
 fn deep_and_wide_pickles_end() {
     let deep = Assembler::new(2).raw(&b"]".repeat(200_000)).raw(&b"a".repeat(199_999)).stop();
-    assert_eq!(scan(&deep).verdict(), Verdict::Clean);
+    assert_eq!(scan(&deep).verdict(), Verdict::Dangerous);
     let marks = Assembler::new(2).raw(&b"(".repeat(300_000)).raw(b"N").stop();
     assert_eq!(scan(&marks).verdict(), Verdict::Clean);
 }
@@ -329,4 +329,47 @@ fn filling_with_nothing_is_no_end_of_the_stream() {
 fn a_stream_without_a_protocol_that_breaks_late_is_a_pickle_all_the_same() {
     let told = worst(b"cos\nsystem\n0cno such\nname\n.");
     assert!(told.starts_with("WB-PICKLE-IMPORT pickle imports os.system"), "{told}");
+}
+
+#[test]
+fn containers_that_hold_each_other_without_end_are_bombs() {
+    // Sixty tuples, each of three times the one before.
+    let mut laughs = b"\x80\x02]q\x00".to_vec();
+    for level in 0..60 {
+        let at = [b'h', level];
+        laughs.extend([b"(".as_slice(), &at, &at, &at, b"tq", &[level + 1]].concat());
+    }
+    laughs.push(b'.');
+    assert!(worst(&laughs).starts_with("WB-PICKLE-BOMB"), "{}", worst(&laughs));
+    // The same of lists, filled after they were made.
+    let mut lists = b"\x80\x02]q\x00K\x01a".to_vec();
+    for level in 0..40 {
+        lists.extend(
+            [b"]q".as_slice(), &[level + 1], b"(", &[b'h', level].repeat(10), b"e"].concat(),
+        );
+    }
+    lists.push(b'.');
+    assert!(worst(&lists).starts_with("WB-PICKLE-BOMB"), "{}", worst(&lists));
+    let deep = [b"\x80\x02)".as_slice(), &[0x85].repeat(30_000), b"."].concat();
+    assert!(worst(&deep).starts_with("WB-PICKLE-BOMB"), "{}", worst(&deep));
+    // A list that a thousand others hold is shared, and no bomb.
+    let shared = [b"\x80\x02](]q\x00K\x01a".as_slice(), &[b'h', 0].repeat(1000), b"e."].concat();
+    assert_eq!(scan(&shared).verdict(), Verdict::Clean);
+}
+
+#[test]
+fn a_count_in_the_place_of_contents_is_a_bomb() {
+    let zeros =
+        |count: &[u8]| [b"\x80\x04cbuiltins\nbytearray\n".as_slice(), count, b"\x85R."].concat();
+    assert!(worst(&zeros(b"J\xff\xff\xff\x7f")).starts_with("WB-PICKLE-BOMB"));
+    assert_eq!(scan(&zeros(b"K\x10")).verdict(), Verdict::Clean);
+    assert_eq!(scan(&zeros(b"C\x02ab")).verdict(), Verdict::Clean);
+}
+
+#[test]
+fn tensors_are_not_filled_like_containers() {
+    for fill in [b"U\x01aNs".as_slice(), b"(K\x01e"] {
+        let stream = [b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\n(K\x01tR", fill, b"."].concat();
+        assert!(worst(&stream).starts_with("WB-TORCH-STORAGE"), "{}", worst(&stream));
+    }
 }

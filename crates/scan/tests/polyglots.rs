@@ -80,3 +80,25 @@ fn a_run_that_goes_on_for_too_long_is_no_verdict() {
     bytes.extend(b"N0".repeat(1_100_000));
     assert_ne!(scan("a.gif", &bytes).verdict(), Verdict::Clean);
 }
+
+#[test]
+fn a_pickle_behind_a_picture_is_found() {
+    let evil = pickle::calling("os", "system", "id");
+    for picture in [b"GIF89a\x01\x00\x01\x00\x00\x00\x00;".as_slice(), b"\x89PNG\r\n\x1a\n\x00\x00"]
+    {
+        assert!(has_rule(&scan("a.png", &[picture, &evil].concat()), "WB-PICKLE-HIDDEN"));
+        assert_eq!(scan("a.png", picture).verdict(), Verdict::Clean);
+    }
+}
+
+#[test]
+fn what_is_named_safetensors_and_is_none_is_refused() {
+    for header in ["[]", "\u{feff}{}", " {}"] {
+        for length in [header.len() as u64, 101 << 20, 1 << 62] {
+            let bytes = [length.to_le_bytes().as_slice(), header.as_bytes()].concat();
+            let report = scan("model.safetensors", &bytes);
+            assert!(has_rule(&report, "WB-SAFETENSORS-LAYOUT"), "{header} {length}: {report:?}");
+        }
+    }
+    assert_eq!(scan("model.safetensors", &[0; 40]).verdict(), Verdict::Unknown);
+}

@@ -6,7 +6,7 @@
 
 use weighbridge_domain::Format;
 
-use super::expand::{Codec, Expanded, Trouble};
+use super::expand::{self, Codec, Expanded, Trouble};
 use super::{Reader, pickle};
 use crate::analyse::{Entry, Head, Scan, Stop, examine};
 use crate::rules;
@@ -137,6 +137,11 @@ fn examine_inside(scan: &mut Scan, entry: &Entry<'_>, expanded: &Expanded<'_>) -
     match examine(scan, &inner) {
         // Its streams account for every byte.
         Ok(format) if format.as_str() == "pickle" => return Ok(()),
+        Ok(format) if expand::is_padding(&format, entry.size, expanded.size()) => {
+            let message = "the file is a decompression bomb";
+            let evidence = format!("{} bytes expand to {}", entry.size, expanded.size());
+            scan.report(rules::ARCHIVE_BOMB.finding(entry.place(None), message, evidence));
+        }
         Ok(_) => {}
         Err(Stop::Unexamined(why)) => scan.skip(inner.place(None), why),
         Err(Stop::NeedsMore(_)) => scan.skip(inner.place(None), "it ends before its header does"),

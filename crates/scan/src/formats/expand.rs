@@ -18,6 +18,8 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io;
 
+use weighbridge_domain::Format;
+
 use self::bzip2::Bzip2;
 use self::deflate::Deflate;
 use self::feed::Feed;
@@ -34,6 +36,8 @@ const KEPT: u64 = 8 << 20;
 const CHUNK: usize = 64 << 10;
 /// Below this size a result is no bomb, whatever its ratio.
 const HARMLESS: u64 = if cfg!(test) { 16 << 20 } else { 256 << 20 };
+/// Below this size what nobody can read is no bomb either.
+const UNREADABLE: u64 = 16 << 20;
 /// How far marks are apart, at first, and how many there may be before every second one goes.
 const SPACING: u64 = 2 << 20;
 const MARKS: usize = 96;
@@ -361,4 +365,10 @@ fn repeat(work: &mut Vec<u8>, distance: usize, size: usize) {
         work.extend_from_within(from..from + count);
         left -= count;
     }
+}
+
+/// Whether bytes were packed for nothing but their number: much of the same, in no format at all.
+pub(super) fn is_padding(format: &Format, packed: u64, expanded: u64) -> bool {
+    let ratio = expanded / packed.max(1);
+    format.as_str() == "unknown" && expanded >= UNREADABLE && ratio >= 200
 }

@@ -80,6 +80,11 @@ const DATA_NAMES: &[&str] = &["LICENSE", "LICENCE", "NOTICE", "README", "COPYING
 pub(super) fn check(scan: &mut Scan, entry: &Entry<'_>, format: &str) {
     let extension = entry.extension();
     let name = entry.file_name();
+    if let Some(how) = deceives(name) {
+        let evidence = name.escape_unicode().to_string();
+        let message = format!("the name of the file {how}");
+        scan.report(rules::NAME_DECEPTIVE.finding(entry.place(None), message, evidence));
+    }
     let acts = matches!(format, "pickle" | "joblib" | "torch" | "zip" | "tar" | "keras");
     let promised = WEIGHTS.iter().find(|(suffix, _)| *suffix == extension);
     let is_data = DATA.contains(&extension.as_str())
@@ -99,7 +104,41 @@ pub(super) fn check(scan: &mut Scan, entry: &Entry<'_>, format: &str) {
     }
 }
 
+/// How a name makes eyes read another one.
+fn deceives(name: &str) -> Option<&'static str> {
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let hides = |c: char| matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}' | '\u{ad}');
+    if name.contains(turns) {
+        return Some("turns its own direction of writing");
+    }
+    if name.contains(hides) {
+        return Some("holds letters that nobody sees");
+    }
+    // Greek and Cyrillic letters look like Latin ones; a word is written in one script.
+    let is_foreign = |c: char| c.is_alphabetic() && matches!(c, '\u{370}'..='\u{52f}');
+    let mut words = name.split(|c: char| !c.is_alphabetic());
+    words
+        .any(|word| word.contains(is_foreign) && word.contains(|c: char| c.is_ascii_alphabetic()))
+        .then_some("mixes letters of two scripts in one word")
+}
+
 /// Feeds the tables into the rule set's digest.
 pub(super) fn tables(hasher: &mut Hasher) {
     hasher.update(format!("{WEIGHTS:?}{BINARY:?}{DATA:?}{DATA_NAMES:?}").as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::deceives;
+
+    #[test]
+    fn names_that_eyes_misread_are_told() {
+        for name in ["mod\u{435}l.bin", "model\u{202e}nib.py", "mo\u{200b}del.bin"] {
+            assert!(deceives(name).is_some(), "{name:?}");
+        }
+        for name in ["model.bin", "модель.bin", "Übersicht-é.txt", "模型_v2.bin", "α-version.txt"]
+        {
+            assert_eq!(deceives(name), None, "{name}");
+        }
+    }
 }

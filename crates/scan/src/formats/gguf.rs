@@ -172,6 +172,13 @@ impl<'a> Walk<'a> {
         if rest >= alignment {
             return Err(self.wrong(&format!("{rest} bytes follow the last tensor")));
         }
+        if rest > 0 && self.entry.is_whole() {
+            let size = usize::try_from(rest).unwrap_or(usize::MAX);
+            let padding = self.entry.read(self.entry.size - rest, size).map_err(Trouble::Stop)?;
+            if padding.iter().any(|byte| *byte != 0) {
+                return Err(self.wrong("the padding behind the last tensor holds something"));
+            }
+        }
         Ok(())
     }
 

@@ -30,6 +30,21 @@ fn sniff(head: &Head<'_>) -> bool {
     head.bytes.get(8) == Some(&b'{') && length <= HEADER_BYTES
 }
 
+/// A file that is named so, and has a header that no careful reader takes: too long a one, or one that
+/// begins with something else than its brace.
+pub(super) fn report_foreign(scan: &mut Scan, entry: &Entry<'_>) {
+    let start = crate::source::read_some(entry.source, 0, 64).unwrap_or_default();
+    let Some(length) = header_length(&start) else { return };
+    let header = start.get(8..).unwrap_or_default();
+    let header = header.strip_prefix(b"\xef\xbb\xbf").unwrap_or(header).trim_ascii_start();
+    if !matches!(header.first(), Some(b'{' | b'[')) {
+        return;
+    }
+    let message = "the safetensors header is one that readers refuse";
+    let evidence = format!("a header of {length} bytes in a file of {}", entry.size);
+    report(scan, entry, &rules::SAFETENSORS_LAYOUT, 0, message, &evidence);
+}
+
 fn header_length(head: &[u8]) -> Option<u64> {
     head.get(..8)?.try_into().ok().map(u64::from_le_bytes)
 }

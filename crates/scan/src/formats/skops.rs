@@ -224,6 +224,14 @@ impl Judge<'_, '_> {
                     self.generator(node, at);
                 }
             }
+            // What acts does so under any loader.
+            _ if matches!(
+                known(module, class, NameUse::Called),
+                Known::Acts(_) | Known::Escapes(_)
+            ) =>
+            {
+                self.name(module, class, NameUse::Called, loader, at);
+            }
             _ => self.unlisted(&format!("{module}.{class} by the unknown {loader}"), at),
         }
     }

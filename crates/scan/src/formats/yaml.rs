@@ -211,22 +211,33 @@ impl Walk<'_, '_> {
     }
 
     fn mentioned(&self, scan: &mut Scan, mention: &Mention) {
-        let name = mention.name.trim();
-        let place = || self.entry.place(Some(offset(self.text, mention.at)));
-        let evidence = format!("{}: {}", mention.key, shown(name.as_bytes(), 300));
-        match standing(mention.key, name) {
-            Named::Vetted => {}
-            Named::Acts(how) => {
-                let message =
-                    format!("a loader would call {}, which {how}", shown(name.as_bytes(), 120));
-                scan.report(rules::CONFIG_CALL.finding(place(), message, evidence));
-            }
-            // Other programs use these keys for other things.
-            Named::Unlisted if matches!(mention.key, "target" | "class_path") => {}
-            Named::Unlisted => {
-                let message = format!("a loader would call {}", shown(name.as_bytes(), 120));
-                scan.report(rules::CONFIG_CUSTOM.finding(place(), message, evidence));
-            }
+        let place = Some(offset(self.text, mention.at));
+        would_call(scan, self.entry, place, mention.key, &mention.name);
+    }
+}
+
+/// Reports what a loader would call that finds `name` under `key`.
+pub(super) fn would_call(
+    scan: &mut Scan,
+    entry: &Entry<'_>,
+    offset: Option<u64>,
+    key: &str,
+    name: &str,
+) {
+    let name: String = name.trim().chars().take(NAME).collect();
+    let evidence = format!("{key}: {}", shown(name.as_bytes(), 300));
+    match standing(key, &name) {
+        Named::Vetted => {}
+        Named::Acts(how) => {
+            let message =
+                format!("a loader would call {}, which {how}", shown(name.as_bytes(), 120));
+            scan.report(rules::CONFIG_CALL.finding(entry.place(offset), message, evidence));
+        }
+        // Other programs use these keys for other things.
+        Named::Unlisted if matches!(key, "target" | "class_path") => {}
+        Named::Unlisted => {
+            let message = format!("a loader would call {}", shown(name.as_bytes(), 120));
+            scan.report(rules::CONFIG_CUSTOM.finding(entry.place(offset), message, evidence));
         }
     }
 }

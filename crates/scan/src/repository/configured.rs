@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use weighbridge_domain::{Hasher, RepoPath};
 
 use super::{Sighting, Tree};
+use crate::formats::Named;
 use crate::json::Json;
 
 /// Libraries from which the parts of a pipeline come without code of the repository.
@@ -117,9 +118,55 @@ pub(super) fn pipelines(tree: &Tree) -> Vec<Sighting> {
 }
 
 pub(super) fn weight_index(tree: &Tree) -> Vec<Sighting> {
-    let mut found: Vec<Sighting> = Vec::new();
+    shards(tree)
+        .into_iter()
+        .filter(|(_, shard)| shard.parse::<RepoPath>().is_ok())
+        .filter_map(|(path, shard)| {
+            let is_safe = path.file_name().contains("safetensors");
+            let why = if !tree.has(&beside(path, shard)) {
+                "is not in the repository"
+            } else if is_safe && !shard.ends_with(".safetensors") {
+                "is not safetensors"
+            } else {
+                return None;
+            };
+            Some(Sighting {
+                path: path.clone(),
+                message: format!("a file that the index names {why}"),
+                evidence: shard.to_owned(),
+            })
+        })
+        .collect()
+}
+
+/// What configurations open or import beyond the repository and its libraries.
+pub(super) fn outside(tree: &Tree) -> Vec<Sighting> {
+    let mut found: Vec<Sighting> = shards(tree)
+        .into_iter()
+        .filter(|(_, shard)| shard.parse::<RepoPath>().is_err())
+        .map(|(path, shard)| Sighting {
+            path: path.clone(),
+            message: "a file that the index names is outside of the repository".to_owned(),
+            evidence: shard.to_owned(),
+        })
+        .collect();
+    for (path, library) in named_libraries(tree) {
+        // What acts there does so under any of its names.
+        if let Named::Acts(how) = Named::of(library, "") {
+            found.push(Sighting {
+                path: path.clone(),
+                message: format!("the adapter would import {library}, which {how}"),
+                evidence: format!("auto_mapping.parent_library: {library}"),
+            });
+        }
+    }
+    found
+}
+
+/// The files that weight indices name, each once.
+fn shards(tree: &Tree) -> Vec<(&RepoPath, &str)> {
+    let mut found = Vec::new();
     for (path, json) in tree.jsons().filter(|(path, _)| path.file_name().ends_with(".index.json")) {
-        let is_safe = path.file_name().contains("safetensors");
         let mut shards: Vec<&str> = json
             .all("weight_map")
             .flat_map(Json::fields)
@@ -127,22 +174,7 @@ pub(super) fn weight_index(tree: &Tree) -> Vec<Sighting> {
             .collect();
         shards.sort_unstable();
         shards.dedup();
-        for shard in shards {
-            let why = if shard.parse::<RepoPath>().is_err() {
-                "is outside of the repository"
-            } else if !tree.has(&beside(path, shard)) {
-                "is not in the repository"
-            } else if is_safe && !shard.ends_with(".safetensors") {
-                "is not safetensors"
-            } else {
-                continue;
-            };
-            found.push(Sighting {
-                path: path.clone(),
-                message: format!("a file that the index names {why}"),
-                evidence: shard.to_owned(),
-            });
-        }
+        found.extend(shards.into_iter().map(|shard| (path, shard)));
     }
     found
 }
@@ -192,25 +224,30 @@ fn references(tree: &Tree) -> Vec<Reference<'_>> {
 
 /// PEFT imports the library that an adapter says its base model is from.
 fn parent_libraries(tree: &Tree) -> Vec<Sighting> {
-    let mut found = Vec::new();
-    for (path, json) in tree.jsons().filter(|(path, _)| path.file_name() == "adapter_config.json") {
-        let libraries = json
-            .all("auto_mapping")
-            .flat_map(|mapping| mapping.all("parent_library"))
-            .filter_map(Json::as_text);
-        for library in libraries {
+    named_libraries(tree)
+        .into_iter()
+        .filter(|(_, library)| {
             let top = library.split('.').next().unwrap_or(library);
-            if LIBRARIES.contains(&top) {
-                continue;
-            }
-            found.push(Sighting {
-                path: path.clone(),
-                message: format!("the adapter would import {library}"),
-                evidence: format!("auto_mapping.parent_library: {library}"),
-            });
-        }
-    }
-    found
+            !LIBRARIES.contains(&top) && !matches!(Named::of(library, ""), Named::Acts(_))
+        })
+        .map(|(path, library)| Sighting {
+            path: path.clone(),
+            message: format!("the adapter would import {library}"),
+            evidence: format!("auto_mapping.parent_library: {library}"),
+        })
+        .collect()
+}
+
+/// The libraries that adapters name as those of their base models.
+fn named_libraries(tree: &Tree) -> Vec<(&RepoPath, &str)> {
+    tree.jsons()
+        .filter(|(path, _)| path.file_name() == "adapter_config.json")
+        .flat_map(|(path, json)| {
+            json.all("auto_mapping")
+                .flat_map(|mapping| mapping.all("parent_library"))
+                .filter_map(move |library| Some((path, library.as_text()?)))
+        })
+        .collect()
 }
 
 /// Looks at every field of every JSON document.

@@ -328,6 +328,11 @@ catalogue! {
         "Loaders import what stands under this key and call it; whether that is harmless depends on the library it comes from"
         "Look at the named code, and load the model only together with code you know"
 
+    PICKLE_BOMB "WB-PICKLE-BOMB" Dangerous
+        "the pickle makes far more than it holds"
+        "Containers that hold each other many times over, or a count in the place of contents, exhaust the memory or the stack of whoever compares, prints or loads what it makes"
+        "Do not load it. No framework writes such a pickle"
+
     TEXT_BOMB "WB-TEXT-BOMB" Dangerous
         "the document grows to far more than it holds"
         "Aliases or entities that stand for each other exhaust the memory of whoever reads the document"
@@ -487,6 +492,16 @@ catalogue! {
         "the weight index names odd files"
         "The index decides which files a loader opens; these are missing, outside the repository, or pickles"
         "Compare with the file list; ask the publisher"
+
+    REPO_OUTSIDE "WB-REPO-OUTSIDE" Dangerous
+        "the configuration reaches out of the repository, or into Python"
+        "The loader opens a file of its own machine that the index names, or imports a module that runs commands"
+        "Do not load it. No framework writes such a configuration"
+
+    NAME_DECEPTIVE "WB-NAME-DECEPTIVE" Review
+        "the name of the file is written to be misread"
+        "Letters of other scripts that look like Latin ones, or marks that turn the direction of writing, make a name look like another one"
+        "Compare the name letter by letter with the one that was meant"
 
     REPO_NAME "WB-REPO-NAME" Review
         "the name of the repository's publisher reads like a known one"

@@ -49,6 +49,8 @@ pub(super) enum Deed {
     TorchScript,
     /// A tensor reaches outside of its storage.
     TensorOutside,
+    /// What it makes is far larger or deeper than the stream.
+    Grows,
 }
 
 impl Deed {
@@ -69,6 +71,7 @@ impl Deed {
             Deed::RefersOutside => &rules::PICKLE_PERSISTENT_ID,
             Deed::TorchScript => &rules::TORCHSCRIPT,
             Deed::TensorOutside => &rules::TORCH_STORAGE,
+            Deed::Grows => &rules::PICKLE_BOMB,
         }
     }
 
@@ -103,6 +106,7 @@ impl Fact {
             }
             Deed::TorchScript => format!("pickle makes {subject} of the archive's own code"),
             Deed::TensorOutside => format!("pickle makes a tensor that does not fit: {subject}"),
+            Deed::Grows => format!("pickle makes {subject}"),
         }
     }
 }

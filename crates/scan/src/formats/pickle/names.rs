@@ -73,6 +73,8 @@ pub(super) enum Check {
     Tensor,
     /// `numpy` functions by name.
     Ufunc,
+    /// Contents, and no count of zeros in their place.
+    Contents,
 }
 
 /// What is known about a name.

@@ -15,6 +15,10 @@ impl Machine<'_> {
             self.push(value);
             return Ok(());
         }
+        if self.is_impossible_storage(id) {
+            let evidence = self.express(id);
+            self.note(Deed::TensorOutside, "a storage of less than nothing".to_owned(), evidence);
+        }
         let is_module = matches!(
             self.heap.items(id),
             Some([kind, ..]) if self.text(*kind).as_deref() == Some("module")
@@ -26,6 +30,13 @@ impl Machine<'_> {
         let value = self.heap.persistent(id)?;
         self.push(value);
         Ok(())
+    }
+
+    fn is_impossible_storage(&self, id: Value) -> bool {
+        let Some([kind, _, _, _, Value::Int(elements), ..]) = self.heap.items(id) else {
+            return false;
+        };
+        elements.get() < 0 && self.text(*kind).as_deref() == Some("storage")
     }
 
     /// A storage that some later stream supplies, as `PyTorch`'s persistent ids describe it.

@@ -3,8 +3,13 @@
 use super::cursor::Halt;
 use super::facts::Deed;
 use super::machine::Machine;
-use super::names::{Roles, Standing};
+use super::names::{Check, Roles, Standing};
 use super::value::{Node, Value};
+
+/// Values in one container, once it is written out, that no program wants.
+const HEAVY: f32 = 1e9;
+/// Containers inside each other: Python's own pickler stops long before.
+const DEEP: u16 = 20_000;
 
 impl Machine<'_> {
     pub(super) fn build(&mut self) -> Result<(), Halt> {
@@ -42,6 +47,20 @@ impl Machine<'_> {
     /// Something is written into `target` by an opcode that needs this role.
     fn changed(&mut self, opcode: &'static str, target: Value, role: Roles) {
         match self.heap.node(target) {
+            // CVE-2026-24747: whoever fills a tensor or a storage writes where none of its values are.
+            Some(Node::Storage(_)) => {
+                let evidence = format!("{opcode} on {}", self.express(target));
+                self.note(Deed::TensorOutside, format!("{opcode} on a storage"), evidence);
+            }
+            Some(Node::Made(index))
+                if role != Roles::BUILD
+                    && self.heap.made(index).and_then(|made| made.vetted).is_some_and(
+                        |vetted| vetted.check == Check::Tensor && !vetted.roles.has(role),
+                    ) =>
+            {
+                let evidence = format!("{opcode} on {}", self.express(target));
+                self.note(Deed::TensorOutside, format!("{opcode} on a tensor"), evidence);
+            }
             Some(Node::Made(index)) => {
                 let made = self.heap.made(index).copied();
                 if let Some(vetted) = made.and_then(|made| made.vetted)
@@ -86,6 +105,23 @@ impl Machine<'_> {
             let subject = self.express(made.callee);
             let deed = Deed::CallsUnknownOddly("and throws the result away");
             self.note_at(made.offset, deed, subject, evidence);
+        }
+    }
+
+    /// Containers that hold each other so often, or so deep, that nothing but harm is made of them.
+    pub(super) fn judge_growth(&mut self) {
+        let (heaviest, deepest) = (self.heap.heaviest, self.heap.deepest);
+        if heaviest > HEAVY {
+            let evidence = format!("about {heaviest:.0} values from {} opcodes", self.steps);
+            self.note(
+                Deed::Grows,
+                "containers that hold each other many times".to_owned(),
+                evidence,
+            );
+        }
+        if deepest > DEEP {
+            let evidence = format!("at least {DEEP} levels");
+            self.note(Deed::Grows, "containers far inside each other".to_owned(), evidence);
         }
     }
 

@@ -63,11 +63,14 @@ impl Value {
 /// Something larger than a value.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Node {
-    /// `start` and `kept` of its items; `size` is how many there were.
+    /// `start` and `kept` of its items; `size` is how many there were, `weight` how many values stand in it
+    /// once it is written out.
     Tuple {
         start: u32,
-        kept: u32,
+        kept: u8,
+        depth: u16,
         size: u32,
+        weight: f32,
     },
     List(Contents),
     Dict(Contents),
@@ -92,7 +95,12 @@ pub(super) enum Node {
 /// The kept items of a mutable container.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Contents {
-    list: Option<u32>,
+    /// Where its items are kept, one further; 0 where none are.
+    list: u32,
+    /// How many values stand in it once it is written out.
+    weight: f32,
+    /// How many containers stand inside each other in it.
+    depth: u16,
 }
 
 /// What a call returned or a class made.
@@ -154,6 +162,10 @@ pub(super) struct Heap {
     long: HashMap<u64, u64>,
     pub(super) globals: Vec<Global>,
     pub(super) storages: Vec<Storage>,
+    /// Values in the largest container once it is written out, and containers inside each other in the
+    /// deepest one.
+    pub(super) heaviest: f32,
+    pub(super) deepest: u16,
     /// Whether contents are kept whole, for somebody who wants all of them.
     pub(super) keeps_all: bool,
     /// Whether there were more of them than that.
@@ -210,11 +222,37 @@ impl Heap {
             return Err(Halt::TooManyObjects);
         }
         self.tuple_values.extend_from_slice(kept);
+        let (weight, depth) = self.measure(items);
+        self.heaviest = self.heaviest.max(weight);
+        self.deepest = self.deepest.max(depth);
         self.add(Node::Tuple {
             start: narrow(start),
-            kept: narrow(kept.len()),
+            kept: u8::try_from(kept.len()).unwrap_or(u8::MAX),
+            depth,
             size: narrow(items.len()),
+            weight,
         })
+    }
+
+    /// How many values stand in a container of these items, and how deep they are nested.
+    fn measure(&self, items: &[Value]) -> (f32, u16) {
+        let mut weight = 0.0;
+        let mut depth = 0_u16;
+        for item in items {
+            let (more, below) = match self.node(*item) {
+                Some(Node::Tuple { weight, depth, .. }) => (weight, depth),
+                Some(
+                    Node::List(inner)
+                    | Node::Dict(inner)
+                    | Node::Set(inner)
+                    | Node::FrozenSet(inner),
+                ) => (inner.weight, inner.depth),
+                _ => (0.0, 0),
+            };
+            weight += more + 1.0;
+            depth = depth.max(below);
+        }
+        (weight, depth.saturating_add(1))
     }
 
     /// The kept items of a tuple.
@@ -222,7 +260,7 @@ impl Heap {
         match self.node(value)? {
             Node::Tuple { start, kept, .. } => {
                 let start = start as usize;
-                self.tuple_values.get(start..start + kept as usize)
+                self.tuple_values.get(start..start + usize::from(kept))
             }
             _ => None,
         }
@@ -231,13 +269,14 @@ impl Heap {
     /// The items of a tuple, when all of them were kept.
     pub(super) fn all_items(&self, value: Value) -> Option<&[Value]> {
         match self.node(value)? {
-            Node::Tuple { kept, size, .. } if kept == size => self.items(value),
+            Node::Tuple { kept, size, .. } if u32::from(kept) == size => self.items(value),
             _ => None,
         }
     }
 
     /// Keeps items of a list, set or dictionary, as long as there is room.
     pub(super) fn put(&mut self, container: Value, items: &[Value]) {
+        let (weight, depth) = self.measure(items);
         let Value::Node(index) = container else { return };
         let Some(node) = self.nodes.get_mut(index as usize) else { return };
         let contents = match node {
@@ -251,12 +290,16 @@ impl Heap {
             },
             _ => return,
         };
-        if contents.list.is_none() && self.lists.len() < LISTS {
-            contents.list = Some(narrow(self.lists.len()));
+        contents.weight += weight;
+        contents.depth = contents.depth.max(depth);
+        self.heaviest = self.heaviest.max(contents.weight);
+        self.deepest = self.deepest.max(contents.depth);
+        if contents.list == 0 && self.lists.len() < LISTS {
             self.lists.push(Vec::new());
+            contents.list = narrow(self.lists.len());
         }
-        self.is_cut |= contents.list.is_none();
-        if let Some(list) = contents.list.and_then(|list| self.lists.get_mut(list as usize)) {
+        self.is_cut |= contents.list == 0;
+        if let Some(list) = place(*contents).and_then(|list| self.lists.get_mut(list)) {
             let most = if self.keeps_all { ALL_ITEMS } else { LIST_ITEMS };
             let room = most.saturating_sub(list.len()).min(items.len());
             let room = room.min(LIST_VALUES - self.list_values);
@@ -268,11 +311,7 @@ impl Heap {
 
     /// The kept items of a list, set or dictionary; keys and values take turns.
     pub(super) fn contents(&self, contents: Contents) -> &[Value] {
-        contents
-            .list
-            .and_then(|list| self.lists.get(list as usize))
-            .map(Vec::as_slice)
-            .unwrap_or_default()
+        place(contents).and_then(|list| self.lists.get(list)).map(Vec::as_slice).unwrap_or_default()
     }
 
     pub(super) fn make(&mut self, made: Made) -> Result<Value, Halt> {
@@ -334,6 +373,11 @@ impl Heap {
     pub(super) fn persistent_id(&self, start: u32) -> Value {
         self.tuple_values.get(start as usize).copied().unwrap_or(Value::Absent)
     }
+}
+
+/// Where the items of a container are kept.
+fn place(contents: Contents) -> Option<usize> {
+    contents.list.checked_sub(1).map(|list| list as usize)
 }
 
 /// Indices stay below the limits above, which fit.

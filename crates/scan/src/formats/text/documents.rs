@@ -118,6 +118,7 @@ fn find_templates(
     kind: &mut Kind,
 ) -> Result<(), BadJson> {
     let mut inside: Option<usize> = None;
+    let mut is_target = false;
     while let Some(event) = parser.next()? {
         if let Event::Key(key) = &event {
             kind.see(entry, key, parser.depth());
@@ -125,7 +126,16 @@ fn find_templates(
         if inside.is_some_and(|depth| parser.depth() < depth) {
             inside = None;
         }
+        let target = std::mem::replace(
+            &mut is_target,
+            matches!(&event, Event::Key(key) if key == "_target_"),
+        );
         match event {
+            // Hydra reads JSON as well as YAML.
+            Event::Text(name) if target => {
+                let offset = u64::try_from(parser.position()).ok();
+                yaml::would_call(scan, entry, offset, "_target_", &name);
+            }
             Event::Key(key) if key == "chat_template" && inside.is_none() => {
                 inside = Some(parser.depth());
             }
@@ -164,6 +174,18 @@ mod tests {
         }
         let harmless = format!(r#"{{"chat_template": "ok", "note": "{bad}"}}"#);
         assert_eq!(verdict("tokenizer_config.json", &harmless), Verdict::Clean);
+    }
+
+    #[test]
+    fn what_a_loader_would_call_is_told_in_json_as_well() {
+        let text = |name: &str| format!(r#"{{"a": [{{"_target_": "{name}", "x": 1}}]}}"#);
+        assert_eq!(verdict("config.json", &text("os.system")), Verdict::Dangerous);
+        assert_eq!(verdict("config.json", &text("acme.Net")), Verdict::Review);
+        assert_eq!(verdict("config.json", &text("torch.optim.AdamW")), Verdict::Clean);
+        assert_eq!(
+            verdict("config.json", r#"{"a": "_target_", "b": "os.system"}"#),
+            Verdict::Clean
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::directory::Listed;
 use super::layout::{ENCRYPTION_FLAGS, Located};
 use crate::analyse::{Entry, Scan, Stop, examine};
-use crate::formats::expand::{Codec, Expanded, Trouble};
+use crate::formats::expand::{self, Codec, Expanded, Trouble};
 use crate::rules;
 use crate::source::{Part, ReadAt, read_full, read_some};
 
@@ -94,7 +94,13 @@ pub(super) fn read_member(
             }
             report_flags(scan, inner, claims_encryption, listed.flags);
             report_crc(scan, inner, expanded.crc == listed.crc, listed.crc);
-            examine(scan, &Entry { source: &expanded, size: expanded.size(), ..*inner })?;
+            let whole = Entry { source: &expanded, size: expanded.size(), ..*inner };
+            let format = examine(scan, &whole)?;
+            if expand::is_padding(&format, listed.compressed, expanded.size()) {
+                let message = "a member of the archive is a decompression bomb";
+                let evidence = format!("{} bytes expand to {}", listed.compressed, expanded.size());
+                scan.report(rules::ARCHIVE_BOMB.finding(inner.place(None), message, evidence));
+            }
         }
     }
     Ok(Content::Examined)

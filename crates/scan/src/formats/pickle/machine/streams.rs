@@ -10,6 +10,7 @@ impl Machine<'_> {
         self.limit = limit;
         let end = self.run_stream();
         self.forgotten_imports();
+        self.judge_growth();
         end
     }
 

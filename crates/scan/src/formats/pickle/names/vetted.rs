@@ -55,7 +55,8 @@ static WEIGHTS_ONLY: &[Line] = &[
     line("torch.serialization", CALL, Check::Any, &["_get_layout"]),
     line("torch", STATE, Check::Any, &["Size", "Tensor", "device"]),
     line("_codecs", CALL, Check::Codec, &["encode"]),
-    line("builtins", CLASS, Check::Any, &["bytearray", "complex"]),
+    line("builtins", CLASS, Check::Any, &["complex"]),
+    line("builtins", CLASS, Check::Contents, &["bytearray"]),
     line("builtins", CLASS.and(Roles::APPEND), Check::Any, &["set"]),
     line(
         "torch",
@@ -215,6 +216,7 @@ static TENSORS: &[&str] = &[
 
 /// Value types of the standard library.
 static STANDARD: &[Line] = &[
+    line("builtins", CLASS, Check::Contents, &["bytes"]),
     line(
         "builtins",
         CLASS,
@@ -224,7 +226,6 @@ static STANDARD: &[Line] = &[
             "float",
             "bool",
             "str",
-            "bytes",
             "tuple",
             "frozenset",
             "slice",
