@@ -1,19 +1,17 @@
 //! What the scanner said, of a blob under a suffix and of a revision as a whole.
-//!
-//! A report is kept as JSON whose words are this file's, not the domain's names: those may change.
 
 mod held;
 mod stale;
+mod stored;
 
 pub use stale::{RescanProgress, StalePage, StaleScan};
 
-use serde::{Deserialize, Serialize};
-use weighbridge_domain::{
-    Digest, Finding, FindingPlace, Format, RepoPath, ScanReport, Timestamp, Unexamined, Verdict,
-};
+use serde::Serialize;
+use weighbridge_domain::{Digest, Finding, Format, RepoPath, ScanReport, Timestamp, Verdict};
 
 use crate::db::{Arg, Args, BadColumn, Number, Record, Row, args, placeholders};
 use crate::{Queries, StoreError, WriteTx};
+use stored::{StoredReport, StoredRepositoryReport};
 
 /// Rows in one statement.
 const BATCH: usize = 50;
@@ -66,97 +64,12 @@ pub struct PathFinding {
     pub finding: Finding,
 }
 
-#[derive(Serialize, Deserialize)]
-struct StoredReport {
-    format: String,
-    findings: Vec<StoredFinding>,
-    unexamined: Vec<StoredUnexamined>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct StoredRepositoryReport {
-    findings: Vec<StoredFinding>,
-    unexamined: Vec<String>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct StoredFinding {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    path: Option<String>,
-    rule: String,
-    severity: String,
-    member: String,
-    offset: Option<u64>,
-    message: String,
-    evidence: String,
-}
-
-#[derive(Serialize, Deserialize)]
-struct StoredUnexamined {
-    member: String,
-    offset: Option<u64>,
-    why: String,
-}
-
-impl StoredReport {
-    fn of(report: &ScanReport) -> StoredReport {
-        let unexamined = report.unexamined.iter().map(|gap| StoredUnexamined {
-            member: gap.place.member.clone(),
-            offset: gap.place.offset,
-            why: gap.why.clone(),
-        });
-        StoredReport {
-            format: report.format.to_string(),
-            findings: report.findings.iter().map(|f| StoredFinding::of(None, f)).collect(),
-            unexamined: unexamined.collect(),
-        }
-    }
-}
-
-impl StoredFinding {
-    fn of(path: Option<&RepoPath>, finding: &Finding) -> StoredFinding {
-        StoredFinding {
-            path: path.map(RepoPath::to_string),
-            rule: finding.rule.clone(),
-            severity: finding.severity.as_str().to_owned(),
-            member: finding.place.member.clone(),
-            offset: finding.place.offset,
-            message: finding.message.clone(),
-            evidence: finding.evidence.clone(),
-        }
-    }
-
-    fn finding(self) -> Result<Finding, BadColumn> {
-        Ok(Finding {
-            rule: self.rule,
-            severity: self.severity.parse().map_err(in_report)?,
-            place: FindingPlace { member: self.member, offset: self.offset },
-            message: self.message,
-            evidence: self.evidence,
-        })
-    }
-}
-
-fn in_report(why: impl std::fmt::Display) -> BadColumn {
-    BadColumn::new("report", why)
-}
-
 impl Record for ScanRow {
     const TABLE: &'static str = "scan";
     const KEY: &'static [&'static str] = &["digest", "suffix", "ruleset"];
 
     fn read(row: Row<'_>) -> Result<ScanRow, BadColumn> {
-        let stored: StoredReport = row.json("report")?;
-        let findings = stored.findings.into_iter().map(StoredFinding::finding);
-        let unexamined = stored.unexamined.into_iter().map(|gap| Unexamined {
-            place: FindingPlace { member: gap.member, offset: gap.offset },
-            why: gap.why,
-        });
-        let report = ScanReport {
-            format: Format::read(stored.format),
-            findings: findings.collect::<Result<_, _>>()?,
-            unexamined: unexamined.collect(),
-        };
+        let report = row.json::<StoredReport>("report")?.report()?;
         // The column is there to be counted; the report is what it rests on.
         if row.parsed::<Verdict>("verdict")? != report.verdict() {
             return Err(BadColumn::new("verdict", "it is not what the report says"));
@@ -176,18 +89,12 @@ impl Record for RepositoryScanRow {
     const KEY: &'static [&'static str] = &["revision_id", "ruleset"];
 
     fn read(row: Row<'_>) -> Result<RepositoryScanRow, BadColumn> {
-        let stored: StoredRepositoryReport = row.json("report")?;
-        let mut findings = Vec::with_capacity(stored.findings.len());
-        for mut finding in stored.findings {
-            let path = finding.path.take().ok_or_else(|| in_report("a finding has no path"))?;
-            let path = path.parse().map_err(in_report)?;
-            findings.push(PathFinding { path, finding: finding.finding()? });
-        }
+        let (findings, unexamined) = row.json::<StoredRepositoryReport>("report")?.parts()?;
         Ok(RepositoryScanRow {
             revision_id: row.text("revision_id")?,
             ruleset: row.text("ruleset")?,
             findings,
-            unexamined: stored.unexamined,
+            unexamined,
             scanned_at: row.moment("scanned_at")?,
         })
     }
@@ -308,10 +215,8 @@ impl WriteTx {
             ON CONFLICT (revision_id, ruleset) DO UPDATE SET
                 report = excluded.report, scanned_at = excluded.scanned_at";
         let RepositoryScanRow { revision_id, ruleset, findings, unexamined, scanned_at } = row;
-        let findings = findings.iter().map(|f| StoredFinding::of(Some(&f.path), &f.finding));
-        let stored =
-            StoredRepositoryReport { findings: findings.collect(), unexamined: unexamined.clone() };
-        let given = args![revision_id, ruleset, to_json(&stored)?, *scanned_at];
+        let stored = to_json(&StoredRepositoryReport::of(findings, unexamined))?;
+        let given = args![revision_id, ruleset, stored, *scanned_at];
         self.db.execute(SQL, given).await.map(drop)
     }
 }
