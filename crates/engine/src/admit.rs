@@ -33,6 +33,7 @@ pub(crate) mod reading;
 pub(crate) mod scan;
 pub(crate) mod small;
 pub(crate) mod source;
+pub(crate) mod together;
 pub(crate) mod transfer;
 pub(crate) mod whole;
 pub(crate) mod writer;

@@ -4,13 +4,9 @@
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
-use weighbridge_domain::{Artifact, Digest, Environment, RepoPath};
-use weighbridge_scan::{
-    RepositoryFile, RepositoryFinding, ScanInput, ScanJob, ScanOutcome, is_config, judge_name,
-};
-use weighbridge_store::{
-    FilePage, FileRow, PathFinding, RepositoryScanRow, RevisionRow, StoreError, WholeBlob,
-};
+use weighbridge_domain::{Digest, Environment, RepoPath};
+use weighbridge_scan::{RepositoryFile, ScanInput, ScanJob, ScanOutcome, is_config};
+use weighbridge_store::{FilePage, FileRow, RevisionRow, WholeBlob};
 use weighbridge_upstream::Answer;
 
 use crate::Engine;
@@ -27,8 +23,6 @@ const AT_ONCE: usize = 8;
 const CONFIG_BYTES: u64 = 16 << 20;
 /// All configurations of a revision together.
 const CONFIGS_BYTES: u64 = 64 << 20;
-/// Approved names that a new one is compared with, the newest.
-const TRUSTED_NAMES: u32 = 5_000;
 /// Tries for one small file before upstream counts as unreachable.
 const TRIES: u32 = 3;
 
@@ -273,6 +267,7 @@ impl Engine {
         }
         let name = self.judge_name(&located.artifact, &all).await?;
         let answer = self.scan(ScanJob { inputs, repository: Some(all) }).await?;
+        let repository = self.seen_together(&revision.id, &answer, name);
         let mut examined = Vec::with_capacity(rows.len());
         for ((row, digest), outcome) in rows.into_iter().zip(answer.outcomes) {
             // A whole file that the scanner wants more of is a file it did not judge.
@@ -286,30 +281,7 @@ impl Engine {
             });
         }
         let sandboxed = answer.sandbox.is_complete();
-        let findings = answer.repository.into_iter().chain(name);
-        let repository = RepositoryScanRow {
-            revision_id: revision.id.clone(),
-            ruleset: self.0.ruleset.clone(),
-            findings: findings
-                .map(|entry| PathFinding { path: entry.path, finding: entry.finding })
-                .collect(),
-            unexamined: answer.repository_unexamined,
-            scanned_at: self.0.settings.clock.now(),
-        };
         self.judge(located, revision, &examined, Some(&repository), sandboxed).await
-    }
-}
-
-impl Engine {
-    /// What the name of a repository alone says: beside well-known names there are those that people here approved.
-    pub(crate) async fn judge_name(
-        &self,
-        artifact: &Artifact,
-        files: &[RepositoryFile],
-    ) -> Result<Option<RepositoryFinding>, StoreError> {
-        let mut db = self.0.store.read().await?;
-        let trusted = db.list_approved_artifacts(TRUSTED_NAMES).await?;
-        Ok(judge_name(artifact, &trusted, files))
     }
 }
 

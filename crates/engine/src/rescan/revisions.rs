@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use weighbridge_domain::Severity;
 use weighbridge_scan::{ScanInput, ScanJob, is_config};
-use weighbridge_store::{PathFinding, RepositoryScanRow, RevisionRow};
+use weighbridge_store::{RepositoryScanRow, RevisionRow};
 
 use super::Pass;
 use crate::admit::{Refused, on_disk};
@@ -34,16 +34,7 @@ impl Engine {
         };
         let answer = self.scan_behind(job).await?;
         let sandboxed = answer.sandbox.is_complete();
-        let findings = answer.repository.into_iter().chain(name);
-        let row = RepositoryScanRow {
-            revision_id: revision.id.clone(),
-            ruleset: self.0.ruleset.clone(),
-            findings: findings
-                .map(|entry| PathFinding { path: entry.path, finding: entry.finding })
-                .collect(),
-            unexamined: answer.repository_unexamined,
-            scanned_at: self.0.settings.clock.now(),
-        };
+        let row = self.seen_together(&revision.id, &answer, name);
         let mut change = self.begin().await?;
         let known = change.tx().find_repository_scan(&revision.id, &self.0.ruleset).await?;
         if known.is_some() {
