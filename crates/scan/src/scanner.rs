@@ -52,10 +52,22 @@ pub enum ScannerError {
     },
 }
 
+/// How many workers of one job somebody else may end before the file that they were at takes the blame.
+const INTERRUPTIONS: u32 = 3;
+
 /// How far one worker came.
 struct Progress {
     outcomes: Vec<Option<ScanOutcome>>,
+    interruptions: u32,
     repository: Option<Answer>,
+}
+
+impl Progress {
+    /// Counts an interruption; false when there were too many.
+    fn is_interrupted(&mut self) -> bool {
+        self.interruptions += 1;
+        self.interruptions <= INTERRUPTIONS
+    }
 }
 
 impl Scanner {
@@ -124,10 +136,11 @@ impl Scanner {
     /// Runs one job. Blocks until every input has an outcome.
     ///
     /// A worker that dies takes one file with it: that file is reported as not examined, and the
-    /// others go to a fresh worker.
+    /// others go to a fresh worker. Where somebody ended it, as a stop of the service does, that file goes too.
     #[expect(clippy::needless_pass_by_value, reason = "the caller is done with the open files")]
     pub fn scan(&self, job: ScanJob) -> Result<ScanAnswer, ScannerError> {
-        let mut progress = Progress { outcomes: vec![None; job.inputs.len()], repository: None };
+        let mut progress =
+            Progress { outcomes: vec![None; job.inputs.len()], interruptions: 0, repository: None };
         let mut sandbox: Option<SandboxSupport> = None;
         loop {
             let open = progress.outcomes.iter().filter(|outcome| outcome.is_none()).count();
@@ -168,7 +181,7 @@ impl Scanner {
     }
 
     /// Works on until everything is answered or the worker is dead; either way at least one more
-    /// thing is answered than before.
+    /// thing is answered than before, or one of the interruptions is used up.
     fn run(&self, job: &ScanJob, worker: &mut WorkerProcess, progress: &mut Progress) {
         let mut open: VecDeque<usize> = progress
             .outcomes
@@ -186,6 +199,9 @@ impl Scanner {
                     Ok(()) => worker.answer(self.limits.wall_seconds),
                     Err(death) => Err(death),
                 };
+                if matches!(answer, Err(Death::Interrupted(_))) && progress.is_interrupted() {
+                    return;
+                }
                 let (outcome, dead) = read_outcome(answer);
                 if let Some(place) = progress.outcomes.get_mut(index) {
                     *place = Some(outcome);
@@ -199,6 +215,9 @@ impl Scanner {
             && progress.repository.is_none()
         {
             let answer = self.ask_repository(job, files, worker);
+            if matches!(answer, Err(Death::Interrupted(_))) && progress.is_interrupted() {
+                return;
+            }
             progress.repository = Some(answer.unwrap_or_else(|death| Answer::Repository {
                 findings: Vec::new(),
                 unexamined: vec![format!("repository rules: {death}")],

@@ -104,6 +104,43 @@ fn a_file_that_holds_the_worker_up_is_unknown() {
     assert_eq!(reports[1].verdict(), Verdict::Clean);
 }
 
+/// A stop of a service ends every process of it: what the worker was at is no worse for that.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_worker_that_somebody_else_ended_blames_no_file() {
+    let inputs = vec![input("a.pkl", b"N."), input("interrupted.pkl", b"N.")];
+    let scanning =
+        std::thread::spawn(|| reports(&scanner(&["hang-on", "interrupted.pkl"]), inputs));
+    let is_ours = |pid: &i32| {
+        let arguments = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        arguments.ends_with(b"hang-on\0interrupted.pkl\0")
+    };
+    let worker = loop {
+        let processes = std::fs::read_dir("/proc").unwrap();
+        let mut names =
+            processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+        if let Some(found) = names.find(is_ours) {
+            break found;
+        }
+        std::thread::yield_now();
+    };
+    // Once it holds one of our files, which have no names, it is past its start.
+    let holds_a_file = || {
+        let open = std::fs::read_dir(format!("/proc/{worker}/fd")).unwrap();
+        let mut links = open.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok());
+        links.any(|link| link.to_string_lossy().ends_with(" (deleted)"))
+    };
+    while !holds_a_file() {
+        std::thread::yield_now();
+    }
+    let worker = rustix::process::Pid::from_raw(worker).unwrap();
+    rustix::process::kill_process(worker, rustix::process::Signal::TERM).unwrap();
+    let reports = scanning.join().unwrap();
+    assert_eq!(reports[0].verdict(), Verdict::Clean);
+    // A second worker was given it, which hangs as well.
+    assert_eq!(reports[1].findings[0].rule, "WB-WORKER-TIMEOUT");
+}
+
 #[test]
 fn what_is_no_worker_is_an_error_and_never_a_pass() {
     let job = || ScanJob { inputs: vec![input("a.pkl", b"N.")], repository: None };

@@ -5,12 +5,14 @@ use std::io::{self, BufReader, IoSlice, Read as _};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
+use rustix::process::Signal;
 
 use super::{Scanner, ScannerError};
 use crate::job::{SandboxSupport, ScanInput};
@@ -24,6 +26,10 @@ const NICE: i32 = 10;
 
 /// What an answer may take beyond the time the worker allows itself.
 const GRACE: Duration = Duration::from_secs(crate::wire::GRACE_SECONDS);
+
+/// Signals that come from outside and say nothing about a file: people and service managers end whole groups of
+/// processes, and the kernel ends the largest where memory is short.
+const FROM_OUTSIDE: [Signal; 4] = [Signal::HUP, Signal::INT, Signal::TERM, Signal::KILL];
 
 /// A running worker. It is killed when this is dropped.
 #[derive(Debug)]
@@ -53,6 +59,8 @@ pub(super) enum Death {
     TimedOut(u64),
     #[error("the worker ended: {0}")]
     Ended(String),
+    #[error("somebody ended the worker: {0}")]
+    Interrupted(String),
     #[error("the worker's answer was garbled: {0}")]
     Garbled(String),
 }
@@ -184,6 +192,9 @@ impl WorkerProcess {
         // Its output is closed: it is ending or has ended, and must not linger.
         let _ = self.child.kill();
         match self.child.wait() {
+            Ok(status) if FROM_OUTSIDE.iter().any(|by| status.signal() == Some(by.as_raw())) => {
+                Death::Interrupted(format!("{saw}, {status}"))
+            }
             Ok(status) => Death::Ended(format!("{saw}, {status}")),
             Err(error) => Death::Ended(format!("{saw}, {error}")),
         }
