@@ -171,23 +171,25 @@ impl<'a> Parser<'a> {
         let mut end = None;
         let bytes = rest.as_bytes();
         let mut at = 0;
-        while let Some(byte) = bytes.get(at) {
-            match byte {
-                b'"' => {
+        // Most bytes stand for themselves: they are passed over in one go.
+        while let Some(plain) =
+            bytes.get(at..).and_then(|rest| rest.iter().position(|byte| is_special(*byte)))
+        {
+            at += plain;
+            match bytes.get(at) {
+                Some(b'"') => {
                     end = Some(at);
                     break;
                 }
-                b'\\' => {
+                Some(b'\\') => {
                     escaped = true;
-                    at += 1;
+                    at += 2;
                 }
-                0..=0x1f => {
+                _ => {
                     self.at = start + at;
                     return Err(self.bad("a control character in a text"));
                 }
-                _ => {}
             }
-            at += 1;
         }
         let Some(end) = end else { return Err(self.bad("a text without an end")) };
         let raw = rest.get(..end).unwrap_or_default();
@@ -223,8 +225,15 @@ impl<'a> Parser<'a> {
     }
 }
 
+fn is_special(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\\' | 0..=0x1f)
+}
+
 fn is_number(word: &str) -> bool {
     let word = word.strip_prefix('-').unwrap_or(word);
+    if !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit()) {
+        return true;
+    }
     word.bytes().next().is_some_and(|b| b.is_ascii_digit())
         && word.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-'))
         && word.parse::<f64>().is_ok()

@@ -1,5 +1,6 @@
 //! Safetensors: a JSON header that has to describe every byte after it, once.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use weighbridge_domain::Format;
@@ -16,11 +17,17 @@ pub(crate) static READER: Reader =
 /// The longest header that the reference reader accepts.
 const HEADER_BYTES: u64 = 100_000_000;
 
+/// What one tensor takes in most headers, and for how many there is room from the start.
+const USUAL_BYTES: usize = 96;
+const MOST_EXPECTED: usize = 8192;
+
 /// One tensor, as the header describes it.
 #[derive(Debug, Default)]
-struct Tensor {
-    dtype: Option<String>,
-    shape: Option<Vec<u64>>,
+struct Tensor<'a> {
+    dtype: Option<Cow<'a, str>>,
+    has_shape: bool,
+    /// How many numbers it has; nothing when they cannot be counted.
+    elements: Option<u64>,
     offsets: Option<(u64, u64)>,
 }
 
@@ -91,15 +98,17 @@ fn report(
 
 /// Everything that the header says.
 #[derive(Default)]
-struct Layout {
+struct Layout<'a> {
     tensors: Vec<(u64, u64)>,
-    names: HashSet<String>,
+    names: HashSet<Cow<'a, str>>,
     duplicates: Vec<String>,
     wrong: Vec<String>,
 }
 
-impl Layout {
-    fn read(&mut self, text: &str) -> Result<(), BadJson> {
+impl<'a> Layout<'a> {
+    fn read(&mut self, text: &'a str) -> Result<(), BadJson> {
+        self.names.reserve((text.len() / USUAL_BYTES).min(MOST_EXPECTED));
+        self.tensors.reserve((text.len() / USUAL_BYTES).min(MOST_EXPECTED));
         let mut parser = Parser::new(text);
         let bad = |parser: &Parser<'_>, why| Err(BadJson { at: parser.position(), why });
         if parser.next()? != Some(Event::StartObject) {
@@ -112,7 +121,7 @@ impl Layout {
                 let tensor = read_tensor(&mut parser)?;
                 self.add(&name, &tensor);
             }
-            if !self.names.insert(name.clone().into_owned()) {
+            if let Some(name) = self.names.replace(name) {
                 self.duplicates.push(name.into_owned());
             }
         }
@@ -121,7 +130,7 @@ impl Layout {
     }
 
     /// Text to text, nothing else.
-    fn read_metadata(&mut self, parser: &mut Parser<'_>) -> Result<(), BadJson> {
+    fn read_metadata(&mut self, parser: &mut Parser<'a>) -> Result<(), BadJson> {
         let mut names = HashSet::new();
         if parser.next()? != Some(Event::StartObject) {
             return Err(BadJson { at: parser.position(), why: "the metadata is no object" });
@@ -137,15 +146,14 @@ impl Layout {
         Ok(())
     }
 
-    fn add(&mut self, name: &str, tensor: &Tensor) {
+    fn add(&mut self, name: &str, tensor: &Tensor<'_>) {
         let mut wrong = |what: &str| self.wrong.push(format!("{name}: {what}"));
-        let (Some(dtype), Some(shape), Some((start, end))) =
-            (&tensor.dtype, &tensor.shape, tensor.offsets)
+        let (Some(dtype), true, Some((start, end))) =
+            (&tensor.dtype, tensor.has_shape, tensor.offsets)
         else {
             return wrong("dtype, shape or data_offsets are missing");
         };
-        let elements = shape.iter().try_fold(1_u64, |all, side| all.checked_mul(*side));
-        let bits = elements.zip(dtype_bits(dtype)).and_then(|(n, bits)| n.checked_mul(bits));
+        let bits = tensor.elements.zip(dtype_bits(dtype)).and_then(|(n, bits)| n.checked_mul(bits));
         match (end.checked_sub(start), bits) {
             (None, _) => wrong("it ends before it starts"),
             (_, None) if dtype_bits(dtype).is_none() => wrong("its dtype is unknown"),
@@ -192,7 +200,7 @@ impl Layout {
     }
 }
 
-fn read_tensor(parser: &mut Parser<'_>) -> Result<Tensor, BadJson> {
+fn read_tensor<'a>(parser: &mut Parser<'a>) -> Result<Tensor<'a>, BadJson> {
     let mut tensor = Tensor::default();
     let bad = |parser: &Parser<'_>, why| BadJson { at: parser.position(), why };
     if parser.next()? != Some(Event::StartObject) {
@@ -204,15 +212,26 @@ fn read_tensor(parser: &mut Parser<'_>) -> Result<Tensor, BadJson> {
                 let Some(Event::Text(dtype)) = parser.next()? else {
                     return Err(bad(parser, "a dtype is no text"));
                 };
-                tensor.dtype.replace(dtype.into_owned()).is_some()
+                tensor.dtype.replace(dtype).is_some()
             }
-            "shape" => tensor.shape.replace(read_numbers(parser)?).is_some(),
+            "shape" => {
+                let mut elements = Some(1_u64);
+                read_numbers(parser, |side| {
+                    elements = elements.and_then(|all| all.checked_mul(side));
+                })?;
+                tensor.elements = elements;
+                std::mem::replace(&mut tensor.has_shape, true)
+            }
             "data_offsets" => {
-                let numbers = read_numbers(parser)?;
-                let [start, end] = numbers.as_slice() else {
+                let (mut start, mut end, mut count) = (0, 0, 0_usize);
+                read_numbers(parser, |number| {
+                    (start, end) = (end, number);
+                    count += 1;
+                })?;
+                if count != 2 {
                     return Err(bad(parser, "data_offsets are not two numbers"));
-                };
-                tensor.offsets.replace((*start, *end)).is_some()
+                }
+                tensor.offsets.replace((start, end)).is_some()
             }
             _ => return Err(bad(parser, "a tensor has an unknown field")),
         };
@@ -223,18 +242,15 @@ fn read_tensor(parser: &mut Parser<'_>) -> Result<Tensor, BadJson> {
     Ok(tensor)
 }
 
-fn read_numbers(parser: &mut Parser<'_>) -> Result<Vec<u64>, BadJson> {
+fn read_numbers(parser: &mut Parser<'_>, mut each: impl FnMut(u64)) -> Result<(), BadJson> {
     let bad = |parser: &Parser<'_>| BadJson { at: parser.position(), why: "no list of numbers" };
     if parser.next()? != Some(Event::StartArray) {
         return Err(bad(parser));
     }
-    let mut numbers = Vec::new();
     loop {
         match parser.next()? {
-            Some(Event::Number(text)) => {
-                numbers.push(text.parse().map_err(|_| bad(parser))?);
-            }
-            Some(Event::EndArray) => return Ok(numbers),
+            Some(Event::Number(text)) => each(text.parse().map_err(|_| bad(parser))?),
+            Some(Event::EndArray) => return Ok(()),
             _ => return Err(bad(parser)),
         }
     }

@@ -79,7 +79,7 @@ fn ends(entry: &Entry<'_>) -> Result<Vec<u64>, Stop> {
     let tail = read_some(entry.source, start, usize::try_from(size - start).unwrap_or(0))?;
     let mut found: Vec<u64> = Vec::new();
     let mut at = 0;
-    while let Some(next) = tail.get(at..).and_then(|rest| find(rest, b"PK\x05\x06")) {
+    while let Some(next) = tail.get(at..).and_then(next_end) {
         at += next;
         if at as u64 + END_BYTES <= tail.len() as u64 {
             found.push(start + at as u64);
@@ -91,8 +91,20 @@ fn ends(entry: &Entry<'_>) -> Result<Vec<u64>, Stop> {
     Ok(found.split_off(surplus))
 }
 
-fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    bytes.windows(wanted.len()).position(|window| window == wanted)
+/// Where a last record may begin next. Every file is looked through for that, so stretches without the third byte of
+/// its signature are passed over at once.
+fn next_end(bytes: &[u8]) -> Option<usize> {
+    const SIGNATURE: &[u8] = b"PK\x05\x06";
+    const STRETCH: usize = 256;
+    let stretches = (0..).step_by(STRETCH).zip(bytes.chunks(STRETCH));
+    let likely = stretches.filter(|(_, stretch)| stretch.contains(&5));
+    let mut thirds = likely.flat_map(|(start, stretch)| {
+        (start..).zip(stretch).filter(|(_, byte)| **byte == 5).map(|(at, _): (usize, _)| at)
+    });
+    thirds.find_map(|third| {
+        let start = third.checked_sub(2)?;
+        bytes.get(start..)?.starts_with(SIGNATURE).then_some(start)
+    })
 }
 
 fn has_directory(entry: &Entry<'_>, end: u64) -> Result<bool, Stop> {
