@@ -31,6 +31,8 @@ pub struct Download {
     pub token: Option<String>,
     /// How many bytes it may have.
     pub most_bytes: u64,
+    /// How many bytes there is room for.
+    pub room_bytes: u64,
 }
 
 /// A repository that was fetched.
@@ -89,6 +91,14 @@ pub enum DownloadError {
         /// How many are allowed.
         most: u64,
     },
+    /// There is no room for it.
+    #[error("it has {total} bytes, and there is room for {room}")]
+    NoRoom {
+        /// How many bytes it has.
+        total: u64,
+        /// How many fit.
+        room: u64,
+    },
     /// What came is something else than was promised.
     #[error("`{0}` came with other bytes than the Hub promised")]
     Mismatch(RepoPath),
@@ -122,6 +132,9 @@ impl Download {
         let total = files.iter().fold(0_u64, |sum, file| sum.saturating_add(file.size_bytes));
         if total > self.most_bytes {
             return Err(DownloadError::TooLarge { total, most: self.most_bytes });
+        }
+        if total > self.room_bytes {
+            return Err(DownloadError::NoRoom { total, room: self.room_bytes });
         }
         let done = AtomicU64::new(0);
         let told = |count: usize| {

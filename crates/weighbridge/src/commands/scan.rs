@@ -72,13 +72,11 @@ pub(crate) async fn run(context: &Context, scan: &Scan) -> Result<Exit, Failure>
         Some(path) => Suppressions::read(path)?,
         None => Suppressions::default(),
     };
-    let hub = hub::Hub::new(scan.endpoint.as_deref(), scan.max_gib.saturating_mul(1 << 30));
-    let (mut targets, mut fetched) = (Vec::new(), Vec::new());
+    let mut hub = hub::Hub::new(scan.endpoint.as_deref(), scan.max_gib.saturating_mul(1 << 30));
+    let mut targets = Vec::new();
     for path in &scan.paths {
         if hub::is_address(path) {
-            let repository = hub.fetch(&path.to_string_lossy()).await?;
-            targets.push(repository.target);
-            fetched.push(repository.folder);
+            targets.push(hub.fetch(&path.to_string_lossy()).await?);
         } else {
             targets.extend(targets::find(path, &scan.stdin_name)?);
         }
@@ -89,6 +87,7 @@ pub(crate) async fn run(context: &Context, scan: &Scan) -> Result<Exit, Failure>
     let scanner = weighbridge_scan::Scanner::new(program, vec!["scan-worker".into()], limits);
     let scanner = scanner.telling_convertible().with_spare(context.spare.take());
     let mut report = work::run(&scanner, targets)?;
+    drop(hub);
     suppressions.apply(&mut report);
     tell(context, scan, &report)?;
     Ok(exit(&report, scan.fail_on))

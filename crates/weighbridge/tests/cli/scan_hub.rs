@@ -1,6 +1,8 @@
 //! Repositories of a Hub are scanned by their address: fetched, compared with what was promised, and gone afterwards.
 
-use weighbridge_testkit::FakeHub;
+use rustix::process::{Pid, Signal, kill_process};
+use weighbridge_domain::Digest;
+use weighbridge_testkit::{FakeHub, Synthetic};
 
 use super::desk::Desk;
 
@@ -19,6 +21,12 @@ fn paths(document: &serde_json::Value) -> Vec<(&str, &str)> {
     files.map(|file| (file["path"].as_str().unwrap(), file["verdict"].as_str().unwrap())).collect()
 }
 
+fn leaves_something(desk: &Desk) -> bool {
+    let left = std::fs::read_dir(desk.home()).unwrap().filter_map(Result::ok);
+    let mut left = left.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    left.any(|name| name.starts_with("weighbridge-scan-"))
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_repository_is_scanned_by_its_address() {
     let hub = FakeHub::start().await;
@@ -33,9 +41,7 @@ async fn a_repository_is_scanned_by_its_address() {
     let at_commit = format!("hf://acme/tiny@{commit}");
     assert_eq!(told(&desk, &["scan", &at_commit], &hub).0, document);
     assert!(!desk.data().exists(), "no instance was made for it");
-    let left = std::fs::read_dir(desk.home()).unwrap().filter_map(Result::ok);
-    let mut left = left.map(|entry| entry.file_name().to_string_lossy().into_owned());
-    assert!(!left.any(|name| name.starts_with("weighbridge-scan-")), "nothing is left behind");
+    assert!(!leaves_something(&desk));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -54,6 +60,38 @@ async fn what_cannot_be_fetched_whole_is_an_error_in_words() {
         assert_eq!(code, 2, "{said}");
         assert!(said.contains(expected), "{arguments:?}: {said}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_fit_on_the_disk_is_not_begun() {
+    let hub = FakeHub::start().await;
+    let vast = Synthetic::new(1 << 50, 1).claiming(Digest::of(b"vast"));
+    hub.publish_synthetic("acme/vast", "model.safetensors", vast);
+    let desk = Desk::new();
+    let arguments = ["scan", "hf://acme/vast", "--max-gib", "2000000"];
+    let (_, code, said) = told(&desk, &arguments, &hub);
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("and there is room for") && said.contains("TMPDIR"), "{said}");
+    assert_eq!(hub.downloads_of("model.safetensors"), 0);
+    assert!(!leaves_something(&desk));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupt_leaves_nothing_behind() {
+    let hub = FakeHub::start().await;
+    hub.publish_synthetic("acme/large", "model.safetensors", Synthetic::new(32 << 20, 1));
+    hub.settings(|settings| settings.rate_mib = Some(1.0));
+    let desk = Desk::new();
+    let mut command = desk.command(&["scan", "hf://acme/large"]);
+    command.env("HF_ENDPOINT", hub.url()).env("TMPDIR", desk.home());
+    let mut scan = command.spawn().unwrap();
+    while hub.bytes_sent("model.safetensors") == 0 {
+        tokio::task::yield_now().await;
+    }
+    assert!(leaves_something(&desk));
+    kill_process(Pid::from_child(&scan), Signal::INT).unwrap();
+    assert_eq!(scan.wait().unwrap().code(), Some(130));
+    assert!(!leaves_something(&desk));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,8 +1,12 @@
 //! A repository of a Hub: `hf://org/name@revision`, `hf://datasets/org/name`. It is fetched to a temporary folder,
-//! compared with what the Hub promised, scanned as a directory, and gone afterwards.
+//! compared with what the Hub promised, scanned as a directory, and gone afterwards, whatever ends the command.
+
+use std::path::{Path, PathBuf};
+use std::thread;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use tempfile::TempDir;
+use tokio::signal::unix::{SignalKind, signal};
 use weighbridge_engine::{Ask, Download, DownloadError, HttpSettings};
 
 use super::targets::{Origin, Target, TargetFile};
@@ -13,17 +17,20 @@ const SCHEME: &str = "hf://";
 /// The Hub, when nobody names another.
 const PUBLIC_HUB: &str = "https://huggingface.co";
 
-/// Where repositories come from.
+/// What is left free on the disk at most: a twentieth of what is free before, but no more than this.
+const KEPT_FREE_BYTES: u64 = 1 << 30;
+/// How the folder for what is fetched is called.
+const PREFIX: &str = "weighbridge-scan-";
+/// What shells call a command that an interrupt ended.
+const INTERRUPTED: i32 = 130;
+
+/// Where repositories come from, and where they lie until they were scanned: dropped, they are gone.
 pub(super) struct Hub {
     endpoint: String,
     token: Option<String>,
     most_bytes: u64,
-}
-
-/// A repository that was fetched; it is gone when its folder is dropped.
-pub(super) struct Fetched {
-    pub(super) target: Target,
-    pub(super) folder: TempDir,
+    folder: Option<TempDir>,
+    fetched: usize,
 }
 
 impl Hub {
@@ -35,20 +42,22 @@ impl Hub {
             endpoint: named.unwrap_or_else(|| PUBLIC_HUB.to_owned()),
             token: variable("HF_TOKEN").map(|token| token.trim().to_owned()),
             most_bytes,
+            folder: None,
+            fetched: 0,
         }
     }
 
     /// Fetches the repository of an address.
-    pub(super) async fn fetch(&self, address: &str) -> Result<Fetched, Failure> {
+    pub(super) async fn fetch(&mut self, address: &str) -> Result<Target, Failure> {
         let failed = || Failure::new(format!("`{address}` cannot be scanned"));
         let ask = address.strip_prefix(SCHEME).unwrap_or(address);
         let ask = Ask::parse(ask).map_err(|why| {
             failed().because(why).hint("say `hf://org/name@revision` or `hf://datasets/org/name`")
         })?;
-        let folder =
-            tempfile::Builder::new().prefix("weighbridge-scan-").tempdir().map_err(|error| {
-                failed().because(error).hint("TMPDIR names the folder for temporary files")
-            })?;
+        let no_folder =
+            |error| failed().because(error).hint("TMPDIR names the folder for temporary files");
+        let folder = self.next_folder().map_err(no_folder)?;
+        let room_bytes = room(&folder).map_err(no_folder)?;
         let bar = progress_bar();
         let progress = |done: u64, total: u64| {
             bar.set_length(total);
@@ -59,8 +68,9 @@ impl Hub {
             ask,
             token: self.token.clone(),
             most_bytes: self.most_bytes,
+            room_bytes,
         };
-        let fetched = download.fetch(HttpSettings::default(), folder.path(), &progress).await;
+        let fetched = download.fetch(HttpSettings::default(), &folder, &progress).await;
         bar.finish_and_clear();
         let repository = fetched.map_err(|error| {
             let hint = match &error {
@@ -69,6 +79,7 @@ impl Hub {
                 DownloadError::Refused { .. } => "HF_TOKEN names who asks",
                 DownloadError::Unknown { .. } => "try again later",
                 DownloadError::Mismatch(_) => "do not use it; ask whoever runs the Hub",
+                DownloadError::NoRoom { .. } => "TMPDIR names a folder on a disk with more room",
                 DownloadError::Disk(_) => "TMPDIR names the folder for temporary files",
             };
             failed().because(error).hint(hint)
@@ -80,14 +91,60 @@ impl Hub {
             from: Origin::Path(file.here),
             size_bytes: file.size_bytes,
         };
-        let target = Target {
+        Ok(Target {
             files: repository.files.into_iter().map(file).collect(),
             is_repository: true,
             called: Some(repository.artifact),
             ..Target::default()
-        };
-        Ok(Fetched { target, folder })
+        })
     }
+
+    /// A folder for one repository.
+    fn next_folder(&mut self) -> std::io::Result<PathBuf> {
+        let all = if let Some(all) = self.folder.take() {
+            all
+        } else {
+            let all = tempfile::Builder::new().prefix(PREFIX).tempdir()?;
+            tidy_up_when_stopped(all.path().to_owned())?;
+            all
+        };
+        let own = all.path().join(self.fetched.to_string());
+        self.folder = Some(all);
+        self.fetched += 1;
+        std::fs::create_dir(&own)?;
+        Ok(own)
+    }
+}
+
+/// How many bytes fit into a folder, when some room is left for others.
+fn room(folder: &Path) -> std::io::Result<u64> {
+    let about = rustix::fs::statvfs(folder)?;
+    let free = about.f_bavail.saturating_mul(about.f_frsize);
+    Ok(free - (free / 20).min(KEPT_FREE_BYTES))
+}
+
+/// Ends the command at an interrupt, without leaving the folder behind. The scan itself waits for its workers and
+/// for no signal, so this is a thread of its own.
+fn tidy_up_when_stopped(folder: PathBuf) -> std::io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    let inside = runtime.enter();
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    drop(inside);
+    thread::spawn(move || {
+        runtime.block_on(async {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        });
+        // What is being fetched meanwhile may make a file once more.
+        while folder.exists() && std::fs::remove_dir_all(&folder).is_err() {
+            thread::yield_now();
+        }
+        std::process::exit(INTERRUPTED);
+    });
+    Ok(())
 }
 
 /// Whether something that was named is a repository of a Hub.
