@@ -3,6 +3,7 @@
 //! What is left to do is what the tables say: a stop in between loses nothing, and replicas that look at the
 //! same thing record it once. Until a file is looked at again, what was said of it last holds.
 
+mod batches;
 mod files;
 mod revisions;
 
@@ -11,7 +12,7 @@ use std::time::Duration;
 
 use weighbridge_domain::{Artifact, CommitId, Digest};
 use weighbridge_scan::{ScanAnswer, ScanJob};
-use weighbridge_store::{Queries, RescanProgress, StalePage, StaleScan, StoreError};
+use weighbridge_store::{Queries, RescanProgress, StoreError};
 
 use crate::Engine;
 use crate::admit::Refused;
@@ -19,12 +20,6 @@ use crate::admit::judge::Named;
 
 /// How often it is looked whether something is left.
 const LOOKS_EVERY: Duration = Duration::from_mins(5);
-/// Files that one worker is given.
-const FILES: usize = 256;
-/// How many bytes they have together, when the whole of them is read.
-const FILES_BYTES: u64 = 256 << 20;
-/// Files that are listed at once.
-const PAGE: u32 = 1_024;
 /// Revisions that are listed at once.
 const REVISIONS: u32 = 64;
 /// Revisions of one file that are decided and looked at again at once; the others follow.
@@ -52,8 +47,11 @@ struct Pass {
 }
 
 impl Engine {
-    /// Looks again at what other rules looked at, while anybody still holds the engine.
+    /// Looks again at what other rules looked at, while anybody still holds the engine; where that is switched off, never.
     pub fn start_rescan(&self) {
+        if !self.0.settings.rescans {
+            return;
+        }
         self.every(LOOKS_EVERY, |engine| async move {
             match engine.rescan().await {
                 Ok(done) if done == Rescanned::default() => {}
@@ -88,22 +86,7 @@ impl Engine {
         // A verdict that rests on a header costs the same whatever the size of the file.
         let headers: Vec<&str> = weighbridge_scan::header_formats().collect();
         for formats in [headers.as_slice(), &[]] {
-            let mut after: Option<StaleScan> = None;
-            while !self.is_closing() {
-                let page = StalePage {
-                    ruleset: &self.0.ruleset,
-                    formats,
-                    after: after.as_ref(),
-                    limit: PAGE,
-                };
-                let stale = self.0.store.read().await?.list_stale_scans(&page).await?;
-                let Some(last) = stale.last() else { break };
-                after = Some(last.clone());
-                for batch in batches(stale, !formats.is_empty()) {
-                    self.renew_files(batch, &mut pass).await?;
-                    self.renew_urgent(&mut pass).await?;
-                }
-            }
+            self.renew_stale_files(formats, &mut pass).await?;
         }
         let mut after = String::new();
         while !self.is_closing() {
@@ -170,24 +153,4 @@ async fn name_of(
     let Some(revision) = db.find_revision_by_id(&revision_id).await? else { return Ok(None) };
     let artifact = db.find_artifact_by_id(&revision.artifact_id).await?;
     Ok(artifact.map(|row| Named { artifact: row.artifact, commit: revision.commit, path }))
-}
-
-/// What one worker is given at a time.
-fn batches(stale: Vec<StaleScan>, reads_headers: bool) -> Vec<Vec<StaleScan>> {
-    let mut batches: Vec<Vec<StaleScan>> = Vec::new();
-    let mut bytes = 0_u64;
-    for one in stale {
-        let cost = if reads_headers { 0 } else { one.size_bytes };
-        match batches.last_mut() {
-            Some(batch) if batch.len() < FILES && bytes.saturating_add(cost) <= FILES_BYTES => {
-                bytes = bytes.saturating_add(cost);
-                batch.push(one);
-            }
-            _ => {
-                bytes = cost;
-                batches.push(vec![one]);
-            }
-        }
-    }
-    batches
 }

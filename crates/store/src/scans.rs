@@ -14,7 +14,7 @@ use crate::{Queries, StoreError, WriteTx};
 use stored::{StoredReport, StoredRepositoryReport};
 
 /// Rows in one statement.
-const BATCH: usize = 50;
+const BATCH: usize = 64;
 
 /// What one set of rules says of a blob, read as a file with that suffix.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -182,13 +182,24 @@ impl WriteTx {
 
     /// Records what the scanner said of blobs, each with a suffix once, in place of what the same rules said before.
     pub async fn set_scans(&mut self, rows: &[ScanRow]) -> Result<(), StoreError> {
+        const OVER: &str = "DO UPDATE SET
+            verdict = excluded.verdict, format = excluded.format,
+            report = excluded.report, scanned_at = excluded.scanned_at";
+        self.insert_scans(rows, OVER).await.map(drop)
+    }
+
+    /// The same where those rules have said nothing yet; answers how often that was.
+    pub async fn add_scans(&mut self, rows: &[ScanRow]) -> Result<u64, StoreError> {
+        self.insert_scans(rows, "DO NOTHING").await
+    }
+
+    async fn insert_scans(&mut self, rows: &[ScanRow], again: &str) -> Result<u64, StoreError> {
+        let mut count = 0;
         for batch in rows.chunks(BATCH) {
             let sql = format!(
                 "INSERT INTO scan (digest, suffix, ruleset, verdict, format, report, scanned_at)
                 VALUES {}
-                ON CONFLICT (digest, suffix, ruleset) DO UPDATE SET
-                    verdict = excluded.verdict, format = excluded.format,
-                    report = excluded.report, scanned_at = excluded.scanned_at",
+                ON CONFLICT (digest, suffix, ruleset) {again}",
                 placeholders(batch.len(), 7)
             );
             let mut given = Vec::with_capacity(batch.len() * 7);
@@ -202,9 +213,9 @@ impl WriteTx {
                 given.push(Arg::from(*scanned_at));
             }
             let is_kept = batch.len() == BATCH || batch.len() == 1;
-            self.db.execute_made(sql, Args(given), is_kept).await?;
+            count += self.db.execute_made(sql, Args(given), is_kept).await?;
         }
-        Ok(())
+        Ok(count)
     }
 
     /// Records what the scanner said of a revision as a whole.

@@ -6,13 +6,14 @@ use weighbridge_domain::{Custody, RepoPath, ScanReport, Severity, Verdict};
 use weighbridge_scan::{ScanInput, ScanJob, ScanOutcome};
 use weighbridge_store::{ScanRow, StaleScan};
 
-use super::{Pass, batches, name_of};
+use super::batches::batches;
+use super::{Pass, name_of};
 use crate::admit::{Refused, on_disk};
 use crate::event::RescannedFile;
 use crate::{Engine, Event};
 
 /// A file that was looked at again.
-struct Renewed {
+pub(super) struct Renewed {
     stale: StaleScan,
     report: ScanReport,
     sandboxed: bool,
@@ -35,15 +36,12 @@ impl Renewed {
 }
 
 impl Engine {
-    /// Looks at files again and records what is seen. What looks worse is recorded file by file, each with an
-    /// entry of its own.
-    pub(super) async fn renew_files(
+    /// Records what was seen. What looks worse is recorded file by file, each with an entry of its own.
+    pub(super) async fn record(
         &self,
-        stale: Vec<StaleScan>,
+        renewed: Vec<Renewed>,
         pass: &mut Pass,
     ) -> Result<(), Refused> {
-        let renewed = self.look_again(stale).await?;
-        pass.done.files += renewed.len() as u64;
         let (worse, others): (Vec<Renewed>, Vec<Renewed>) = renewed
             .into_iter()
             .partition(|file| file.report.verdict().is_worse_than(file.before()));
@@ -71,7 +69,8 @@ impl Engine {
                 Some(StaleScan { latest, size_bytes, path })
             });
             for batch in batches(stale.collect(), false) {
-                self.renew_files(batch, pass).await?;
+                let renewed = self.look_again(batch).await?;
+                self.record(renewed, pass).await?;
             }
             if let Some(before) = together.filter(|scan| scan.ruleset != self.0.ruleset) {
                 self.renew_revision(before, pass).await?;
@@ -81,7 +80,7 @@ impl Engine {
     }
 
     /// Hands files to a worker. What is not on the disk any more is left as it is.
-    async fn look_again(&self, stale: Vec<StaleScan>) -> Result<Vec<Renewed>, Refused> {
+    pub(super) async fn look_again(&self, stale: Vec<StaleScan>) -> Result<Vec<Renewed>, Refused> {
         let blobs = self.0.blobs.clone();
         let (kept, inputs) = on_disk(move || {
             let (mut kept, mut inputs) = (Vec::new(), Vec::new());
@@ -120,10 +119,18 @@ impl Engine {
         let Some(first) = files.first() else { return Ok(()) };
         let sandboxed = first.sandboxed;
         let mut change = self.begin().await?;
-        let rows: Vec<ScanRow> = files.iter().map(|file| file.row(self)).collect();
+        let mut rows = Vec::with_capacity(files.len());
         let (mut better, mut released, mut changed) = (Vec::new(), Vec::new(), BTreeSet::new());
-        for file in files.iter().filter(|file| file.report != file.stale.latest.report) {
+        for file in &files {
+            if file.report == file.stale.latest.report {
+                rows.push(file.row(self));
+                continue;
+            }
             let (digest, suffix) = (file.stale.latest.digest, &file.stale.latest.suffix);
+            if change.tx().find_scan(digest, suffix, &self.0.ruleset).await?.is_some() {
+                continue;
+            }
+            rows.push(file.row(self));
             changed.insert(digest);
             let verdict = file.report.verdict();
             let named = name_of(change.tx(), digest, suffix).await?;
@@ -142,12 +149,16 @@ impl Engine {
                 });
             }
         }
+        // Another replica, or somebody who pulled some of them, may have been faster.
+        let files = change.tx().add_scans(&rows).await?;
+        if files == 0 {
+            return Ok(());
+        }
+        pass.done.files += files;
         pass.done.better += better.len() as u64;
-        change.tx().set_scans(&rows).await?;
         if changed.is_empty() {
             change.keep_answers();
         }
-        let files = rows.len() as u64;
         let ruleset = self.0.ruleset.clone();
         change.commit(Event::Rescanned { ruleset, sandboxed, files, revisions: 0, better }).await?;
         self.release(released).await?;
@@ -197,6 +208,7 @@ impl Engine {
                 sandboxed: file.sandboxed,
             })
             .await?;
+        pass.done.files += 1;
         pass.done.worse += 1;
         let affected = self.decide_about(&[digest]).await?;
         pass.urgent.extend(affected);
