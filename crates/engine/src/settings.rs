@@ -43,6 +43,8 @@ pub struct EngineSettings {
     pub policy_worker: (PathBuf, Vec<OsString>),
     /// The digest of the rules that it scans by: what was looked at by others is looked at again.
     pub ruleset: String,
+    /// Whether that is done in the background.
+    pub rescans: bool,
     /// What one scan may cost.
     pub scan_limits: Limits,
     /// Whether who proposes a policy may confirm it.

@@ -315,6 +315,7 @@ fn settings(data: PathBuf, worker: &str, clock: Clock) -> EngineSettings {
         scan_worker: (PathBuf::from(worker), vec!["scan-worker".into()]),
         policy_worker: (PathBuf::from(worker), vec!["policy-worker".into()]),
         ruleset: weighbridge_scan::ruleset().digest.to_string(),
+        rescans: true,
         scan_limits: weighbridge_scan::Limits::default(),
         // As cheap as it goes: what the usual cost is has a test of its own.
         password_cost: PasswordCost { memory_kib: 16, passes: 1 },

@@ -102,6 +102,7 @@ fn settings(config: &Config) -> Result<EngineSettings, Failure> {
         scan_worker: (program.clone(), vec![OsString::from("scan-worker")]),
         policy_worker: (program, vec![OsString::from("policy-worker")]),
         ruleset: weighbridge_scan::ruleset().digest.to_string(),
+        rescans: config.scan.rescan,
         scan_limits: scan_limits(config),
         password_cost: PasswordCost::default(),
         policy_confirmation: config.policy.confirmation(),

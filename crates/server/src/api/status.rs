@@ -56,6 +56,19 @@ pub struct RescanView {
     pub done_revisions: u64,
     /// Revisions of which something older holds.
     pub stale_revisions: u64,
+    /// When they first looked at something here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+    /// The configuration says that nothing is looked at again in the background.
+    #[serde(default)]
+    pub is_off: bool,
+}
+
+impl RescanView {
+    /// How many files and revisions wait for the rules of today.
+    pub fn left(&self) -> u64 {
+        self.stale_files + self.stale_revisions
+    }
 }
 
 /// The policy that decides, in short.
@@ -186,6 +199,8 @@ impl StatusView {
                 done_revisions: (report.rescan.revisions)
                     .saturating_sub(report.rescan.stale_revisions),
                 stale_revisions: report.rescan.stale_revisions,
+                since: report.rescan.since.map(|at| at.to_string()),
+                is_off: !settings.rescans,
             },
             policy: PolicyInForceView {
                 version: report.policy.as_ref().map_or(0, |row| row.proposal.number),

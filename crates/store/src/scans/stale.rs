@@ -1,7 +1,7 @@
 //! What other rules than those of today have looked at, and those of today have not: found in the tables
 //! alone, so that a stop in between loses nothing.
 
-use weighbridge_domain::{Digest, RepoPath};
+use weighbridge_domain::{Digest, RepoPath, Timestamp};
 
 use super::{RepositoryScanRow, ScanRow};
 use crate::db::{BadColumn, Record, Row, args};
@@ -42,6 +42,8 @@ pub struct RescanProgress {
     pub revisions: u64,
     /// Those of them that these rules have not looked at.
     pub stale_revisions: u64,
+    /// When these rules first looked at something.
+    pub since: Option<Timestamp>,
 }
 
 impl Record for StaleScan {
@@ -70,6 +72,7 @@ impl Record for RescanProgress {
             stale_files: files.saturating_sub(row.count("fresh_files")?),
             revisions,
             stale_revisions: revisions.saturating_sub(row.count("fresh_revisions")?),
+            since: row.optional_moment("since")?,
         })
     }
 }
@@ -150,7 +153,8 @@ impl Queries {
                 (SELECT COUNT(*) FROM (SELECT DISTINCT digest, suffix FROM scan) AS known) AS files,
                 (SELECT COUNT(*) FROM scan WHERE ruleset = $1) AS fresh_files,
                 (SELECT COUNT(DISTINCT revision_id) FROM repository_scan) AS revisions,
-                (SELECT COUNT(*) FROM repository_scan WHERE ruleset = $1) AS fresh_revisions";
+                (SELECT COUNT(*) FROM repository_scan WHERE ruleset = $1) AS fresh_revisions,
+                (SELECT MIN(scanned_at) FROM scan WHERE ruleset = $1) AS since";
         self.db.fetch_one(SQL, args![ruleset]).await
     }
 

@@ -51,14 +51,19 @@ pub(crate) async fn run(context: &Context) -> Result<Exit, Failure> {
         human.add(format_args!("scanner: {warning} ({})", sandbox.detail));
     }
     let rescan = &status.rescan;
-    if rescan.stale_files + rescan.stale_revisions > 0 {
+    if rescan.left() > 0 {
+        let since = rescan.since.as_ref().map_or(String::new(), |at| format!(" since {at}"));
         human.add(format_args!(
-            "scanner: new rules have looked at {} of {} and {} of {}; what was said before holds for the others",
+            "scanner: new rules have looked at {} of {} and {} of {}{since}; what was said before holds for the others",
             rescan.done_files,
             counted(rescan.done_files + rescan.stale_files, "file"),
             rescan.done_revisions,
             counted(rescan.done_revisions + rescan.stale_revisions, "revision"),
         ));
+    }
+    if rescan.left() > 0 && rescan.is_off {
+        let warning = yellow("warning");
+        human.add(format_args!("{warning}: nobody looks at the others (`scan.rescan` is false)"));
     }
     let policy = &status.policy;
     let origin =

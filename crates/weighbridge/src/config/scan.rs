@@ -1,4 +1,4 @@
-//! `[scan]`: how much the scan of one file may use.
+//! `[scan]`: how much the scan of one file may use, and whether new rules look at what is stored.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,11 +16,19 @@ pub(crate) struct ScanConfig {
     pub(crate) member_gib: u64,
     /// What all members of one file may expand to.
     pub(crate) expanded_gib: u64,
+    /// Whether what other rules looked at is looked at again in the background.
+    pub(crate) rescan: bool,
 }
 
 impl Default for ScanConfig {
     fn default() -> ScanConfig {
-        ScanConfig { memory_mib: 1024, wall_seconds: 120, member_gib: 8, expanded_gib: 32 }
+        ScanConfig {
+            memory_mib: 1024,
+            wall_seconds: 120,
+            member_gib: 8,
+            expanded_gib: 32,
+            rescan: true,
+        }
     }
 }
 
