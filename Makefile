@@ -45,8 +45,8 @@ test-scan: build venvs ## the scanner over a corpus made by the real frameworks
 streams: build venvs ## a million random pickles: what CPython's own readers call, the scanner has told
 	export WEIGHBRIDGE_TEST_STREAMS=$(or $(STREAMS),1000000); $(PYTEST) tests/scan/test_streams.py --timeout 0 $(SCAN_ARGS)
 
-kill-1000: build venvs payloads ## a thousand random kills of the server during cold pulls
-	export WEIGHBRIDGE_KILLS=1000; $(PYTEST) tests/e2e/test_kills.py --timeout 0 $(E2E_ARGS)
+kill-1000: build venvs payloads ## a thousand random kills of the server during cold pulls, and two hundred while it looks again
+	export WEIGHBRIDGE_KILLS=1000; $(PYTEST) tests/e2e/test_kills.py tests/e2e/test_rescan.py --timeout 0 $(E2E_ARGS)
 
 bench: $(TOOLS)/venv/hub2/.ready ## time, CPU and memory beside nginx and olah, which it installs; QUICK=1 for a short one
 	cargo build --release --locked -p weighbridge -p weighbridge-testkit --bins
