@@ -4,6 +4,7 @@
 //! configurations, records and the messages people get.
 
 mod table;
+mod words;
 
 use weighbridge_domain::{Environment, Gate, Mode, Outcome};
 
