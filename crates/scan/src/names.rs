@@ -2,7 +2,8 @@
 //!
 //! A repository of the same name under another publisher is nothing special: copies and conversions are called so.
 //! What is told is a publisher whose name differs from a known one by what eyes and fingers miss: letters that look
-//! alike, separators, one wrong, missing, added or swapped letter, or a word that makes it sound official.
+//! alike, separators, one wrong, missing, added or swapped letter, or a word that makes it sound official. Of the
+//! repository's own name only what eyes miss is told: versions and sizes differ in a letter every day.
 
 use weighbridge_domain::{Artifact, FindingPlace, RepoPath};
 
@@ -11,6 +12,8 @@ use crate::rules;
 
 /// Publishers that everybody knows.
 const KNOWN: &str = include_str!("names/known.txt");
+/// Repositories that everybody knows, with their publishers.
+const MODELS: &str = include_str!("names/models.txt");
 /// Names up to this length have too many neighbours for a wrong letter to mean anything.
 const SHORT: usize = 5;
 /// The same where the repository has the name of a known one of theirs.
@@ -60,20 +63,34 @@ pub fn judge_name(
     let near = near.chain(same.filter_map(|known| alike(known, VERY_SHORT)));
     // What reads the same is what was meant; one letter can lead to several.
     let found = near.min_by_key(|(how, _)| *how);
-    let (how, like) = found?;
+    let message = if let Some((how, like)) = found {
+        let publisher = artifact.name.publisher().unwrap_or_default();
+        format!("`{publisher}` is not `{like}`: the name of its publisher {}", how.told())
+    } else {
+        let mut models = lines(MODELS).chain(trusted.iter().map(String::as_str));
+        let like = models.find(|model| is_mistaken(repository, model))?;
+        format!("`{name}` is not `{like}`: the name of the repository {}", Likeness::Looks.told())
+    };
     let path: RepoPath =
         files.iter().find(|file| file.path.as_str() == "README.md").or(files.first())?.path.clone();
-    let message = format!(
-        "`{}` is not `{like}`: the name of its publisher {}",
-        artifact.name.publisher().unwrap_or_default(),
-        how.told()
-    );
     let finding = rules::REPO_NAME.finding(FindingPlace::default(), message, artifact.to_string());
     Some(RepositoryFinding { path, finding })
 }
 
+/// Whether a repository's name reads like that of a model and is written otherwise. A copy has the same name, give or
+/// take what separates its words.
+fn is_mistaken(repository: &str, model: &str) -> bool {
+    let (_, its) = model.split_once('/').unwrap_or(("", model));
+    let bones = skeleton(repository);
+    bones.len() > SHORT && bones == skeleton(its) && plain(repository) != plain(its)
+}
+
 fn known() -> impl Iterator<Item = &'static str> {
-    KNOWN.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
+    lines(KNOWN)
+}
+
+fn lines(table: &str) -> impl Iterator<Item = &str> {
+    table.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
 /// How `name` could be taken for `known`, which it is not.
@@ -130,7 +147,7 @@ fn is_one_edit(one: &[char], other: &[char]) -> bool {
 
 /// Feeds the names into the rule set's digest.
 pub(crate) fn tables(hasher: &mut weighbridge_domain::Hasher) {
-    for name in known().chain(AFFIXES.iter().copied()) {
+    for name in known().chain(lines(MODELS)).chain(AFFIXES.iter().copied()) {
         hasher.update(name.as_bytes());
         hasher.update(b"\n");
     }
@@ -187,6 +204,33 @@ mod tests {
         let names: Vec<&str> = known().collect();
         for name in &names {
             assert_eq!(told(&format!("{name}/x"), &[]), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_repository_that_reads_like_a_known_one_and_is_written_otherwise_is_told() {
+        for (name, like) in [
+            ("acme/Ilama-3.1-8B-Instruct", "`meta-llama/llama-3.1-8b-instruct`"),
+            ("acme/L1ama-3.1-8B-Instruct", "`meta-llama/llama-3.1-8b-instruct`"),
+            ("acme/bert-base-unca5ed", "`google-bert/bert-base-uncased`"),
+        ] {
+            let found = told(name, &[]).unwrap();
+            assert!(found.starts_with(like) && found.ends_with("reads the same"), "{found}");
+        }
+        assert!(told("other/c1assifier", &["contoso/classifier"]).is_some());
+        for name in [
+            "acme/llama_3.1_8b_instruct",
+            "acme/Llama-3.2-8B-Instruct",
+            "acme/bert-base-cased",
+            "acme/phi-3",
+        ] {
+            assert_eq!(told(name, &[]), None, "{name}");
+        }
+        let models: Vec<&str> = lines(MODELS).collect();
+        for model in &models {
+            assert_eq!(told(model, &[]), None, "{model}");
+            let (_, repository) = model.split_once('/').unwrap();
+            assert_eq!(told(&format!("acme/{repository}"), &[]), None, "a copy of {model}");
         }
     }
 
