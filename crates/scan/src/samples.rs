@@ -119,6 +119,8 @@ pub fn all() -> Vec<Sample> {
     add("w.h5", hdf5::with_messages(&[hdf5::attribute("x", "y")]), Verdict::Clean);
     let link = hdf5::external_link("w", "/etc/passwd", "/x");
     add("w.h5", hdf5::with_messages(&[link]), Verdict::Dangerous);
+    add("rows.h5", hdf5::rows_of_objects(&pickle::plain(4)), Verdict::Review);
+    add("rows.h5", hdf5::rows_of_objects(&call), Verdict::Dangerous);
     add("m.keras", keras::archive(&plain), Verdict::Clean);
     add("m.keras", keras::archive(&lambda), Verdict::Dangerous);
     add("model.json", lambda.into_bytes(), Verdict::Dangerous);
@@ -150,6 +152,11 @@ pub fn all() -> Vec<Sample> {
     add("model.pkl.lz4", packed::lz4(&call), Verdict::Dangerous);
     add("model.pkl.xz", packed::xz(&call), Verdict::Dangerous);
     add("two.pkl.gz", [gzip(&pickle::plain(2)), gzip(&call)].concat(), Verdict::Dangerous);
+    let mut odd = packed::lz4(b"a,b\n1,2\n");
+    if let Some(sum) = odd.get_mut(6) {
+        *sum ^= 1;
+    }
+    add("sum.csv.lz4", odd, Verdict::Review);
     for (name, bytes) in packed::WRITTEN {
         add(name, bytes.to_vec(), Verdict::Clean);
     }

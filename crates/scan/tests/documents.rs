@@ -145,6 +145,16 @@ fn a_model_archive_runs_what_its_manifest_names() {
 }
 
 #[test]
+fn pickled_objects_in_columns_are_looked_for() {
+    let call = pickle::calling("os", "system", "id");
+    let table = |name: &str| [tables::stream(name, b""), vec![0; 9], call.clone()].concat();
+    let report = scan("data", &table("ray.data.arrow_pickled_object"));
+    assert_eq!(rules(&report), ["WB-ARROW-OBJECTS", "WB-PICKLE-HIDDEN"], "{report:?}");
+    let plain = [tables::stream("ray.data.arrow_pickled_object", b""), pickle::plain(4)].concat();
+    assert_eq!(rules(&scan("data", &plain)), ["WB-ARROW-OBJECTS"]);
+}
+
+#[test]
 fn pickled_types_of_columns_are_run_through_the_machine() {
     let call = pickle::calling_in(4, "os", "system", "id");
     for write in [tables::stream, tables::file, tables::parquet] {

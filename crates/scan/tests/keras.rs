@@ -51,6 +51,16 @@ fn the_place_of_a_layer_is_told() {
 }
 
 #[test]
+fn rows_of_pickled_objects_are_never_clean() {
+    let report = scan("a.h5", &hdf5::rows_of_objects(&pickle::plain(4)));
+    assert_eq!(rules(&report), ["WB-HDF5-OBJECTS"]);
+    let report = scan("a.h5", &hdf5::rows_of_objects(&pickle::calling("os", "system", "id")));
+    assert_eq!(report.verdict(), Verdict::Dangerous, "{report:?}");
+    let other = hdf5::with_messages(&[hdf5::attribute("PSEUDOATOM", "vlstring")]);
+    assert_eq!(scan("a.h5", &other).verdict(), Verdict::Clean);
+}
+
+#[test]
 fn what_a_name_stands_for_decides() {
     for (extra, rule) in [
         (layer("os", "system", ""), "WB-KERAS-CALL"),

@@ -82,6 +82,29 @@ fn what_stands_behind_the_end_of_an_archive_is_told() {
 }
 
 #[test]
+fn content_that_does_not_fit_its_checksum_is_told_and_examined_to_its_end() {
+    let written = |name: &str| packed::WRITTEN.iter().find(|(its, _)| *its == name).unwrap().1;
+    for (name, from_end) in
+        [("text.zst", 1), ("text.lz4", 1), ("text.xz", 25), ("text-delta.xz", 25), ("text.bz2", 1)]
+    {
+        let mut bytes = written(name).to_vec();
+        let at = bytes.len() - if name == "text.bz2" { bytes.len() - 10 } else { from_end };
+        bytes[at] ^= 1;
+        let report = scan(name, &bytes);
+        assert_eq!(rules(&report), ["WB-ARCHIVE-SUM"], "{name}: {report:?}");
+        assert_eq!(report.unexamined, [], "{name}");
+    }
+    let call = pickle::calling("os", "system", "id");
+    let mut frame = packed::lz4(&call);
+    frame[6] ^= 1;
+    let report = scan("model.pkl.lz4", &frame);
+    assert_eq!(rules(&report), ["WB-ARCHIVE-SUM", "WB-PICKLE-CALL"], "{report:?}");
+    let mut archive = seven_zip::of(Packing::Copied, &[("a.txt", b"text")]);
+    archive[28] ^= 1;
+    assert_eq!(rules(&scan("a.7z", &archive)), ["WB-ARCHIVE-SUM"]);
+}
+
+#[test]
 fn a_member_that_is_cut_off_is_unknown() {
     let bytes = tar::of(&[("a.txt", &[b'x'; 2000])]);
     assert_eq!(scan("a.tar", &bytes[..1024]).verdict(), Verdict::Unknown);

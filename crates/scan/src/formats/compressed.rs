@@ -104,6 +104,7 @@ fn read_as(
     for (start, size) in &expanded.skipped {
         pickle::search(scan, entry, *start, start.saturating_add(*size))?;
     }
+    report_sum(scan, entry, &expanded);
     match &expanded.trouble {
         Some(Trouble::Bomb(size)) => {
             let message = "the file is a decompression bomb";
@@ -122,6 +123,15 @@ fn read_as(
         check_rest(scan, entry, expanded.used)?;
     }
     Ok(format)
+}
+
+/// Some readers refuse what does not fit its checksum, others never look at it.
+fn report_sum(scan: &mut Scan, entry: &Entry<'_>, expanded: &Expanded<'_>) {
+    if let Some(at) = expanded.wrong_sum {
+        let message = "a checksum in the compressed file is wrong";
+        let evidence = format!("the checksum that ends before byte {at}");
+        scan.report(rules::ARCHIVE_SUM.finding(entry.place(Some(at)), message, evidence));
+    }
 }
 
 fn examine_inside(scan: &mut Scan, entry: &Entry<'_>, expanded: &Expanded<'_>) -> Result<(), Stop> {

@@ -121,6 +121,11 @@ trait Engine<'a> {
         None
     }
 
+    /// The first place where a checksum did not fit what had come out.
+    fn wrong_sum(&self) -> Option<u64> {
+        None
+    }
+
     /// A copy that goes on from here, where one is cheap.
     fn copy(&self) -> Option<Box<dyn Engine<'a> + 'a>> {
         None
@@ -170,6 +175,8 @@ pub(crate) struct Expanded<'a> {
     pub(crate) seams: Vec<u64>,
     /// Frames that were stepped over: their place among the compressed bytes, and their size.
     pub(crate) skipped: Vec<(u64, u64)>,
+    /// The first place where a checksum inside of it did not fit.
+    pub(crate) wrong_sum: Option<u64>,
     /// Why it is not all of it.
     pub(crate) trouble: Option<Trouble>,
 }
@@ -211,6 +218,7 @@ impl<'a> Expanded<'a> {
             used: 0,
             seams: Vec::new(),
             skipped: Vec::new(),
+            wrong_sum: None,
             trouble: None,
         };
         expanded.trouble = expanded.run().err();
@@ -237,6 +245,7 @@ impl<'a> Expanded<'a> {
             }
             self.size += chunk.len() as u64;
             self.used = engine.used();
+            self.wrong_sum = engine.wrong_sum();
             crc.update(&chunk);
             self.crc = crc.clone().finalize();
             if let Some((kept, _)) = &mut self.kept {

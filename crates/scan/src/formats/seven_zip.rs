@@ -58,6 +58,7 @@ fn walk(scan: &mut Scan, entry: &Entry<'_>) -> Result<(), Stop> {
     }
     let mut used = vec![(0, START), (from, end)];
     let mut bytes = within(size).and_then(|size| entry.read(from, size))?;
+    let sum = crc32fast::hash(&bytes);
     let budget = scan.budget.clone();
     for _ in 0..PACKED_HEADERS {
         let Some(folder) = header::packed(&bytes).map_err(unreadable)? else { break };
@@ -68,6 +69,12 @@ fn walk(scan: &mut Scan, entry: &Entry<'_>) -> Result<(), Stop> {
             return Err(Stop::Unexamined(format!("the header of the 7z archive: {why}")));
         }
         bytes = read_some(unpacked.source(), 0, within(unpacked.source().size())?)?;
+    }
+    let claimed = start.get(28..32).and_then(|sum| sum.try_into().ok()).map(u32::from_le_bytes);
+    if claimed != Some(sum) {
+        let message = "the checksum of the archive's header is wrong";
+        let evidence = format!("{sum:#010x}");
+        scan.report(rules::ARCHIVE_SUM.finding(entry.place(Some(28)), message, evidence));
     }
     let archive = header::read(&bytes).map_err(unreadable)?;
     used.extend(archive.folders.iter().flat_map(extents));
@@ -212,6 +219,13 @@ fn examine_file(
 }
 
 fn report_bomb(scan: &mut Scan, entry: &Entry<'_>, opened: &Opened<'_>) {
+    if let Opened::Expanded(expanded) = opened
+        && let Some(at) = expanded.wrong_sum
+    {
+        let message = "a checksum in a folder of the archive is wrong";
+        let evidence = format!("the checksum that ends before byte {at} of the folder");
+        scan.report(rules::ARCHIVE_SUM.finding(entry.place(None), message, evidence));
+    }
     if let Opened::Expanded(expanded) = opened
         && let Some(Trouble::Bomb(size)) = expanded.trouble
     {

@@ -87,6 +87,7 @@ fn read_parquet(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
         let decoded = decode(value);
         if let Some(notes) = schema::of_message(&decoded) {
             judge(scan, entry, &notes, start)?;
+            search_objects(scan, entry, &notes)?;
         } else {
             scan.skip(entry.place(Some(start)), "the Arrow schema of the file cannot be read");
             mention(scan, entry, &decoded, start);
@@ -136,7 +137,8 @@ fn note_schema(
     at: u64,
 ) -> Result<(), Stop> {
     if let Some(notes) = notes {
-        return judge(scan, entry, &notes, at);
+        judge(scan, entry, &notes, at)?;
+        return search_objects(scan, entry, &notes);
     }
     scan.skip(entry.place(Some(at)), "the Arrow schema of the file cannot be read");
     mention(scan, entry, bytes, at);
@@ -182,6 +184,18 @@ fn judge(scan: &mut Scan, entry: &Entry<'_>, notes: &[Note], at: u64) -> Result<
             let message = "metadata of the table is a pickle that acts";
             scan.report(rules::PICKLE_HIDDEN.finding(inner.place(Some(0)), message, evidence));
         }
+    }
+    Ok(())
+}
+
+/// Pickled objects lie in their column one behind the other, unless pages or buffers are compressed.
+fn search_objects(scan: &mut Scan, entry: &Entry<'_>, notes: &[Note]) -> Result<(), Stop> {
+    let holds_objects =
+        |note: &Note| note.key == b"ARROW:extension:name" && note.value == PICKLED_OBJECTS;
+    if notes.iter().any(holds_objects) {
+        pickle::search_rest(scan, entry, 0)?;
+        let why = "pickled objects are looked for where they are not compressed, and not counted";
+        scan.skip(entry.place(None), why);
     }
     Ok(())
 }

@@ -128,6 +128,11 @@ catalogue! {
         "Scanners that check it give up on the member, loaders that do not check it load it (CVE-2025-10156)"
         "Fetch it again; if it stays wrong, ask the publisher"
 
+    ARCHIVE_SUM "WB-ARCHIVE-SUM" Review
+        "compressed bytes do not fit their checksum"
+        "Readers that compare checksums refuse the file, others load it: a scanner of the one kind sees nothing of what the other kind runs"
+        "Ask the publisher for a file that unpacks without complaint"
+
     ARCHIVE_NAME "WB-ARCHIVE-NAME" Dangerous
         "a member of the archive points outside of it"
         "Unpacking such an archive writes or links outside the folder it is unpacked into"
@@ -242,6 +247,11 @@ catalogue! {
         "the HDF5 file reaches for other files"
         "A link, a dataset or a storage in another file makes whoever opens this one read files of its own machine, which then leave with the model (CVE-2026-1669)"
         "Do not load it. Ask the publisher for one file that holds everything"
+
+    HDF5_OBJECTS "WB-HDF5-OBJECTS" Review
+        "an HDF5 file holds rows of pickled objects"
+        "PyTables unpickles each row as it is read, and what a pickle calls runs then"
+        "Ask for columns of numbers and text, or read the rows without PyTables"
 
     KERAS_LAMBDA "WB-KERAS-LAMBDA" Dangerous
         "the Keras model carries code"
@@ -504,7 +514,7 @@ catalogue! {
         "Compare the name letter by letter with the one that was meant"
 
     REPO_NAME "WB-REPO-NAME" Review
-        "the name of the repository's publisher reads like a known one"
+        "the name of the repository or of its publisher reads like a known one"
         "Names that differ in what eyes miss are made to be mistaken: whoever types or copies one gets files of somebody else"
         "Compare the name letter by letter with the one that was meant, and ask the publisher in another way"
 

@@ -28,6 +28,13 @@ pub fn with_messages(messages: &[Message]) -> Vec<u8> {
     out
 }
 
+/// A file of `PyTables`' whose rows are these objects, somewhere behind its structures.
+pub fn rows_of_objects(pickled: &[u8]) -> Vec<u8> {
+    let mut file = with_messages(&[attribute("PSEUDOATOM", "object")]);
+    file.extend(pickled);
+    file
+}
+
 /// An attribute that is a text of a fixed size.
 pub fn attribute(name: &str, text: &str) -> Message {
     let mut body = vec![3, 0];

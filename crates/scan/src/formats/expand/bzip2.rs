@@ -4,6 +4,8 @@
 
 use std::io;
 
+use crc::{CRC_32_BZIP2, Crc, Digest};
+
 use super::feed::{Feed, broken};
 use super::{CHUNK, Engine};
 use crate::limits::{Budget, Held};
@@ -16,6 +18,9 @@ const GROUP: usize = 50;
 /// The longest code.
 const LONGEST: usize = 20;
 
+/// The checksum of blocks.
+static SUMS: Crc<u32, crc::Table<16>> = Crc::<u32, crc::Table<16>>::new(&CRC_32_BZIP2);
+
 /// bzip2 at work.
 pub(super) struct Bzip2<'a> {
     bits: Bits<'a>,
@@ -23,6 +28,9 @@ pub(super) struct Bzip2<'a> {
     /// The size of a block in this stream.
     level: usize,
     block: Option<Block>,
+    /// The checksums of this stream's blocks together.
+    sums: u32,
+    wrong_sum: Option<u64>,
     members: u64,
     is_finished: bool,
 }
@@ -37,6 +45,9 @@ struct Block {
     run: u32,
     /// How often the last byte comes again.
     again: u32,
+    /// The checksum that it says, and that of what came out.
+    wanted: u32,
+    sum: Digest<'static, u32, crc::Table<16>>,
     _held: Held,
 }
 
@@ -123,8 +134,16 @@ impl<'a> Bzip2<'a> {
     pub(super) fn new(feed: Feed<'a>, budget: &Budget) -> io::Result<Bzip2<'a>> {
         let bits = Bits { feed, held: 0, count: 0 };
         let budget = budget.clone();
-        let mut engine =
-            Bzip2 { bits, budget, level: 0, block: None, members: 0, is_finished: false };
+        let mut engine = Bzip2 {
+            bits,
+            budget,
+            level: 0,
+            block: None,
+            sums: 0,
+            wrong_sum: None,
+            members: 0,
+            is_finished: false,
+        };
         if !engine.open()? {
             return Err(bad());
         }
@@ -148,16 +167,35 @@ impl<'a> Bzip2<'a> {
     /// Reads the next block, or the end of the stream.
     fn next_block(&mut self) -> io::Result<()> {
         let mark = u64::from(self.bits.take(24)?) << 24 | u64::from(self.bits.take(24)?);
-        self.bits.take(32)?;
+        let sum = self.bits.take(32)?;
         match mark {
-            BLOCK => self.block = Some(self.read_block()?),
+            BLOCK => {
+                let block = self.read_block()?;
+                self.block = Some(Block { wanted: sum, ..block });
+            }
             END => {
+                self.compare(sum, self.sums);
+                self.sums = 0;
                 self.bits.align();
                 self.is_finished = !self.open()?;
             }
             _ => return Err(bad()),
         }
         Ok(())
+    }
+
+    fn compare(&mut self, wanted: u32, sum: u32) {
+        if wanted != sum {
+            self.wrong_sum.get_or_insert(self.bits.position());
+        }
+    }
+
+    /// Once all of a block came out, its checksum has to fit.
+    fn end_block(&mut self) {
+        if let Some(block) = self.block.take() {
+            self.sums = self.sums.rotate_left(1) ^ block.wanted;
+            self.compare(block.wanted, block.sum.finalize());
+        }
     }
 
     fn read_block(&mut self) -> io::Result<Block> {
@@ -284,7 +322,9 @@ impl<'a> Bzip2<'a> {
         let left = links.len();
         match start {
             Some(start) => {
-                Ok(Block { links, at: start >> 8, left, last: None, run: 0, again: 0, _held: held })
+                let (at, sum) = (start >> 8, SUMS.digest());
+                let (last, run, again, wanted) = (None, 0, 0, 0);
+                Ok(Block { links, at, left, last, run, again, wanted, sum, _held: held })
             }
             None => Err(bad()),
         }
@@ -328,8 +368,11 @@ impl<'a> Engine<'a> for Bzip2<'a> {
             match &mut self.block {
                 None => self.next_block()?,
                 Some(block) => {
-                    if !block.advance(out, start + CHUNK) {
-                        self.block = None;
+                    let from = out.len();
+                    let goes_on = block.advance(out, start + CHUNK);
+                    block.sum.update(out.get(from..).unwrap_or_default());
+                    if !goes_on {
+                        self.end_block();
                     }
                 }
             }
@@ -343,6 +386,10 @@ impl<'a> Engine<'a> for Bzip2<'a> {
 
     fn members(&self) -> u64 {
         self.members
+    }
+
+    fn wrong_sum(&self) -> Option<u64> {
+        self.wrong_sum
     }
 
     fn copy(&self) -> Option<Box<dyn Engine<'a> + 'a>> {
@@ -359,6 +406,8 @@ impl<'a> Engine<'a> for Bzip2<'a> {
             budget: self.budget.clone(),
             level: self.level,
             block: None,
+            sums: self.sums,
+            wrong_sum: self.wrong_sum,
             members: self.members,
             is_finished: self.is_finished,
         }))

@@ -20,6 +20,9 @@ pub(super) trait Frame: Sized {
     /// Makes the next block; whether the frame goes on.
     fn advance(&mut self, feed: &mut Feed<'_>, out: &mut Vec<u8>) -> io::Result<bool>;
 
+    /// Whether a checksum did not fit so far.
+    fn has_wrong_sum(&self) -> bool;
+
     /// A copy that goes on from here, where one is cheap.
     fn copy(&self, budget: &Budget) -> Option<Self>;
 }
@@ -31,6 +34,7 @@ pub(super) struct Frames<'a, F> {
     frame: Option<F>,
     members: u64,
     skipped: Skipped,
+    wrong_sum: Option<u64>,
     is_finished: bool,
 }
 
@@ -38,7 +42,15 @@ impl<'a, F: Frame> Frames<'a, F> {
     pub(super) fn new(feed: Feed<'a>, budget: &Budget) -> Frames<'a, F> {
         let skipped = Skipped::default();
         let budget = budget.clone();
-        Frames { feed, budget, frame: None, members: 0, skipped, is_finished: false }
+        Frames {
+            feed,
+            budget,
+            frame: None,
+            members: 0,
+            skipped,
+            wrong_sum: None,
+            is_finished: false,
+        }
     }
 
     /// Opens the next frame, or finishes.
@@ -73,7 +85,11 @@ impl<'a, F: Frame + 'a> Engine<'a> for Frames<'a, F> {
                 self.open()?;
                 continue;
             };
-            if !frame.advance(&mut self.feed, out)? {
+            let goes_on = frame.advance(&mut self.feed, out)?;
+            if frame.has_wrong_sum() {
+                self.wrong_sum.get_or_insert(self.feed.position());
+            }
+            if !goes_on {
                 self.frame = None;
             }
         }
@@ -90,6 +106,10 @@ impl<'a, F: Frame + 'a> Engine<'a> for Frames<'a, F> {
 
     fn skipped(&self) -> Option<&Skipped> {
         Some(&self.skipped)
+    }
+
+    fn wrong_sum(&self) -> Option<u64> {
+        self.wrong_sum
     }
 
     fn copy(&self) -> Option<Box<dyn Engine<'a> + 'a>> {

@@ -1,6 +1,9 @@
 //! LZ4 frames, one after another, and the frames between them that readers skip (the LZ4 frame format 1.6).
 
+use std::hash::Hasher as _;
 use std::io;
+
+use twox_hash::XxHash32;
 
 use super::feed::{Feed, broken};
 use super::frames::{Frame, Frames};
@@ -15,7 +18,9 @@ pub(super) type Lz4<'a> = Frames<'a, Lz4Frame>;
 pub(super) struct Lz4Frame {
     is_linked: bool,
     has_block_sums: bool,
-    has_sum: bool,
+    /// The checksum of what came out, when one is told.
+    sum: Option<XxHash32>,
+    has_wrong_sum: bool,
     block_bytes: usize,
     content: Option<u64>,
     done: u64,
@@ -41,16 +46,25 @@ impl Frame for Lz4Frame {
         if flags >> 6 != 1 || flags & 2 != 0 {
             return Err(broken("the LZ4 frame has an unknown version"));
         }
-        let content = if flags & 8 == 0 { None } else { Some(u64::from_le_bytes(feed.array()?)) };
+        let mut header = vec![flags, sizes];
+        let content = if flags & 8 == 0 {
+            None
+        } else {
+            let content = feed.array()?;
+            header.extend(content);
+            Some(u64::from_le_bytes(content))
+        };
         if flags & 1 != 0 {
             return Err(broken("the LZ4 frame needs a dictionary"));
         }
-        feed.skip(1)?;
+        let [_, wanted, ..] = XxHash32::oneshot(0, &header).to_le_bytes();
+        let has_wrong_sum = feed.byte()? != wanted;
         let held = budget.hold(2 * block_bytes as u64 + WINDOW as u64).map_err(io::Error::other)?;
         Ok(Lz4Frame {
             is_linked: flags & 0x20 == 0,
             has_block_sums: flags & 0x10 != 0,
-            has_sum: flags & 4 != 0,
+            sum: (flags & 4 != 0).then(|| XxHash32::with_seed(0)),
+            has_wrong_sum,
             block_bytes,
             content,
             done: 0,
@@ -63,8 +77,8 @@ impl Frame for Lz4Frame {
     fn advance(&mut self, feed: &mut Feed<'_>, out: &mut Vec<u8>) -> io::Result<bool> {
         let size = u32::from_le_bytes(feed.array()?);
         if size == 0 {
-            if self.has_sum {
-                feed.skip(4)?;
+            if let Some(sum) = &self.sum {
+                self.has_wrong_sum |= u32::from_le_bytes(feed.array()?) != sum.finish_32();
             }
             if self.content.is_some_and(|content| content != self.done) {
                 return Err(broken("the LZ4 frame has another size than it says"));
@@ -88,18 +102,28 @@ impl Frame for Lz4Frame {
         let new = self.work.get(keep..).unwrap_or_default();
         self.done += new.len() as u64;
         out.extend_from_slice(new);
+        if let Some(sum) = &mut self.sum {
+            sum.write(new);
+        }
         result?;
         if self.has_block_sums {
-            feed.skip(4)?;
+            let packed = if is_plain { new } else { &self.block };
+            let sum = XxHash32::oneshot(0, packed);
+            self.has_wrong_sum |= u32::from_le_bytes(feed.array()?) != sum;
         }
         Ok(true)
+    }
+
+    fn has_wrong_sum(&self) -> bool {
+        self.has_wrong_sum
     }
 
     fn copy(&self, budget: &Budget) -> Option<Lz4Frame> {
         let keep = if self.is_linked { self.work.len().min(WINDOW) } else { 0 };
         let tail = self.work.get(self.work.len() - keep..).unwrap_or_default();
         let held = budget.hold(self.held.bytes()).ok()?;
-        Some(Lz4Frame { work: tail.to_vec(), block: Vec::new(), held, ..*self })
+        let sum = self.sum.clone();
+        Some(Lz4Frame { work: tail.to_vec(), block: Vec::new(), held, sum, ..*self })
     }
 }
 

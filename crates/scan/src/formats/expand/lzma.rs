@@ -9,6 +9,8 @@ use lzma_rust2::filter::bcj::BcjReader;
 use lzma_rust2::filter::delta::DeltaReader;
 use lzma_rust2::{Lzma2Reader, LzmaReader};
 
+use crc::{CRC_64_XZ, Crc, Digest, Table};
+
 use super::Engine;
 use super::feed::{Feed, broken};
 use crate::limits::{Budget, Held};
@@ -181,13 +183,18 @@ pub(super) fn lzma2_window(code: u8) -> Option<u64> {
     }
 }
 
+/// The checksum that xz writes unless it is told otherwise.
+static SUMS: Crc<u64, Table<16>> = Crc::<u64, Table<16>>::new(&CRC_64_XZ);
+
 /// xz at work: blocks of LZMA2, an index, and perhaps another stream behind it.
 pub(super) struct Xz<'a> {
     raw: &'a dyn crate::source::ReadAt,
     budget: Budget,
     at: u64,
-    /// The size of the checksum behind a block.
+    /// The size of the checksum behind a block, and what it is.
     sum_bytes: u64,
+    sum: Sum,
+    wrong_sum: Option<u64>,
     block: Option<(Raw<'a>, u64)>,
     blocks: u64,
     members: u64,
@@ -201,6 +208,8 @@ impl<'a> Xz<'a> {
             budget: budget.clone(),
             at: feed.position(),
             sum_bytes: 0,
+            sum: Sum::Other,
+            wrong_sum: None,
             block: None,
             blocks: 0,
             members: 0,
@@ -229,6 +238,7 @@ impl<'a> Xz<'a> {
             10..=12 => 32,
             _ => 64,
         };
+        self.sum = Sum::of(check);
         self.at = feed.position();
         self.blocks = 0;
         self.members += 1;
@@ -324,11 +334,17 @@ impl<'a> Engine<'a> for Xz<'a> {
                 self.next_block()?;
                 continue;
             };
-            block.advance(out)?;
+            let done = block.advance(out);
+            self.sum.update(out.get(start..).unwrap_or_default());
+            done?;
             if out.len() == start {
                 let size = block.used() - *from;
-                self.at = block.used() + (4 - size % 4) % 4 + self.sum_bytes;
+                let sum_at = block.used() + (4 - size % 4) % 4;
+                self.at = sum_at + self.sum_bytes;
                 self.block = None;
+                if !self.sum.fits(&mut Feed::new(self.raw, sum_at))? {
+                    self.wrong_sum.get_or_insert(sum_at);
+                }
             }
         }
         Ok(())
@@ -338,8 +354,52 @@ impl<'a> Engine<'a> for Xz<'a> {
         self.block.as_ref().map_or(self.at, |(block, _)| block.used())
     }
 
+    fn wrong_sum(&self) -> Option<u64> {
+        self.wrong_sum
+    }
+
     fn members(&self) -> u64 {
         self.members
+    }
+}
+
+/// The checksum of a block.
+enum Sum {
+    Crc32(crc32fast::Hasher),
+    Crc64(Digest<'static, u64, Table<16>>),
+    /// None, or one that is not compared.
+    Other,
+}
+
+impl Sum {
+    fn of(check: u8) -> Sum {
+        match check {
+            1 => Sum::Crc32(crc32fast::Hasher::new()),
+            4 => Sum::Crc64(SUMS.digest()),
+            _ => Sum::Other,
+        }
+    }
+
+    fn update(&mut self, bytes: &[u8]) {
+        match self {
+            Sum::Crc32(sum) => sum.update(bytes),
+            Sum::Crc64(sum) => sum.update(bytes),
+            Sum::Other => {}
+        }
+    }
+
+    /// Compares it with what stands behind the block; the next block starts anew.
+    fn fits(&mut self, feed: &mut Feed<'_>) -> io::Result<bool> {
+        match self {
+            Sum::Crc32(sum) => {
+                Ok(u32::from_le_bytes(feed.array()?) == std::mem::take(sum).finalize())
+            }
+            Sum::Crc64(sum) => {
+                let sum = std::mem::replace(sum, SUMS.digest()).finalize();
+                Ok(u64::from_le_bytes(feed.array()?) == sum)
+            }
+            Sum::Other => Ok(true),
+        }
     }
 }
 

@@ -8,7 +8,10 @@ mod entropy;
 mod literals;
 mod sequences;
 
+use std::hash::Hasher as _;
 use std::io;
+
+use twox_hash::XxHash64;
 
 use self::literals::Literals;
 use self::sequences::Sequences;
@@ -29,7 +32,9 @@ const TABLES: u64 = 512 << 10;
 pub(super) type Zstd<'a> = Frames<'a, ZstdFrame>;
 
 pub(super) struct ZstdFrame {
-    has_sum: bool,
+    /// The checksum of what came out, when one is told.
+    sum: Option<XxHash64>,
+    has_wrong_sum: bool,
     content: Option<u64>,
     done: u64,
     block_bytes: usize,
@@ -90,7 +95,8 @@ impl Frame for ZstdFrame {
         let cost = window + SLACK as u64 + TABLES;
         let held = budget.hold(cost).map_err(io::Error::other)?;
         Ok(ZstdFrame {
-            has_sum: flags & 4 != 0,
+            sum: (flags & 4 != 0).then(|| XxHash64::with_seed(0)),
+            has_wrong_sum: false,
             content,
             done: 0,
             block_bytes,
@@ -130,17 +136,26 @@ impl Frame for ZstdFrame {
         let new = self.work.get(start..).unwrap_or_default();
         out.extend_from_slice(new);
         self.done += new.len() as u64;
+        if let Some(sum) = &mut self.sum {
+            sum.write(new);
+        }
         result?;
         if header & 1 == 0 {
             return Ok(true);
         }
-        if self.has_sum {
-            feed.skip(4)?;
+        if let Some(sum) = &self.sum {
+            // Its lower half.
+            let wanted = u32::try_from(sum.finish() & 0xffff_ffff).unwrap_or(0);
+            self.has_wrong_sum |= u32::from_le_bytes(feed.array()?) != wanted;
         }
         if self.content.is_some_and(|content| content != self.done) {
             return Err(broken("the Zstandard frame has another size than it says"));
         }
         Ok(false)
+    }
+
+    fn has_wrong_sum(&self) -> bool {
+        self.has_wrong_sum
     }
 
     /// Only between two frames there is nothing to keep.

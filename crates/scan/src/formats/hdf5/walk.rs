@@ -19,6 +19,8 @@ const STRUCTURES: usize = 200_000;
 const PATH: usize = 120;
 /// Attributes in which Keras keeps programs.
 const CONFIGURATIONS: &[&[u8]] = &[b"model_config", b"training_config"];
+/// Where `PyTables` says what the rows of an array are, and what it says of pickles.
+const OBJECTS: &[(&[u8], &[u8])] = &[(b"PSEUDOATOM", b"object"), (b"FLAVOR", b"Object")];
 /// How much is read of what names a virtual dataset's sources.
 const SOURCES: usize = 1 << 20;
 
@@ -29,11 +31,13 @@ pub(super) struct Walk<'s, 'f, 'a> {
     seen: HashSet<u64>,
     /// Objects that are still to be looked at, and the paths they were found under.
     waiting: Vec<(u64, String)>,
+    /// Whether the file was searched for pickles.
+    has_searched: bool,
 }
 
 impl<'s, 'f, 'a> Walk<'s, 'f, 'a> {
     pub(super) fn new(scan: &'s mut Scan, file: &'f File<'a>) -> Walk<'s, 'f, 'a> {
-        Walk { scan, file, seen: HashSet::new(), waiting: Vec::new() }
+        Walk { scan, file, seen: HashSet::new(), waiting: Vec::new(), has_searched: false }
     }
 
     pub(super) fn run(mut self, roots: &Roots) -> Result<(), Stop> {
@@ -288,6 +292,19 @@ impl<'s, 'f, 'a> Walk<'s, 'f, 'a> {
         }
     }
 
+    /// Rows of pickles, which `PyTables` loads one by one: they lie in the heaps of the file as they are.
+    fn rows_of_objects(&mut self, at: u64, path: &str) -> Result<(), Stop> {
+        let entry = self.file.entry;
+        let message = format!("the rows of {path} are pickled objects");
+        let place = entry.place(Some(at));
+        self.scan.report(rules::HDF5_OBJECTS.finding(place, message, "VLArray of object"));
+        if !self.has_searched {
+            self.has_searched = true;
+            pickle::search_rest(self.scan, entry, 0)?;
+        }
+        Ok(())
+    }
+
     fn attribute(&mut self, attribute: &Attribute, path: &str) -> Result<(), Trouble> {
         let name = shown(&attribute.name, 80);
         let is_program = CONFIGURATIONS.contains(&attribute.name.as_slice());
@@ -304,6 +321,10 @@ impl<'s, 'f, 'a> Walk<'s, 'f, 'a> {
             Value::Plain | Value::Raw(_) => return Ok(()),
         };
         let entry = self.file.entry;
+        let kind = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
+        if OBJECTS.contains(&(attribute.name.as_slice(), kind)) {
+            return Ok(self.rows_of_objects(attribute.at, path)?);
+        }
         if is_program {
             let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
             let text = bytes.get(..end).unwrap_or_default();

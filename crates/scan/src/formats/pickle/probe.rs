@@ -100,9 +100,9 @@ pub(crate) fn search(scan: &mut Scan, entry: &Entry<'_>, from: u64, to: u64) -> 
     search_for(scan, entry, from, to, Wanted::Anything)
 }
 
-/// Reports what is dangerous in the rest of a pickle that was too much to follow: the calls that any pickle
-/// may make are no hidden ones there.
-pub(super) fn search_rest(scan: &mut Scan, entry: &Entry<'_>, from: u64) -> Result<(), Stop> {
+/// Reports what is dangerous where pickles are expected, such as the rest of one that was too much to follow: the
+/// calls that any pickle may make are no hidden ones there.
+pub(crate) fn search_rest(scan: &mut Scan, entry: &Entry<'_>, from: u64) -> Result<(), Stop> {
     search_for(scan, entry, from, entry.size, Wanted::Danger)
 }
 
