@@ -99,6 +99,18 @@ fn content_that_does_not_fit_its_checksum_is_told_and_examined_to_its_end() {
     frame[6] ^= 1;
     let report = scan("model.pkl.lz4", &frame);
     assert_eq!(rules(&report), ["WB-ARCHIVE-SUM", "WB-PICKLE-CALL"], "{report:?}");
+    for packing in [Packing::Copied, Packing::Lzma2] {
+        let mut archive = seven_zip::of(packing, &[("a.txt", b"text"), ("b.txt", b"more")]);
+        let sum = crc32fast::hash(b"more").to_le_bytes();
+        let at = archive.windows(4).position(|bytes| bytes == sum).unwrap();
+        archive[at] ^= 1;
+        let header = archive.len() - usize::from(archive[20]);
+        let sum = crc32fast::hash(&archive[header..]).to_le_bytes();
+        archive[28..32].copy_from_slice(&sum);
+        let report = scan("a.7z", &archive);
+        assert_eq!(rules(&report), ["WB-ARCHIVE-SUM"], "{report:?}");
+        assert_eq!(report.findings[0].place.member, "b.txt");
+    }
     let mut archive = seven_zip::of(Packing::Copied, &[("a.txt", b"text")]);
     archive[28] ^= 1;
     assert_eq!(rules(&scan("a.7z", &archive)), ["WB-ARCHIVE-SUM"]);

@@ -10,6 +10,7 @@ mod feed;
 mod frames;
 mod lz4;
 mod lzma;
+mod sums;
 #[cfg(test)]
 mod tests;
 mod zstd;
@@ -26,6 +27,7 @@ use self::feed::Feed;
 use self::lz4::Lz4;
 pub(crate) use self::lzma::Filter;
 use self::lzma::{Raw, Xz};
+pub(crate) use self::sums::Sums;
 use self::zstd::Zstd;
 use crate::limits::{Budget, Held};
 use crate::source::ReadAt;
@@ -175,6 +177,8 @@ pub(crate) struct Expanded<'a> {
     pub(crate) seams: Vec<u64>,
     /// Frames that were stepped over: their place among the compressed bytes, and their size.
     pub(crate) skipped: Vec<(u64, u64)>,
+    /// The checksums of its parts.
+    pub(crate) part_sums: Sums,
     /// The first place where a checksum inside of it did not fit.
     pub(crate) wrong_sum: Option<u64>,
     /// Why it is not all of it.
@@ -207,6 +211,16 @@ struct Flow<'a> {
 impl<'a> Expanded<'a> {
     /// Decompresses everything once, for its size and checksum.
     pub(crate) fn open(raw: &'a dyn ReadAt, codec: Codec, budget: &'a Budget) -> Expanded<'a> {
+        Expanded::open_in_parts(raw, codec, budget, Sums::default())
+    }
+
+    /// The same, with the checksums of parts of the result.
+    pub(crate) fn open_in_parts(
+        raw: &'a dyn ReadAt,
+        codec: Codec,
+        budget: &'a Budget,
+        part_sums: Sums,
+    ) -> Expanded<'a> {
         let mut expanded = Expanded {
             raw,
             codec,
@@ -218,6 +232,7 @@ impl<'a> Expanded<'a> {
             used: 0,
             seams: Vec::new(),
             skipped: Vec::new(),
+            part_sums,
             wrong_sum: None,
             trouble: None,
         };
@@ -247,6 +262,7 @@ impl<'a> Expanded<'a> {
             self.used = engine.used();
             self.wrong_sum = engine.wrong_sum();
             crc.update(&chunk);
+            self.part_sums.update(&chunk);
             self.crc = crc.clone().finalize();
             if let Some((kept, _)) = &mut self.kept {
                 if self.size > KEPT {

@@ -9,7 +9,7 @@ mod header;
 use weighbridge_domain::Format;
 
 use self::header::{Archive, Folder, Listed, Method};
-use super::expand::{Codec, Expanded, Trouble};
+use super::expand::{Codec, Expanded, Sums, Trouble};
 use super::{Reader, pickle};
 use crate::analyse::{Entry, Scan, Stop, examine, shown};
 use crate::limits::Budget;
@@ -28,6 +28,9 @@ pub(crate) static READER: Reader = Reader {
 const HEADER_BYTES: u64 = 8 << 20;
 /// Where packed streams start.
 const START: u64 = 32;
+/// Copied folders up to this size are read for their checksums, in pieces.
+const STORED_BYTES: u64 = 64 << 20;
+const STORED_PIECE: usize = 64 << 10;
 /// Headers that are packed inside of packed headers.
 const PACKED_HEADERS: usize = 4;
 
@@ -134,13 +137,22 @@ fn examine_files(
         let part = packed_part(entry, folder);
         let opened = open(&part, folder, budget);
         let mut offset = 0_u64;
-        for size in &folder.files {
+        let sums = opened.as_ref().map_or(Vec::new(), |opened| opened.sums(folder, budget));
+        let mut sums = sums.into_iter();
+        for (size, claimed) in &folder.files {
             let file = next_file(scan, entry, &mut files);
             let name = file.map_or_else(|| nameless(entry), |file| file.name.clone());
             let member = entry.member_path(&name);
             budget.member()?;
             budget.check_time()?;
             let inner = Entry { name: &name, member: &member, depth: entry.depth + 1, ..*entry };
+            if let (Some(claimed), Some(sum)) = (claimed, sums.next())
+                && *claimed != sum
+            {
+                let message = "a member's checksum is wrong";
+                let evidence = format!("{claimed:#010x}");
+                scan.report(rules::ARCHIVE_SUM.finding(inner.place(None), message, evidence));
+            }
             match &opened {
                 Ok(opened) => examine_file(scan, &inner, opened, offset, *size)?,
                 Err(why) => scan.skip(inner.place(None), why.clone()),
@@ -249,6 +261,26 @@ impl Opened<'_> {
         }
     }
 
+    /// The checksums of the files, as far as they came out.
+    fn sums(&self, folder: &Folder, budget: &Budget) -> Vec<u32> {
+        match self {
+            Opened::Expanded(expanded) => expanded.part_sums.done.clone(),
+            Opened::Plain(part) if part.size() <= STORED_BYTES => {
+                let mut sums = Sums::of(folder.files.iter().map(|(size, _)| *size));
+                let mut at = 0;
+                while let Ok(piece) = read_some(*part, at, STORED_PIECE)
+                    && !piece.is_empty()
+                    && budget.check_time().is_ok()
+                {
+                    sums.update(&piece);
+                    at += piece.len() as u64;
+                }
+                sums.done
+            }
+            Opened::Plain(_) => Vec::new(),
+        }
+    }
+
     fn trouble(&self) -> Option<String> {
         match self {
             Opened::Plain(_) => None,
@@ -293,5 +325,6 @@ fn open<'a>(part: &'a Part<'a>, folder: &Folder, budget: &'a Budget) -> Result<O
     if !is_lzma && !folder.filters.is_empty() {
         return Err("a filter behind this codec is not read".to_owned());
     }
-    Ok(Opened::Expanded(Box::new(Expanded::open(part, codec, budget))))
+    let parts = Sums::of(folder.files.iter().map(|(size, _)| *size));
+    Ok(Opened::Expanded(Box::new(Expanded::open_in_parts(part, codec, budget, parts))))
 }

@@ -40,6 +40,8 @@ pub fn of(packing: Packing, members: &[(&str, &[u8])]) -> Vec<u8> {
             header.extend(number(content.len()));
         }
     }
+    header.extend([10, 1]);
+    header.extend(members.iter().flat_map(|(_, content)| crc32fast::hash(content).to_le_bytes()));
     header.extend([0, 0, 5]);
     header.extend(number(members.len()));
     let mut names = vec![0];

@@ -23,8 +23,10 @@ pub(super) struct Folder {
     pub(super) filters: Vec<Filter>,
     /// How many bytes come out.
     pub(super) size: u64,
-    /// The sizes of its files.
-    pub(super) files: Vec<u64>,
+    /// The checksum of all that comes out, when it is told.
+    pub(super) sum: Option<u32>,
+    /// The sizes of its files, and their checksums.
+    pub(super) files: Vec<(u64, Option<u32>)>,
 }
 
 /// How a folder is packed.
@@ -140,25 +142,28 @@ impl<'a> Walk<'a> {
         Ok((0..count).map(bit).collect())
     }
 
-    /// Checksums of those that have one; how many have.
-    fn sums(&mut self, count: usize) -> Result<Vec<bool>> {
+    /// Checksums of those that have one.
+    fn sums(&mut self, count: usize) -> Result<Vec<Option<u32>>> {
         let has = if self.byte()? != 0 { vec![true; count] } else { self.bits(count)? };
-        self.take(4 * has.iter().filter(|has| **has).count())?;
-        Ok(has)
+        let mut sums = Vec::new();
+        for has in has {
+            let sum = if has { Some(self.take(4)?) } else { None };
+            sums.push(sum.and_then(|sum| sum.try_into().ok()).map(u32::from_le_bytes));
+        }
+        Ok(sums)
     }
 
     fn streams(&mut self) -> Result<Vec<Folder>> {
         let mut packed = Vec::new();
         let mut folders: Vec<Folder> = Vec::new();
-        let mut sums = Vec::new();
         let mut has_files = false;
         loop {
             match self.byte()? {
                 0 => break,
                 6 => packed = self.packed()?,
-                7 => (folders, sums) = self.folders(&packed)?,
+                7 => folders = self.folders(&packed)?,
                 8 => {
-                    self.substreams(&mut folders, &sums)?;
+                    self.substreams(&mut folders)?;
                     has_files = true;
                 }
                 _ => return Err("a part of the streams is not known"),
@@ -166,7 +171,7 @@ impl<'a> Walk<'a> {
         }
         if !has_files {
             for folder in &mut folders {
-                folder.files = vec![folder.size];
+                folder.files = vec![(folder.size, folder.sum)];
             }
         }
         Ok(folders)
@@ -192,7 +197,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn folders(&mut self, packed: &[(u64, u64)]) -> Result<(Vec<Folder>, Vec<bool>)> {
+    fn folders(&mut self, packed: &[(u64, u64)]) -> Result<Vec<Folder>> {
         if self.byte()? != 11 {
             return Err("there are no folders");
         }
@@ -221,11 +226,14 @@ impl<'a> Walk<'a> {
             }
             folders.push(draft.finish(&sizes)?);
         }
-        let mut sums = vec![false; count];
         loop {
             match self.byte()? {
-                0 => return Ok((folders, sums)),
-                10 => sums = self.sums(count)?,
+                0 => return Ok(folders),
+                10 => {
+                    for (folder, sum) in folders.iter_mut().zip(self.sums(count)?) {
+                        folder.sum = sum;
+                    }
+                }
                 _ => return Err("a part of the folders is not known"),
             }
         }
@@ -272,7 +280,7 @@ impl<'a> Walk<'a> {
         Ok(Draft { packed: Vec::new(), coders, pairs, inputs, is_simple })
     }
 
-    fn substreams(&mut self, folders: &mut [Folder], sums: &[bool]) -> Result<()> {
+    fn substreams(&mut self, folders: &mut [Folder]) -> Result<()> {
         let mut counts = vec![1_usize; folders.len()];
         let mut kind = self.byte()?;
         if kind == 13 {
@@ -294,7 +302,8 @@ impl<'a> Walk<'a> {
                     return Err("files of a folder have no sizes");
                 };
                 left = left.checked_sub(size).ok_or("the files of a folder do not fit")?;
-                folder.files.push(size);
+                // One file has the checksum of its folder.
+                folder.files.push((size, folder.sum.filter(|_| *count == 1)));
             }
         }
         if has_sizes {
@@ -304,10 +313,14 @@ impl<'a> Walk<'a> {
             if kind != 10 {
                 return Err("a part of the files' streams is not known");
             }
-            let known =
-                |(count, sum): (&usize, &bool)| if *count == 1 && *sum { 0 } else { *count };
-            let missing = counts.iter().zip(sums).map(known).sum();
-            self.sums(missing)?;
+            let is_missing = |folder: &&mut Folder| folder.files.len() != 1 || folder.sum.is_none();
+            let missing: Vec<&mut Folder> = folders.iter_mut().filter(is_missing).collect();
+            let count = missing.iter().map(|folder| folder.files.len()).sum();
+            let sums = self.sums(count)?;
+            let files = missing.into_iter().flat_map(|folder| &mut folder.files);
+            for ((_, its), sum) in files.zip(sums) {
+                *its = sum;
+            }
             kind = self.byte()?;
         }
         Ok(())
@@ -394,6 +407,7 @@ impl Draft {
             method: Method::Other("of several streams".to_owned()),
             filters: Vec::new(),
             size,
+            sum: None,
             files: Vec::new(),
         };
         let is_encrypted = self.coders.iter().any(|(id, _)| id.as_slice() == [6, 0xf1, 7, 1]);
