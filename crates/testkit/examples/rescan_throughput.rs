@@ -13,7 +13,9 @@ use weighbridge_testkit::{FakeHub, TestApp};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-const FILES: usize = 20_000;
+/// The files of a revision are open all at once.
+const FILES: usize = 4_000;
+const REVISIONS: usize = 3;
 const TENSORS: usize = 290;
 
 /// A header as a model of seven billion parameters has it, and a byte for each tensor.
@@ -47,10 +49,14 @@ async fn main() -> Result<(), Failure> {
     .await;
     app.add_source("hub", &hub.url(), Tier::Conditional).await;
     let bytes = file(0).len();
-    // Without a suffix: what lies in LFS is fetched one by one.
-    hub.publish_many("acme/many", (0..FILES).map(|at| (format!("weights-{at}"), file(at))));
-    let answer = app.get("/api/models/acme/many").await;
-    println!("{}: {FILES} files with headers of {} KiB", answer.status, bytes / 1024);
+    for revision in 0..REVISIONS {
+        let (name, first) = (format!("acme/many-{revision}"), revision * FILES);
+        // Without a suffix: what lies in LFS is fetched one by one.
+        let files = (first..first + FILES).map(|at| (format!("weights-{at}"), file(at)));
+        hub.publish_many(&name, files);
+        let answer = app.get(&format!("/api/models/{name}")).await;
+        println!("{}: {FILES} files with headers of {} KiB", answer.status, bytes / 1024);
+    }
     let app = app.restarted_with(|settings| "rules-2".clone_into(&mut settings.ruleset)).await;
     let (start, before) = (Instant::now(), processor_seconds());
     let done = app.engine.rescan().await.map_err(|refused| refused.message())?;
