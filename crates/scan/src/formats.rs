@@ -37,9 +37,11 @@ mod tensorflow;
 mod text;
 mod textual;
 mod tflite;
+mod tfrecord;
 mod torch;
 mod torch7;
 mod ubjson;
+mod vectors;
 mod xml;
 mod yaml;
 mod zip;
@@ -105,6 +107,8 @@ static READERS: &[&Reader] = &[
     &engines::ENGINES,
     &opaque::READER,
     &sentencepiece::READER,
+    &tfrecord::READER,
+    &vectors::READER,
     &text::READER,
     &tensorflow::NUMBERS,
 ];

@@ -373,3 +373,48 @@ fn tensors_are_not_filled_like_containers() {
         assert!(worst(&stream).starts_with("WB-TORCH-STORAGE"), "{}", worst(&stream));
     }
 }
+
+#[test]
+fn objects_that_libraries_only_fill_are_clean() {
+    for (module, class) in [
+        ("torch.nn.modules.fold", "Fold"),
+        ("torch.optim.radam", "RAdam"),
+        ("torch.optim.lr_scheduler", "CyclicLR"),
+        ("torch.distributed.checkpoint.metadata", "Metadata"),
+        ("pandas.arrays", "IntegerArray"),
+        ("xgboost.sklearn", "XGBClassifier"),
+        ("lightgbm.basic", "Booster"),
+        ("gensim.models.keyedvectors", "KeyedVectors"),
+    ] {
+        assert_eq!(scan(&making(module, class)).verdict(), Verdict::Clean, "{module}.{class}");
+        // Filled, not called.
+        assert_ne!(
+            scan(&calling(module, class, "x")).verdict(),
+            Verdict::Clean,
+            "{module}.{class}"
+        );
+    }
+    // Its `__setstate__` runs a text of the state.
+    let distribution = making("scipy.stats._continuous_distns", "norm_gen");
+    assert_ne!(scan(&distribution).verdict(), Verdict::Clean);
+}
+
+#[test]
+fn methods_of_vetted_objects_may_be_kept_and_not_called() {
+    let taken = |name: &str| {
+        Assembler::new(2)
+            .global("builtins", "getattr")
+            .tuple(|inner| inner.global("torch.optim.swa_utils", "SWALR").text(name))
+            .reduce()
+    };
+    assert_eq!(scan(&taken("_cosine_anneal").stop()).verdict(), Verdict::Clean);
+    assert_eq!(scan(&taken("__globals__").stop()).verdict(), Verdict::Dangerous);
+    let called = taken("_cosine_anneal").tuple(|inner| inner.text("x")).reduce().stop();
+    assert_eq!(scan(&called).verdict(), Verdict::Dangerous);
+    let own = Assembler::new(2)
+        .global("builtins", "getattr")
+        .tuple(|inner| inner.global("acme.optim", "Own").raw(b")\x81").text("_step"))
+        .reduce()
+        .stop();
+    assert_eq!(scan(&own).verdict(), Verdict::Dangerous);
+}

@@ -10,3 +10,16 @@ pub(crate) enum Named {
     /// Nobody knows.
     Unlisted,
 }
+
+/// What becomes of a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// It is kept as a value.
+    Kept,
+    /// It is called.
+    Called,
+    /// An object of it is made without a call.
+    Made,
+    /// An object of it is made and filled.
+    Filled,
+}

@@ -113,6 +113,7 @@ impl<'a> Walk<'a> {
 
     fn tensors(&mut self, scan: &mut Scan, count: u64, alignment: u64) -> Result<(), Trouble> {
         let mut extents = Vec::new();
+        let mut has_unknown = false;
         for _ in 0..count {
             let name = self.string(KEY_BYTES)?;
             let dimensions = self.u32()?;
@@ -141,6 +142,7 @@ impl<'a> Walk<'a> {
                         shown(name.as_bytes(), 80)
                     ),
                 );
+                has_unknown = true;
                 continue;
             };
             let bytes = (elements / block).checked_mul(block_bytes);
@@ -151,6 +153,10 @@ impl<'a> Walk<'a> {
                 return Err(self.wrong(&format!("{name} is not aligned")));
             }
             extents.push((offset, bytes, name));
+        }
+        // What lies between the others cannot be told.
+        if has_unknown {
+            return Ok(());
         }
         let data = self.at.next_multiple_of(alignment);
         extents.sort_unstable();
@@ -342,6 +348,8 @@ static BLOCKS: &[(u32, u64, u64)] = &[
     (34, 256, 54),
     (35, 256, 66),
     (39, 32, 17),
+    (40, 64, 36),
+    (41, 128, 18),
 ];
 
 fn block(kind: u32) -> Option<(u64, u64)> {

@@ -30,22 +30,49 @@ static MAGICS: &[(usize, &[u8], &str)] = &[
     (0, b"\x00\x01\x00\x00\x00", "font"),
     (0, b"\x1a\x45\xdf\xa3", "matroska"),
     (4, b"ftyp", "mp4"),
+    (8, b"AIFF", "media"),
+    (8, b"AIFC", "media"),
+    (0, b".snd", "media"),
+    (0, b"caff", "media"),
+    (0, b"MThd", "media"),
+    (0, b"FLV\x01", "media"),
+    (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "media"),
+    (0, b"\0\0\0\x0cjP  \r\n\x87\n", "media"),
+    (0, b"\0\0\0\x0cJXL \r\n\x87\n", "media"),
+    (0, b"icns", "media"),
+    (0, b"8BPS", "media"),
+    (0, b"\x76\x2f\x31\x01", "media"),
+    (0, b"glTF", "media"),
+    (0, b"ply\nformat ", "media"),
+    (0, b"ply\r\nformat ", "media"),
+    (128, b"DICM", "media"),
+    (344, b"n+1\0", "media"),
+    // What macOS leaves in folders and archives: how a window looked, and attributes of files.
+    (0, b"\0\0\0\x01Bud1\0", "media"),
+    (0, b"\0\x05\x16\x07\0\x02\0\0", "media"),
 ];
 
 fn find(head: &Head<'_>) -> Option<&'static str> {
     let (at, _, word) = MAGICS.iter().find(|(at, magic, _)| head.has(*at, magic))?;
-    // `WEBP`, `WAVE` and `AVI ` stand inside a RIFF container.
-    (*at != 8 || head.starts_with(b"RIFF") || head.starts_with(b"RF64")).then_some(*word)
+    // `WEBP`, `WAVE` and `AVI ` stand inside a RIFF container, `AIFF` in an IFF one.
+    let containers: [&[u8]; 3] = [b"RIFF", b"RF64", b"FORM"];
+    (*at != 8 || containers.iter().any(|container| head.starts_with(container))).then_some(*word)
 }
 
 fn sniff(head: &Head<'_>) -> bool {
-    find(head).is_some() || is_mp3(head) || is_bmp(head)
+    find(head).is_some() || is_mp3(head) || is_bmp(head) || is_netpbm(head)
 }
 
 /// Frames without a tag before them.
 fn is_mp3(head: &Head<'_>) -> bool {
     matches!(head.bytes, [0xff, 0xfb | 0xf3 | 0xf2, third, ..] if *third & 0xf0 != 0xf0)
         && head.entry.extension() == "mp3"
+}
+
+/// Grey or coloured points behind a size in digits.
+fn is_netpbm(head: &Head<'_>) -> bool {
+    let is_named = matches!(head.entry.extension().as_str(), "pbm" | "pgm" | "ppm" | "pnm" | "pam");
+    is_named && matches!(head.bytes, [b'P', b'4'..=b'7', b'\n' | b' ', ..])
 }
 
 /// Two letters are little: the size in the header has to fit.
@@ -55,7 +82,7 @@ fn is_bmp(head: &Head<'_>) -> bool {
 }
 
 fn read(_scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
-    let start = entry.read(0, 16.min(usize::try_from(entry.size).unwrap_or(16)))?;
+    let start = entry.read(0, 512.min(usize::try_from(entry.size).unwrap_or(512)))?;
     let head = Head { bytes: &start, entry };
     Ok(match find(&head) {
         Some(word) => Format::known(word),

@@ -48,7 +48,7 @@ fn is_arrow(head: &Head<'_>) -> bool {
     let is_stream = number(0) == u32::MAX
         && number(4).is_multiple_of(8)
         && (16..SCHEMA_BYTES).contains(&number(4))
-        && (8..256).contains(&number(8));
+        && (4..256).contains(&number(8));
     head.starts_with(b"ARROW1") || is_stream
 }
 
@@ -109,7 +109,14 @@ fn read_arrow(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
     let (before, size) = if number(0) == u32::MAX { (8, number(4)) } else { (4, number(0)) };
     let size = usize::try_from(size.min(SCHEMA_BYTES)).unwrap_or(0);
     let message = read_some(entry.source, start, before + size)?;
-    note_schema(scan, entry, schema::of_message(&message), &message, start)?;
+    // Polars leaves out the length before the first schema of a file, which readers of files do not look at.
+    let bare = || {
+        let size = usize::try_from(SCHEMA_BYTES).unwrap_or(0);
+        let message = read_some(entry.source, start, size).ok()?;
+        is_file.then(|| schema::of_bare(&message)).flatten()
+    };
+    let notes = schema::of_message(&message).or_else(bare);
+    note_schema(scan, entry, notes, &message, start)?;
     if !is_file {
         return Ok(ARROW.format.clone());
     }

@@ -10,8 +10,10 @@ use crate::analyse::{Entry, Scan, Stop};
 use crate::rules;
 use crate::source::read_some;
 
-/// The pickle of `PyTorch`'s magic number, with which the older files start.
-const MAGIC: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19\x2e";
+/// `PyTorch`'s magic number and the end of its pickle, with which the older files start.
+const MAGIC: &[u8] = b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19\x2e";
+/// A mark of the protocol, and from the fourth on that of a frame.
+const MARKS: usize = 2 + 9;
 
 /// Magic, protocol, system, object, keys.
 const LEGACY_STREAMS: u32 = 5;
@@ -31,7 +33,11 @@ pub(crate) fn element_bytes(kind: &str) -> Option<u64> {
 
 /// Whether the file is one of the older kind.
 pub(super) fn is_legacy(entry: &Entry<'_>) -> bool {
-    read_some(entry.source, 0, MAGIC.len()).is_ok_and(|head| head == MAGIC)
+    read_some(entry.source, 0, MARKS + MAGIC.len()).is_ok_and(|head| match head.as_slice() {
+        [0x80, 4 | 5, 0x95, rest @ ..] => rest.get(8..).is_some_and(|rest| rest.starts_with(MAGIC)),
+        [0x80, 2..=5, rest @ ..] => rest.starts_with(MAGIC),
+        _ => false,
+    })
 }
 
 /// Reads the five pickles; what follows has to be exactly the storages that they name.

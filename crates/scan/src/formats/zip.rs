@@ -3,6 +3,7 @@
 //! A forensic reader: what the directory says and what stands before the members have to agree, every
 //! byte has to belong to something, and each member is examined by its content.
 
+mod chain;
 mod directory;
 mod layout;
 mod member;
@@ -36,6 +37,9 @@ fn sniff(head: &Head<'_>) -> bool {
 }
 
 fn read(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
+    if entry.extension() == chain::EXTENSION {
+        return chain::read(scan, entry);
+    }
     read_from(scan, entry, true)
 }
 

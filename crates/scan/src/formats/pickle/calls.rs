@@ -272,10 +272,15 @@ impl Machine<'_> {
         };
         let name = self.text(*name);
         let is_plain = name.as_deref().is_some_and(|name| {
-            !name.starts_with('_') && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+            !name.starts_with("__") && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
         });
-        // Members of an enumeration are taken from their class like this.
-        if is_plain && self.is_vetted(*object, Roles::NEW) {
+        // Members of an enumeration and methods are taken from their class or object like this. What
+        // comes of it can be kept, and not called.
+        let class = match self.heap.node(*object) {
+            Some(Node::Made(index)) => self.heap.made(index).map_or(*object, |made| made.callee),
+            _ => *object,
+        };
+        if is_plain && self.is_vetted(class, Roles::NEW) {
             return Use::Fine(Some(INERT));
         }
         let evidence = self.express_call(callee, args);

@@ -8,7 +8,7 @@ mod vetted;
 
 use weighbridge_domain::Hasher;
 
-use crate::formats::callable::Named;
+use crate::formats::callable::{Named, Part};
 
 pub(super) use renamed::in_python_3;
 pub(super) use vetted::UFUNCS;
@@ -128,6 +128,18 @@ impl Named {
             Standing::Sink(how) | Standing::Escape(how) => Named::Acts(how),
             Standing::TorchScript | Standing::Unlisted => Named::Unlisted,
         }
+    }
+
+    /// Whether a name is harmless as this, whatever it is given.
+    pub(crate) fn may_be(module: &str, name: &str, part: Part) -> bool {
+        let role = match part {
+            Part::Kept => Roles::VALUE,
+            Part::Called => Roles::CALL,
+            Part::Made => Roles::NEW,
+            Part::Filled => Roles::NEW.and(Roles::BUILD),
+        };
+        let any = |vetted: Vetted| vetted.check == Check::Any && vetted.roles.has(role);
+        matches!(standing(module, name), Standing::Vetted(vetted) if any(vetted))
     }
 }
 

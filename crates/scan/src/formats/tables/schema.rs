@@ -25,7 +25,12 @@ pub(super) fn of_message(bytes: &[u8]) -> Option<Vec<Note>> {
         (first, rest)
     };
     let size = usize::try_from(i32::from_le_bytes(*size)).ok()?;
-    let flat = Flat(rest.get(..size)?);
+    of_bare(rest.get(..size)?)
+}
+
+/// The metadata of the schema in an IPC message without its length.
+pub(super) fn of_bare(bytes: &[u8]) -> Option<Vec<Note>> {
+    let flat = Flat(bytes);
     let message = flat.root()?;
     // Only the first of the kinds of messages is a schema.
     if flat.byte(flat.field(message, 1)??)? != 1 {

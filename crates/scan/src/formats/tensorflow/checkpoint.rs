@@ -1,8 +1,8 @@
 //! TensorFlow's checkpoints: an index of tensors, and their bytes in files beside it.
 //!
 //! The index is a table of `LevelDB`'s, whose values are names, types and places; the files beside it are
-//! numbers without a structure of their own, known by their name alone. So are the files that ONNX models
-//! keep their numbers in.
+//! numbers without a structure of their own, known by their name alone. So are the files that models of ONNX,
+//! `OpenVINO` and `torch.export` keep their numbers in.
 
 use weighbridge_domain::Format;
 
@@ -21,7 +21,7 @@ pub(crate) static INDEX: Reader = Reader {
 pub(crate) static NUMBERS: Reader = Reader {
     format: Format::known("tensor-data"),
     header_only: false,
-    sniff: |head| is_named_so(head.entry.file_name()),
+    sniff: |head| is_named_so(head.entry.file_name()) || is_exported(head.entry.name),
     read: read_numbers,
 };
 
@@ -54,7 +54,22 @@ fn is_named_so(name: &str) -> bool {
                     .strip_prefix('_')
                     .is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
         });
-    is_shard || is_beside_onnx
+    // Optimum names the two files of a model so.
+    let stem = name.strip_suffix(".bin").unwrap_or_default();
+    let is_openvino = stem.starts_with("openvino_");
+    is_shard || is_beside_onnx || is_openvino
+}
+
+/// `model/data/weights/weight_0` in what `torch.export` writes.
+fn is_exported(path: &str) -> bool {
+    let numbered = |name: &str, kind: &str| {
+        let number = name.strip_prefix(kind).unwrap_or_default();
+        !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    path.rsplit_once('/').is_some_and(|(folder, name)| {
+        (folder.ends_with("data/weights") && numbered(name, "weight_"))
+            || (folder.ends_with("data/constants") && numbered(name, "tensor_"))
+    })
 }
 
 fn read_numbers(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
@@ -64,7 +79,7 @@ fn read_numbers(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
 
 #[cfg(test)]
 mod tests {
-    use super::is_named_so;
+    use super::{is_exported, is_named_so};
 
     #[test]
     fn files_of_numbers_are_known_by_their_names() {
@@ -74,6 +89,7 @@ mod tests {
             "model.onnx.data",
             "model.onnx_data",
             "model_q4.onnx_data_12",
+            "openvino_model.bin",
         ] {
             assert!(is_named_so(name), "{name}");
         }
@@ -82,5 +98,7 @@ mod tests {
         {
             assert!(!is_named_so(name), "{name}");
         }
+        assert!(is_exported("model/data/weights/weight_12"));
+        assert!(!is_exported("weights/weight_0") && !is_exported("m/data/weights/weight_"));
     }
 }

@@ -3,10 +3,17 @@
 use std::borrow::Cow;
 
 use crate::analyse::{Entry, Scan, shown};
+use crate::formats::callable::{Named, Part};
 use crate::rules;
 
 /// The tags of Python objects, in full.
 const PYTHON_TAG: &str = "tag:yaml.org,2002:python/";
+
+/// Tags of plain values (`yaml/constructor.py` of `PyYAML`).
+const VALUES: &[&str] = &[
+    "none", "bool", "str", "unicode", "bytes", "int", "long", "float", "complex", "list", "tuple",
+    "dict",
+];
 
 /// Tags that make Python objects stand before a value, outside of comments. The lines are searched
 /// because readers of YAML differ in what they take for a tag.
@@ -18,14 +25,38 @@ pub(super) fn check(scan: &mut Scan, entry: &Entry<'_>, text: &str) {
         let code = if has_quotes { line } else { without_comment(line) };
         has_quotes |= code.contains(['\'', '"']);
         let code = unescaped(code);
-        let has_tag = code.contains("!python/") || code.contains(PYTHON_TAG);
-        if has_tag || names_python_tags(&code) {
+        let acts = tags(&code).any(|tag| !is_harmless(tag));
+        if acts || names_python_tags(&code) {
             let message = "the YAML file makes Python objects";
             let evidence = shown(code.trim().as_bytes(), 200);
             scan.report(rules::YAML_PYTHON.finding(entry.place(Some(offset)), message, evidence));
         }
         offset += line.len() as u64;
     }
+}
+
+/// What follows `python/` in the tags of a line, up to a space: readers take commas and brackets for parts
+/// of a tag.
+fn tags(code: &str) -> impl Iterator<Item = &str> {
+    let starts = ["!python/", PYTHON_TAG].into_iter();
+    let rests = starts.flat_map(move |start| {
+        code.match_indices(start).filter_map(move |(at, _)| code.get(at + start.len()..))
+    });
+    rests.filter_map(|rest| rest.split(|c: char| c.is_whitespace() || c == '>').next())
+}
+
+/// Values, and names that the tables for pickles vouch for in what the tag does with them.
+fn is_harmless(tag: &str) -> bool {
+    let (kind, name) = tag.split_once(':').unwrap_or((tag, ""));
+    let part = match kind {
+        "name" => Part::Kept,
+        "object/apply" => Part::Called,
+        "object/new" => Part::Made,
+        "object" => Part::Filled,
+        _ => return VALUES.contains(&tag),
+    };
+    let (module, name) = name.rsplit_once('.').unwrap_or(("builtins", name));
+    Named::may_be(module, name, part)
 }
 
 /// The line up to its comment; a `#` behind a quote starts none for certain.
@@ -89,6 +120,31 @@ mod tests {
             Verdict::Dangerous
         );
         assert_eq!(verdict("a.yaml", "# no !!python/name here\nx: 1\n"), Verdict::Clean);
+    }
+
+    #[test]
+    fn plain_values_and_vetted_names_are_what_training_programs_write() {
+        for text in [
+            "a: !!python/tuple [1, 2]\nb: !!python/tuple\n- 1\n",
+            "!!python/object/apply:collections.OrderedDict\n- - - n_steps\n    - 256\n",
+            "act: !!python/name:torch.nn.modules.activation.ReLU ''\n",
+            "p: !!python/object/apply:pathlib.PosixPath\n- x\n",
+        ] {
+            assert_eq!(verdict("hparams.yaml", text), Verdict::Clean, "{text}");
+        }
+        for text in [
+            "a: !!python/tuple,x [1, 2]\n",
+            "a: !!python/name:os.system ''\n",
+            "a: !!python/name:builtins.getattr ''\n",
+            "a: !!python/module:os ''\n",
+            "a: !!python/object/apply:builtins.getattr [x, y]\n",
+            "a: !!python/object/apply:torch.nn.modules.activation.ReLU []\n",
+            "a: [!!python/tuple [1], !!python/object/apply:os.system [id]]\n",
+            "a: !!python/object:acme.Net {}\n",
+            "a: !!python/object/new:eval [x]\n",
+        ] {
+            assert_eq!(verdict("hparams.yaml", text), Verdict::Dangerous, "{text}");
+        }
     }
 
     #[test]

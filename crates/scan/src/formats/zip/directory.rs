@@ -124,6 +124,23 @@ fn has_directory(entry: &Entry<'_>, end: u64) -> Result<bool, Stop> {
     }
 }
 
+/// Where the archive begins whose last record starts at `end`. What the large record's pointer says counts from
+/// there, so that the record is taken that lies right before it.
+pub(super) fn start(entry: &Entry<'_>, end: u64) -> Result<Option<u64>, Stop> {
+    let before = |end: u64, size: u64, offset: u64| end.checked_sub(size)?.checked_sub(offset);
+    let large = end.checked_sub(LOCATOR_BYTES + LARGE_BYTES);
+    if let Some(at) = large {
+        let records = entry.read(at, 76)?;
+        if records.starts_with(b"PK\x06\x06")
+            && records.get(56..).is_some_and(|locator| locator.starts_with(b"PK\x06\x07"))
+        {
+            return Ok(before(at, u64_at(&records, 40), u64_at(&records, 48)));
+        }
+    }
+    let record = entry.read(end, 22)?;
+    Ok(before(end, u64::from(u32_at(&record, 12)), u64::from(u32_at(&record, 16))))
+}
+
 /// Reads the directory. `end` is where the last record starts.
 pub(super) fn read(
     entry: &Entry<'_>,

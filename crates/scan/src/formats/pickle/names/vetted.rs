@@ -6,6 +6,7 @@
 
 mod estimators;
 mod libraries;
+mod objects;
 
 pub(in crate::formats::pickle) use libraries::UFUNCS;
 
@@ -344,11 +345,21 @@ pub(super) fn find(module: &str, name: &str) -> Option<Vetted> {
     if estimators::has(module, name) {
         return Some(Vetted { roles: OBJECT, check: Check::Any });
     }
-    [WEIGHTS_ONLY, STANDARD, libraries::LIBRARIES]
+    let listed = [WEIGHTS_ONLY, STANDARD, libraries::LIBRARIES]
         .into_iter()
         .flatten()
         .find(|line| line.module == module && line.names.contains(&name))
-        .map(|line| line.vetted)
+        .map(|line| line.vetted);
+    listed.or_else(|| {
+        let roles = if objects::has_object(module, name) {
+            OBJECT
+        } else if objects::has_value(module, name) {
+            VALUE
+        } else {
+            return None;
+        };
+        Some(Vetted { roles, check: Check::Any })
+    })
 }
 
 pub(super) fn table(hasher: &mut Hasher) {
@@ -356,7 +367,7 @@ pub(super) fn table(hasher: &mut Hasher) {
         let text = format!("{} {:?} {:?}\n", line.module, line.vetted, line.names);
         hasher.update(text.as_bytes());
     }
-    for text in estimators::lines() {
+    for text in estimators::lines().chain(objects::lines()) {
         hasher.update(text.as_bytes());
     }
 }

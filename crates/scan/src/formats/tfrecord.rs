@@ -1,0 +1,118 @@
+//! Records of `TensorFlow`: what `TensorBoard` shows of a training (`events.out.tfevents…`), and data sets.
+//!
+//! Each record has its length, the length's sum, its bytes and their sum (`record_writer.cc`). Both kinds of
+//! records hold numbers, texts and pictures. The rule: records follow one another up to the end of the file,
+//! and what is in them is searched for pickles.
+
+use weighbridge_domain::Format;
+
+use super::{Reader, pickle};
+use crate::analyse::{Entry, Head, Scan, Stop};
+use crate::source::read_some;
+
+/// The reader of this format.
+pub(crate) static READER: Reader =
+    Reader { format: Format::known("tensor-data"), header_only: false, sniff, read };
+
+/// The length and its sum.
+const BEFORE: u64 = 12;
+/// The sum of the bytes.
+const AFTER: u64 = 4;
+/// Records between two looks at the clock.
+const TURN: u64 = 4096;
+
+fn sniff(head: &Head<'_>) -> bool {
+    length(head.bytes).is_some()
+}
+
+/// The length of the record that starts here, if its sum is right.
+fn length(bytes: &[u8]) -> Option<u64> {
+    let (length, rest) = bytes.split_first_chunk::<8>()?;
+    let sum = u32::from_le_bytes(*rest.first_chunk::<4>()?);
+    (sum == masked(crc32c(length))).then(|| u64::from_le_bytes(*length))
+}
+
+/// Sums are turned and shifted, so that sums of sums mean something.
+fn masked(sum: u32) -> u32 {
+    sum.rotate_right(15).wrapping_add(0xa282_ead8)
+}
+
+/// The sum of Castagnoli, bit by bit: it is taken of eight bytes only.
+fn crc32c(bytes: &[u8]) -> u32 {
+    let mut sum = u32::MAX;
+    for byte in bytes {
+        sum ^= u32::from(*byte);
+        for _ in 0..8 {
+            sum = if sum & 1 == 1 { sum >> 1 ^ 0x82f6_3b78 } else { sum >> 1 };
+        }
+    }
+    !sum
+}
+
+fn read(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
+    let mut at = 0_u64;
+    let mut count = 0_u64;
+    while at < entry.size {
+        let end = length(&read_some(entry.source, at, 12)?)
+            .and_then(|length| at.checked_add(BEFORE + AFTER)?.checked_add(length))
+            .filter(|end| *end <= entry.size);
+        let Some(end) = end else {
+            scan.skip(entry.place(Some(at)), "no record of TensorFlow's starts here");
+            break;
+        };
+        at = end;
+        count += 1;
+        if count.is_multiple_of(TURN) {
+            scan.budget.check_time()?;
+        }
+    }
+    pickle::search(scan, entry, 0, entry.size)?;
+    Ok(READER.format.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use weighbridge_domain::Verdict;
+
+    use super::{crc32c, masked};
+    use crate::{Limits, scan_bytes};
+
+    fn verdict(bytes: &[u8]) -> Verdict {
+        let name = "events.out.tfevents.1.host.1.0".parse().unwrap();
+        scan_bytes(&name, bytes, &Limits::default()).verdict()
+    }
+
+    fn record(data: &[u8]) -> Vec<u8> {
+        let length = (data.len() as u64).to_le_bytes();
+        let sum = masked(crc32c(&length)).to_le_bytes();
+        [&length[..], &sum, data, &masked(crc32c(data)).to_le_bytes()].concat()
+    }
+
+    #[test]
+    fn the_sum_is_that_of_castagnoli() {
+        assert_eq!(crc32c(b"123456789"), 0xe306_9283);
+    }
+
+    #[test]
+    fn records_up_to_the_end_are_clean() {
+        let version = b"\x09\0\0\x80\x13\xbc\xd6\xda\x41\x1a\rbrain.Event:2";
+        assert_eq!(
+            verdict(&[record(version), record(b""), record(&[7; 300])].concat()),
+            Verdict::Clean
+        );
+    }
+
+    #[test]
+    fn what_is_no_record_or_holds_a_pickle_is_not() {
+        let whole = record(&[7; 5]);
+        assert_ne!(verdict(&[&whole[..], b"more"].concat()), Verdict::Clean);
+        let acts = record(b"\x80\x04cos\nsystem\n(S'id'\ntR.");
+        assert_eq!(verdict(&[&whole[..], &acts].concat()), Verdict::Dangerous);
+        let endless = u64::MAX.to_le_bytes();
+        let endless = [&endless[..], &masked(crc32c(&endless)).to_le_bytes()].concat();
+        assert_ne!(verdict(&endless), Verdict::Clean);
+        for end in 1..whole.len() {
+            assert_ne!(verdict(&whole[..end]), Verdict::Clean, "{end}");
+        }
+    }
+}
