@@ -23,6 +23,7 @@ from . import (  # noqa: E402
     pickle_tricks,
     pickle_uses,
     repositories,
+    runtimes,
     tensors,
 )
 from .store import Corpus  # noqa: E402
@@ -39,6 +40,7 @@ WRITERS = [
     graphs,
     headers,
     repositories,
+    runtimes,
     benign_values,
     benign_arrays,
     benign_torch,

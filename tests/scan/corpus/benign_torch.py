@@ -94,9 +94,16 @@ def training():
     for scheduler in [
         schedulers.StepLR(optimizer, 3), schedulers.CosineAnnealingLR(optimizer, 10), schedulers.OneCycleLR(optimizer, 0.1, 10),
         schedulers.ReduceLROnPlateau(optimizer), schedulers.LinearLR(optimizer), schedulers.MultiStepLR(optimizer, [1, 2]),
+        schedulers.PolynomialLR(optimizer), torch.optim.swa_utils.SWALR(optimizer, 0.05),
     ]:  # fmt: skip
-        state = scheduler.state_dict()
-        yield f"scheduler-{type(scheduler).__name__}", {key: held for key, held in state.items() if not callable(held)}
+        yield f"scheduler-{type(scheduler).__name__}", scheduler.state_dict()
+    yield "scheduler-whole", schedulers.CosineAnnealingWarmRestarts(optimizer, 3)
+    yield "optimizer-whole", torch.optim.RAdam(model.parameters())
+    yield "lazy", torch.nn.LazyLinear(4)
+    yield "losses", [torch.nn.TripletMarginLoss(), torch.nn.SoftMarginLoss(), torch.nn.PoissonNLLLoss()]
+    yield "layers", torch.nn.Sequential(torch.nn.Unfold(2), torch.nn.ZeroPad2d(1), torch.nn.MaxUnpool2d(2), torch.nn.Softmin(1))
+    yield "normed", torch.nn.utils.weight_norm(torch.nn.Linear(3, 3))
+    yield "averaged", torch.optim.swa_utils.AveragedModel(torch.nn.Linear(3, 3))
     random.seed(7)
     numpy.random.seed(7)
     states = {
@@ -131,4 +138,6 @@ def write(corpus):
         corpus.clean(f"torch/{name}.{suffix}", saved(thing), BY)
         if name not in {"meta", "sparse-rows"}:
             corpus.clean(f"torch/{name}-legacy.{suffix}", saved(thing, _use_new_zipfile_serialization=False), BY)
+    shards = [saved(held) for held in (torch.randn(4, 4), torch.ones(3), {"step": 3})]
+    corpus.clean("torch/__0_0.distcp", b"".join(shards), BY)
     corpus.clean("torch/protocol-4.pt", saved(network().state_dict(), pickle_protocol=4), BY)
