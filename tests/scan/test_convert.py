@@ -120,6 +120,24 @@ def test_a_checkpoint_in_pieces_gets_a_new_index(folder):
         assert list(tensors(folder / "out" / place)) == [name]
 
 
+def test_pieces_that_cannot_all_be_converted_leave_nothing_behind(folder):
+    pieces = folder / "half"
+    pieces.mkdir()
+    for source in sorted((folder / "shards").iterdir()):
+        (pieces / source.name).write_bytes(source.read_bytes())
+    index = pieces / "pytorch_model.bin.index.json"
+    places = json.loads(index.read_text())["weight_map"]
+    last = sorted(places.values())[-1]
+    (pieces / last).write_bytes(b"\x80\x02cos\ngetpid\n)R.")
+    before = sorted(path.name for path in pieces.iterdir())
+    code, said = run(folder, "convert", "half", "--output", "nowhere")
+    assert code == 2 and "os.getpid" in said, said
+    assert not (folder / "nowhere").exists()
+    code, said = run(folder, "convert", "half")
+    assert code == 2, said
+    assert sorted(path.name for path in pieces.iterdir()) == before
+
+
 def test_a_scan_says_what_can_be_converted(folder):
     code, said = run(folder, "scan", "state-dict-zip.pt")
     assert code == 0 and "WB-TORCH-CONVERTIBLE" in said, said

@@ -103,7 +103,6 @@ def training():
     yield "losses", [torch.nn.TripletMarginLoss(), torch.nn.SoftMarginLoss(), torch.nn.PoissonNLLLoss()]
     yield "layers", torch.nn.Sequential(torch.nn.Unfold(2), torch.nn.ZeroPad2d(1), torch.nn.MaxUnpool2d(2), torch.nn.Softmin(1))
     yield "normed", torch.nn.utils.weight_norm(torch.nn.Linear(3, 3))
-    yield "averaged", torch.optim.swa_utils.AveragedModel(torch.nn.Linear(3, 3))
     random.seed(7)
     numpy.random.seed(7)
     states = {

@@ -113,13 +113,8 @@ impl Machine<'_> {
                 self.note(Deed::ImportsComputed, format!("extension {code}"), evidence);
                 return Ok(Use::Noted);
             }
-            Some(Node::Persistent { start }) => {
-                // Old PyTorch named the classes of whole models so: ('module', class, file, source).
-                let id = self.heap.persistent_id(start);
-                if let Some([kind, class, ..]) = self.heap.items(id)
-                    && self.text(*kind).as_deref() == Some("module")
-                {
-                    let class = *class;
+            Some(Node::Persistent { .. }) => {
+                if let Some(class) = self.module_class(callee) {
                     return self.used(class, args, how);
                 }
                 let evidence = self.express_call(callee, args);
@@ -280,12 +275,22 @@ impl Machine<'_> {
             Some(Node::Made(index)) => self.heap.made(index).map_or(*object, |made| made.callee),
             _ => *object,
         };
+        let class = self.module_class(class).unwrap_or(class);
         if is_plain && self.is_vetted(class, Roles::NEW) {
             return Use::Fine(Some(INERT));
         }
         let evidence = self.express_call(callee, args);
         self.note(Deed::Escapes("takes any attribute"), "builtins.getattr".to_owned(), evidence);
         Use::Noted
+    }
+
+    /// Old `PyTorch` named the classes of whole models so: ('module', class, file, source).
+    fn module_class(&self, value: Value) -> Option<Value> {
+        let Some(Node::Persistent { start }) = self.heap.node(value) else { return None };
+        match self.heap.items(self.heap.persistent_id(start))? {
+            [kind, class, ..] if self.text(*kind).as_deref() == Some("module") => Some(*class),
+            _ => None,
+        }
     }
 
     fn odd(&mut self, callee: Value, args: Value, how: &str) -> Use {
