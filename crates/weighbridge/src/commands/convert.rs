@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
+use tempfile::TempPath;
 use weighbridge_domain::{RepoPath, Verdict};
 use weighbridge_scan::{ScanInput, ScanJob, ScanOutcome, Scanner, TensorPlace};
 
@@ -44,6 +45,22 @@ struct Converted {
     tensor_bytes: u64,
 }
 
+/// What was written and has not its name yet. It is removed when nobody gives it one.
+struct Written {
+    converted: Converted,
+    beside: TempPath,
+}
+
+impl Written {
+    /// Gives it its name: it is there whole or not at all.
+    fn put(self) -> Result<Converted, Failure> {
+        let Written { converted, beside } = self;
+        let failed = || cannot_be_written(&converted.to);
+        beside.persist(&converted.to).map_err(|error| failed().because(error.error))?;
+        Ok(converted)
+    }
+}
+
 /// Writes the tensors of a checkpoint as safetensors.
 pub(crate) fn run(context: &Context, convert: &Convert) -> Result<Exit, Failure> {
     let program = own_program()
@@ -57,7 +74,7 @@ pub(crate) fn run(context: &Context, convert: &Convert) -> Result<Exit, Failure>
             Some(path) => path.clone(),
             None => convert.path.with_extension("safetensors"),
         };
-        vec![one(&scanner, convert, &convert.path, &to)?]
+        vec![one(&scanner, convert, &convert.path, &to)?.put()?]
     };
     let mut human = Lines::default();
     for file in &converted {
@@ -83,7 +100,7 @@ pub(crate) fn run(context: &Context, convert: &Convert) -> Result<Exit, Failure>
 }
 
 /// Converts one file: it is scanned, its table is read, and then its bytes are copied.
-fn one(scanner: &Scanner, convert: &Convert, from: &Path, to: &Path) -> Result<Converted, Failure> {
+fn one(scanner: &Scanner, convert: &Convert, from: &Path, to: &Path) -> Result<Written, Failure> {
     let refused = || Failure::new(format!("`{}` cannot be converted", from.display()));
     let file = File::open(from).map_err(|error| refused().because(error))?;
     let about = file.metadata().map_err(|error| refused().because(error))?;
@@ -110,8 +127,8 @@ fn write(
     tensors: &[TensorPlace],
     to: &Path,
     force: bool,
-) -> Result<Converted, Failure> {
-    let failed = || Failure::new(format!("`{}` cannot be written", to.display()));
+) -> Result<Written, Failure> {
+    let failed = || cannot_be_written(to);
     if !force && to.exists() {
         return Err(failed().because("it is there already").hint("`--force` replaces it"));
     }
@@ -119,14 +136,19 @@ fn write(
         Failure::new(format!("`{}` cannot be converted", from.display())).because(why)
     })?;
     let (bytes, tensor_bytes) = (plan.file_bytes(), plan.data_bytes());
-    plan.write(file, to).map_err(|error| failed().because(error))?;
-    Ok(Converted {
+    let beside = plan.write(file, to).map_err(|error| failed().because(error))?;
+    let converted = Converted {
         from: from.to_owned(),
         to: to.to_owned(),
         tensors: tensors.iter().map(|tensor| tensor.name.clone()).collect(),
         bytes,
         tensor_bytes,
-    })
+    };
+    Ok(Written { converted, beside })
+}
+
+fn cannot_be_written(to: &Path) -> Failure {
+    Failure::new(format!("`{}` cannot be written", to.display()))
 }
 
 /// What is not clean is not converted: whoever made it may have made its table too.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use weighbridge_domain::RepoPath;
 use weighbridge_scan::Scanner;
 
-use super::{Convert, Converted, one};
+use super::{Convert, Converted, Written, one};
 use crate::failure::Failure;
 
 /// The index that `transformers` writes beside the pieces, and the one beside safetensors.
@@ -26,29 +26,48 @@ pub(super) fn convert(scanner: &Scanner, convert: &Convert) -> Result<Vec<Conver
         failed().because(why).hint("name a checkpoint, or a directory with its index")
     })?;
     let to = convert.output.as_ref().unwrap_or(folder);
+    let was_there = to.exists();
     fs::create_dir_all(to).map_err(|error| failed().because(error))?;
+    let converted = convert_pieces(scanner, convert, pieces, to);
+    if converted.is_err() && !was_there {
+        // Only when it is empty, which it is.
+        _ = fs::remove_dir(to);
+    }
+    converted
+}
+
+fn convert_pieces(
+    scanner: &Scanner,
+    convert: &Convert,
+    pieces: Vec<PathBuf>,
+    to: &Path,
+) -> Result<Vec<Converted>, Failure> {
+    let folder = &convert.path;
+    let failed = || Failure::new(format!("`{}` cannot be converted", folder.display()));
     let index = to.join(NEW_INDEX);
     if !convert.force && index.exists() {
         let there = format!("`{}` is there already", index.display());
         return Err(failed().because(there).hint("`--force` replaces it"));
     }
-    let mut converted = Vec::new();
+    // Under other names until all of them are there: what cannot be finished leaves nothing behind.
+    let mut written = Vec::new();
     let mut places: BTreeMap<String, String> = BTreeMap::new();
     let mut total = 0_u64;
     for piece in pieces {
         let name = new_name(&piece);
         let file = one(scanner, convert, &folder.join(&piece), &to.join(&name))?;
-        total = total.saturating_add(file.tensor_bytes);
-        for tensor in &file.tensors {
+        total = total.saturating_add(file.converted.tensor_bytes);
+        for tensor in &file.converted.tensors {
             if let Some(other) = places.insert(tensor.clone(), name.clone()) {
                 let why = format!("`{tensor}` is in `{other}` and in `{name}`");
                 return Err(failed().because(why));
             }
         }
-        converted.push(file);
+        written.push(file);
     }
     let document = json!({"metadata": {"total_size": total}, "weight_map": places});
     let text = serde_json::to_string_pretty(&document).map_err(|error| failed().because(error))?;
+    let converted = written.into_iter().map(Written::put).collect::<Result<_, _>>()?;
     fs::write(&index, text + "\n").map_err(|error| failed().because(error))?;
     Ok(converted)
 }

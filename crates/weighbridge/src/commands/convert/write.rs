@@ -9,6 +9,7 @@ use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
+use tempfile::TempPath;
 use weighbridge_scan::TensorPlace;
 
 /// How much is copied at once.
@@ -67,8 +68,8 @@ impl<'a> Plan<'a> {
         (self.header.len() as u64).saturating_add(8).saturating_add(self.data_bytes)
     }
 
-    /// Writes the file beside its place and renames it: it is there whole or not at all.
-    pub(super) fn write(&self, from: &File, to: &Path) -> io::Result<()> {
+    /// Writes the file beside its place, under a name that nobody looks for. It is gone unless it is put there.
+    pub(super) fn write(&self, from: &File, to: &Path) -> io::Result<TempPath> {
         let folder = match to.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
@@ -86,8 +87,7 @@ impl<'a> Plan<'a> {
         let usual = fs::Permissions::from_mode(0o644);
         beside.as_file().set_permissions(usual)?;
         beside.as_file().sync_all()?;
-        beside.persist(to).map_err(|error| error.error)?;
-        Ok(())
+        Ok(beside.into_temp_path())
     }
 }
 
