@@ -46,13 +46,12 @@ fn paths_that_leave_the_folder_are_told_with_their_place() {
     }
     let memory = outside(&[("location", "*/_ORT_MEM_ADDR_/*"), ("offset", "140737488")]);
     assert_eq!(rules(&memory), ["WB-ONNX-PATH"]);
+    assert_eq!(rules(&outside(&[("offset", "-1")])), ["WB-ONNX-PATH"]);
 }
 
 #[test]
 fn odd_entries_of_external_data_are_told() {
-    for entry in
-        [("offset", "-1"), ("length", "4611686018427387904"), ("location", ""), ("__class__", "x")]
-    {
+    for entry in [("length", "4611686018427387904"), ("location", ""), ("__class__", "x")] {
         assert_eq!(rules(&outside(&[entry])), ["WB-ONNX-EXTERNAL"], "{entry:?}");
     }
     let usual = [

@@ -25,6 +25,7 @@ from . import (  # noqa: E402
     repositories,
     runtimes,
     tensors,
+    unseen,
 )
 from .store import Corpus  # noqa: E402
 
@@ -41,6 +42,7 @@ WRITERS = [
     headers,
     repositories,
     runtimes,
+    unseen,
     benign_values,
     benign_arrays,
     benign_torch,

@@ -19,6 +19,8 @@ const SUFFIXES: &[&str] = &[
     "pyd",
     "node",
     "a",
+    "deb",
+    "lib",
     "o",
     "elf",
     "ko",
@@ -35,7 +37,13 @@ pub(super) fn carries_data(entry: &Entry<'_>) -> bool {
 }
 
 fn sniff(head: &Head<'_>) -> bool {
-    head.starts_with(b"\x7fELF") || is_mach_o(head) || is_pe(head) || is_portable(head)
+    // Static libraries and Debian's packages.
+    let is_library = head.starts_with(b"!<arch>\n");
+    is_library
+        || head.starts_with(b"\x7fELF")
+        || is_mach_o(head)
+        || is_pe(head)
+        || is_portable(head)
 }
 
 /// Programs that start on every system, such as llamafiles: a DOS header that is a shell script.

@@ -42,6 +42,12 @@ fn read(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
     let text = entry.read(data, length)?;
     let data = data + length as u64;
     let Some(header) = Header::parse(&text) else {
+        // Readers before `literal_eval` evaluated the header.
+        if header::calls(&text) {
+            let message = "the header of the array file is a program";
+            let place = entry.place(Some(data - length as u64));
+            scan.report(rules::NPY_CODE.finding(place, message, shown(&text, 200)));
+        }
         scan.skip(entry.place(Some(data)), "the header of the array file cannot be read");
         return Ok(format);
     };

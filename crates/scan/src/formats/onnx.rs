@@ -186,6 +186,11 @@ impl<'a> Model<'a> {
             scan.report(rules::ONNX_PATH.finding(place, message, evidence));
             return;
         }
+        if matches!(key, "offset" | "length") && value.starts_with('-') {
+            let message = "a tensor's data lie before the start of their file";
+            scan.report(rules::ONNX_PATH.finding(place, message, evidence));
+            return;
+        }
         let is_number = value.len() <= 19 && value.bytes().all(|byte| byte.is_ascii_digit());
         let fits = match key {
             "location" => !value.is_empty(),

@@ -323,7 +323,13 @@ impl<'t> Program<'t> {
         let rest = arguments.get(used..).unwrap_or_default();
         let is_plain = matches!(
             rest,
-            [Token { kind: Kind::Mark(','), .. }, Token { kind: Kind::Text(Some(_)), .. }, ..]
+            [Token { kind: Kind::Mark(','), .. }, Token { kind: Kind::Text(Some(_)), .. }]
+                | [
+                    Token { kind: Kind::Mark(','), .. },
+                    Token { kind: Kind::Text(Some(_)), .. },
+                    Token { kind: Kind::Mark(','), .. },
+                    ..
+                ]
         );
         !is_plain
             && matches!(rest, [Token { kind: Kind::Mark(','), .. }, ..])

@@ -8,7 +8,7 @@ mod tags;
 
 use std::collections::HashMap;
 
-use saphyr_parser::{Event, Parser};
+use saphyr_parser::{Event, Parser, Tag};
 use weighbridge_domain::Hasher;
 
 use super::callable::Named;
@@ -39,6 +39,9 @@ const LIBRARIES: &[&str] = &[
     "torchvision.transforms.",
 ];
 
+/// How local tags begin that name classes of other languages.
+const FOREIGN: &[&str] = &["java/", "perl/", "php/", "ruby/"];
+
 /// Looks into a document; `is_all` says that `text` is all of it.
 pub(super) fn check(scan: &mut Scan, entry: &Entry<'_>, text: &str, is_all: bool) {
     tags::check(scan, entry, text);
@@ -56,7 +59,7 @@ pub(super) fn check(scan: &mut Scan, entry: &Entry<'_>, text: &str, is_all: bool
 
 /// Feeds the tables into the rule set's digest.
 pub(super) fn tables(hasher: &mut Hasher) {
-    hasher.update(format!("{LIBRARIES:?} {MANY} {GROWTH}").as_bytes());
+    hasher.update(format!("{LIBRARIES:?}{FOREIGN:?} {MANY} {GROWTH}").as_bytes());
 }
 
 /// A walk through the events of a document.
@@ -108,7 +111,8 @@ impl Walk<'_, '_> {
             }
             let at = place.start.index();
             match event {
-                Event::Scalar(value, _, anchor, _) => {
+                Event::Scalar(value, _, anchor, tag) => {
+                    self.tag(scan, tag.as_deref(), at);
                     self.scalar(scan, &value, at);
                     if anchor > 0 && value.len() <= NAME && self.texts.len() < ANCHORS / 10 {
                         self.texts.insert(anchor, value.into_owned());
@@ -123,8 +127,14 @@ impl Walk<'_, '_> {
                     }
                     self.value(0, size);
                 }
-                Event::SequenceStart(anchor, _) => self.start(false, anchor, at)?,
-                Event::MappingStart(anchor, _) => self.start(true, anchor, at)?,
+                Event::SequenceStart(anchor, tag) => {
+                    self.tag(scan, tag.as_deref(), at);
+                    self.start(false, anchor, at)?;
+                }
+                Event::MappingStart(anchor, tag) => {
+                    self.tag(scan, tag.as_deref(), at);
+                    self.start(true, anchor, at)?;
+                }
                 Event::SequenceEnd | Event::MappingEnd => self.end(scan),
                 Event::Nothing
                 | Event::StreamStart
@@ -141,6 +151,24 @@ impl Walk<'_, '_> {
             }
         }
         Ok(())
+    }
+
+    /// Tags that name classes of other languages: `!!javax.script.ScriptEngineManager`, `!ruby/object:Gem`.
+    fn tag(&self, scan: &mut Scan, tag: Option<&Tag>, at: usize) {
+        let Some(tag) = tag else { return };
+        let full = format!("{}{}", tag.handle, tag.suffix);
+        let suffix = full.strip_prefix("tag:yaml.org,2002:");
+        let is_class = if let Some(suffix) = suffix {
+            suffix.contains('.') && !suffix.starts_with("python/") && !suffix.contains(' ')
+        } else {
+            let name = full.trim_start_matches('!');
+            FOREIGN.iter().any(|language| name.starts_with(language))
+        };
+        if is_class {
+            let message = "the YAML file makes an object of another language";
+            let place = self.entry.place(Some(offset(self.text, at)));
+            scan.report(rules::YAML_OBJECT.finding(place, message, shown(full.as_bytes(), 200)));
+        }
     }
 
     fn start(&mut self, is_mapping: bool, anchor: usize, at: usize) -> Result<(), Failure> {
@@ -316,6 +344,24 @@ mod tests {
             let report = scan("model_config.yaml", text);
             let rules: Vec<_> = report.findings.iter().map(|f| f.rule.as_str()).collect();
             assert_eq!(rules, [rule], "{text}: {report:?}");
+        }
+    }
+
+    #[test]
+    fn objects_of_other_languages_are_told() {
+        for text in [
+            "!!javax.script.ScriptEngineManager [!!java.net.URL [http://127.0.0.1]]\n",
+            "a: !ruby/object:Gem::Installer\n  i: x\n",
+            "--- !<tag:yaml.org,2002:com.acme.Thing> {}\n",
+        ] {
+            let report = scan("a.yaml", text);
+            assert!(report.findings.iter().all(|f| f.rule == "WB-YAML-OBJECT"), "{report:?}");
+            assert_eq!(report.verdict(), Verdict::Review, "{text}: {report:?}");
+        }
+        for text in
+            ["a: !!set {b, c}\n", "a: !Ref x\n", "a: !!binary aGk=\n", "a: !include x.yaml\n"]
+        {
+            assert_eq!(scan("a.yaml", text).verdict(), Verdict::Clean, "{text}");
         }
     }
 

@@ -243,6 +243,11 @@ catalogue! {
         "The file holds more or less than its header says"
         "Fetch it again; if it stays so, ask the publisher"
 
+    NPY_CODE "WB-NPY-CODE" Dangerous
+        "the array's header is a program"
+        "The header of an array file is a literal of Python, and readers that evaluate it run what it calls"
+        "Do not load it. numpy writes no such header"
+
     HDF5_EXTERNAL "WB-HDF5-EXTERNAL" Dangerous
         "the HDF5 file reaches for other files"
         "A link, a dataset or a storage in another file makes whoever opens this one read files of its own machine, which then leave with the model (CVE-2026-1669)"
@@ -327,6 +332,11 @@ catalogue! {
         "the YAML file makes Python objects"
         "A tag of this kind calls Python functions when the file is loaded with an unsafe loader"
         "Do not load it with `yaml.load`; ask the publisher for plain YAML"
+
+    YAML_OBJECT "WB-YAML-OBJECT" Review
+        "the YAML file makes objects of another language"
+        "A tag that names a class of Java, Ruby, PHP or Perl has its loader make an object of it"
+        "Ask the publisher for plain YAML"
 
     CONFIG_CALL "WB-CONFIG-CALL" Dangerous
         "the configuration names something that can act"

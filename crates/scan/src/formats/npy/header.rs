@@ -49,6 +49,28 @@ impl Header {
     }
 }
 
+/// Whether something in the header is called: a name, or what another call gave, with a bracket behind it.
+pub(super) fn calls(bytes: &[u8]) -> bool {
+    let mut quote = None;
+    let mut before = b' ';
+    for byte in bytes.iter().copied() {
+        match quote {
+            Some(open) if open == byte => quote = None,
+            None if matches!(byte, b'\'' | b'"') => quote = Some(byte),
+            None if byte == b'('
+                && (before.is_ascii_alphanumeric() || b"_)]".contains(&before)) =>
+            {
+                return true;
+            }
+            Some(_) | None => {}
+        }
+        if !byte.is_ascii_whitespace() {
+            before = byte;
+        }
+    }
+    false
+}
+
 fn has_objects(descr: &Literal) -> bool {
     match descr {
         Literal::Text(text) => text.contains('O') || text.contains("object"),
@@ -186,6 +208,8 @@ mod tests {
         for bad in ["", "{", "{'descr': '<f4'}", "{'shape': (1,)} x", "{'a' 'b'}", "[1"] {
             assert_eq!(Header::parse(bad.as_bytes()), None, "{bad:?}");
         }
+        assert!(calls(b"{'descr': __import__('os').getpid(), 'shape': (1,)}"));
+        assert!(!calls(b"{'descr': 'f(x)', 'fortran_order': False, 'shape': (1, 2), }"));
         let twice = "{'descr': '<f4', 'descr': '|O', 'shape': (1,)}";
         assert_eq!(Header::parse(twice.as_bytes()), None);
     }

@@ -92,6 +92,7 @@ const HIDING: &[&str] = &[
     "codecs.decode",
     "gzip.decompress",
     "httpx.",
+    "huggingface_hub.hf_hub_download",
     "lzma.decompress",
     "marshal.",
     "requests.",

@@ -89,6 +89,7 @@ fn ordinary_programs_have_no_findings() {
         "from setuptools import setup\nsetup(name='x')\n",
         "import base64\nx = base64.b64decode('YQ==')\nprint(x)\n",
         "import subprocess\ndef f(p: subprocess.run, q=1): return isinstance(p, subprocess.Popen)\n",
+        "import os\nf = getattr(os, 'sched_getaffinity', None)\n",
         "dtype = 'float32'\nimport torch\nx = getattr(torch, dtype)\n",
     ] {
         assert_eq!(rules(text), Vec::<String>::new(), "{text}");
@@ -102,8 +103,10 @@ fn code_that_the_source_does_not_show_is_dangerous() {
         "from base64 import b64decode as d\nx = d('YQ==')\ndef f():\n    exec(x)\n",
         "import urllib.request\nexec(compile(urllib.request.urlopen('x').read(), 'a', 'exec'))\n",
         "eval(bytes.fromhex('31'))\n",
+        "from huggingface_hub import hf_hub_download as h\nexec(open(h('a/b', 'c.py')).read())\n",
         "# -*- coding: utf-7 -*-\nx = 1\n",
         "import os\ndef f(x): return getattr(os, x[::-1])('id')\n",
+        "import os\ngetattr(os, 'metsys'[::-1])('id')\n",
         "import os\nos.\u{ff53}ystem('id')\n",
     ] {
         assert!(rules(text).contains(&"WB-PYTHON-HIDDEN".to_owned()), "{text}: {:?}", rules(text));
