@@ -133,3 +133,20 @@ fn a_cache_is_scanned_by_its_snapshots_and_links_lead_nowhere_else() {
     let unexamined = document["unexamined"].as_array().unwrap();
     assert_eq!(unexamined.len(), 2, "{unexamined:?}");
 }
+
+#[test]
+fn hooks_of_version_control_run_and_are_looked_at() {
+    let desk = Desk::new();
+    let hooks = desk.home().join("clone/.git/hooks");
+    std::fs::create_dir_all(hooks.parent().unwrap().join("objects")).unwrap();
+    std::fs::create_dir_all(&hooks).unwrap();
+    std::fs::write(desk.home().join("clone/config.json"), "{}").unwrap();
+    std::fs::write(hooks.join("pre-commit.sample"), "#!/bin/sh\ntrue\n").unwrap();
+    let (document, code) = told(&desk, &["scan", "clone"]);
+    let clean = ("clone/config.json".to_owned(), "clean".to_owned());
+    assert_eq!((verdicts(&document), code), (vec![clean.clone()], 0));
+    std::fs::write(hooks.join("post-checkout"), "#!/bin/sh\ntrue\n").unwrap();
+    let (document, code) = told(&desk, &["scan", "clone"]);
+    let hook = ("clone/.git/hooks/post-checkout".to_owned(), "review".to_owned());
+    assert_eq!((verdicts(&document), code), (vec![hook, clean], 1));
+}

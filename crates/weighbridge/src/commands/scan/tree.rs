@@ -11,6 +11,10 @@ const MAX_DEPTH: usize = 64;
 /// Files of one tree.
 const MAX_FILES: usize = 1_000_000;
 
+/// Where git keeps what it knows, and what it runs when a tree is checked out or committed.
+const GIT: &str = ".git";
+const HOOKS: &str = ".git/hooks";
+
 /// Finds the files below a directory. A link to a file is followed, as loaders follow it; one to a directory
 /// is not, because it may lead anywhere.
 pub(super) fn walk(root: &Path) -> io::Result<Target> {
@@ -31,11 +35,18 @@ pub(super) fn walk(root: &Path) -> io::Result<Target> {
         for entry in entries {
             let name = entry.file_name().to_string_lossy().into_owned();
             let inside = if inside.is_empty() { name.clone() } else { format!("{inside}/{name}") };
-            // What version control keeps about itself is no part of what is loaded.
-            if depth == 0 && name == ".git" {
+            let kind = entry.file_type()?;
+            // What version control keeps about itself is no part of what is loaded; its hooks run.
+            if depth == 0 && name == GIT && kind.is_dir() {
+                let hooks = entry.path().join("hooks");
+                if hooks.is_dir() {
+                    below.push((hooks, HOOKS.to_owned(), depth + 2));
+                }
                 continue;
             }
-            let kind = entry.file_type()?;
+            if inside.strip_prefix(HOOKS).is_some_and(|hook| hook.ends_with(".sample")) {
+                continue;
+            }
             if kind.is_dir() {
                 if depth + 1 > MAX_DEPTH {
                     let what = format!("{}: more than {MAX_DEPTH} directories deep", shown(&name));
