@@ -20,6 +20,10 @@ use worker_process::{Death, WorkerProcess};
 
 pub use worker_process::SpareWorker;
 
+/// Messages that wait at a worker, with the one that it works on: it never waits for the next, and what is sent always
+/// fits into the socket.
+const MESSAGES_AHEAD: usize = 2;
+
 /// Scans files in worker processes.
 #[derive(Clone, Debug)]
 pub struct Scanner {
@@ -183,17 +187,19 @@ impl Scanner {
     /// Works on until everything is answered or the worker is dead; either way at least one more
     /// thing is answered than before, or one of the interruptions is used up.
     fn run(&self, job: &ScanJob, worker: &mut WorkerProcess, progress: &mut Progress) {
-        let mut open: VecDeque<usize> = progress
-            .outcomes
-            .iter()
-            .enumerate()
-            .filter_map(|(index, outcome)| outcome.is_none().then_some(index))
-            .collect();
-        while !open.is_empty() {
-            let batch: Vec<usize> = open.drain(..open.len().min(FILES_PER_MESSAGE)).collect();
-            let inputs: Vec<&ScanInput> =
-                batch.iter().filter_map(|index| job.inputs.get(*index)).collect();
-            let mut sent = worker.ask(&Question::Files(describe(&inputs)), &inputs);
+        let is_open = |(index, outcome): (usize, &Option<_>)| outcome.is_none().then_some(index);
+        let open: Vec<usize> = progress.outcomes.iter().enumerate().filter_map(is_open).collect();
+        let mut batches = open.chunks(FILES_PER_MESSAGE);
+        let mut asked = VecDeque::new();
+        loop {
+            while asked.len() < MESSAGES_AHEAD
+                && let Some(batch) = batches.next()
+            {
+                let inputs: Vec<&ScanInput> =
+                    batch.iter().filter_map(|index| job.inputs.get(*index)).collect();
+                asked.push_back((batch, worker.ask(&Question::Files(describe(&inputs)), &inputs)));
+            }
+            let Some((batch, mut sent)) = asked.pop_front() else { break };
             for index in batch {
                 let answer = match std::mem::replace(&mut sent, Ok(())) {
                     Ok(()) => worker.answer(self.limits.wall_seconds),
@@ -203,7 +209,7 @@ impl Scanner {
                     return;
                 }
                 let (outcome, dead) = read_outcome(answer);
-                if let Some(place) = progress.outcomes.get_mut(index) {
+                if let Some(place) = progress.outcomes.get_mut(*index) {
                     *place = Some(outcome);
                 }
                 if dead {
