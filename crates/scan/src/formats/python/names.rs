@@ -12,6 +12,10 @@ const ACTING: &[(&str, &[&str])] = &[
     ("platform", &["popen"]),
 ];
 
+/// What takes away what is on the machine, and the name of a function to the letter.
+const DELETING: &[&str] =
+    &["os.remove", "os.removedirs", "os.rmdir", "os.truncate", "os.unlink", "shutil.rmtree"];
+
 /// Names that act in a pickle and are ordinary in a program.
 const ORDINARY: &[&str] = &[
     "_pytest",
@@ -113,6 +117,9 @@ pub(super) fn acts(full: &str) -> Option<&'static str> {
     let below = |known: &&str| {
         full.strip_prefix(*known).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };
+    if DELETING.contains(&full) {
+        return Some("deletes files");
+    }
     if module == "ctypes" && name.ends_with("DLL") {
         return Some("loads native code");
     }
@@ -197,5 +204,7 @@ pub(super) fn hides(full: &str) -> bool {
 
 /// Feeds the tables into the rule set's digest.
 pub(super) fn tables(hasher: &mut Hasher) {
-    hasher.update(format!("{ACTING:?}{ORDINARY:?}{SINKS:?}{RUNNING:?}{HIDING:?}").as_bytes());
+    hasher.update(
+        format!("{ACTING:?}{DELETING:?}{ORDINARY:?}{SINKS:?}{RUNNING:?}{HIDING:?}").as_bytes(),
+    );
 }
