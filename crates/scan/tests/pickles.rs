@@ -418,3 +418,40 @@ fn methods_of_vetted_objects_may_be_kept_and_not_called() {
         .stop();
     assert_eq!(scan(&own).verdict(), Verdict::Dangerous);
 }
+
+#[test]
+fn a_range_becomes_no_more_numbers_than_fit() {
+    let filled = |with: &[u8], end: &[u8]| {
+        let range = [b"cbuiltins\nrange\n".as_slice(), end, b"\x85R"].concat();
+        let call = [with, range.as_slice(), b"\x85R"].concat();
+        worst(&Assembler::new(2).raw(&call).stop())
+    };
+    let far = b"\x8a\x06\0\0\0\0\0\x01";
+    for with in [b"cbuiltins\nlist\n".as_slice(), b"cbuiltins\nset\n", b"cbuiltins\ntuple\n"] {
+        assert!(filled(with, far).starts_with("WB-PICKLE-BOMB"), "{}", filled(with, far));
+        let large = b"J\0\0\0\x40";
+        assert!(filled(with, large).starts_with("WB-PICKLE-BOMB"), "{}", filled(with, large));
+        assert_eq!(filled(with, b"K\x05"), "clean: []");
+    }
+    let kept = Assembler::new(2).raw(b"cbuiltins\nrange\nJ\0\0\0\x40\x85R").stop();
+    assert_eq!(worst(&kept), "clean: []");
+}
+
+#[test]
+fn a_getter_is_kept_and_never_called() {
+    let getter = |raw: &[u8]| worst(&Assembler::new(2).raw(raw).stop());
+    assert_eq!(getter(b"coperator\nattrgetter\nX\x03\0\0\0a.b\x85R"), "clean: []");
+    assert_eq!(getter(b"coperator\nitemgetter\nK\x01K\x02\x86R"), "clean: []");
+    let hidden = getter(b"coperator\nattrgetter\nX\x09\0\0\0__class__\x85R");
+    assert!(hidden.starts_with("WB-PICKLE-ESCAPE"), "{hidden}");
+    let called = getter(b"coperator\nattrgetter\nX\x06\0\0\0system\x85RN\x85R");
+    assert!(called.starts_with("WB-PICKLE-ESCAPE"), "{called}");
+}
+
+#[test]
+fn what_a_loader_has_to_bring_along_is_told() {
+    let told = worst(b"\x80\x05\x97.");
+    assert!(told.starts_with("WB-PICKLE-PERSISTENT-ID"), "{told}");
+    let digits = [b"L".as_slice(), &[b'7'; 4_400], b"L\n."].concat();
+    assert!(worst(&digits).starts_with("WB-PICKLE-FRAME"), "{}", worst(&digits));
+}

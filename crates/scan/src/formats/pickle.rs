@@ -4,6 +4,7 @@
 //! a stream breaks stands; the rest is reported as not examined.
 
 mod calls;
+mod checks;
 mod cursor;
 mod escapes;
 mod evidence;
@@ -95,7 +96,7 @@ pub(crate) fn known(module: &str, name: &str, how: NameUse) -> Known {
                 }
                 NameUse::Called => {
                     let is_plain =
-                        matches!(vetted.check, names::Check::Any | names::Check::Factory);
+                        vetted.check.is_harmless() || vetted.check == names::Check::Factory;
                     vetted.roles.has(names::Roles::CALL) && is_plain
                 }
             };

@@ -1,20 +1,17 @@
 //! The opcodes that call, make, fill and change things, and what each of them amounts to.
 
 use super::cursor::Halt;
-use super::facts::{Deed, Nested};
+use super::facts::Deed;
 use super::machine::Machine;
-use super::names::{Check, Roles, Standing, UFUNCS, Vetted};
+use super::names::{Standing, Vetted};
 use super::value::{Contents, Made, Node, Value};
 
 /// How often one name is reported for being called.
 const REPORTS: u32 = 5;
 
-/// Zeros that a pickle may ask for by their count.
-const MANY_BYTES: i64 = 1 << 20;
-
 /// How an object comes into being.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum How {
+pub(super) enum How {
     /// A call with arguments.
     Call,
     /// `cls.__new__`, without `__init__`.
@@ -22,17 +19,12 @@ enum How {
 }
 
 /// What a use of a name amounts to.
-enum Use {
+pub(super) enum Use {
     /// Harmless; the result may be used as this says.
     Fine(Option<Vetted>),
     /// Recorded as a fact.
     Noted,
 }
-
-/// What can be referred to and not used further.
-const INERT: Vetted = Vetted { roles: Roles::VALUE, check: Check::Any };
-/// What can be referred to and given a state.
-const STATEFUL: Vetted = Vetted { roles: Roles::VALUE.and(Roles::BUILD), check: Check::Any };
 
 impl Machine<'_> {
     pub(super) fn reduce(&mut self) -> Result<(), Halt> {
@@ -100,7 +92,7 @@ impl Machine<'_> {
     }
 
     /// Judges a call of `callee`; `args` is a tuple.
-    fn used(&mut self, callee: Value, args: Value, how: How) -> Result<Use, Halt> {
+    pub(super) fn used(&mut self, callee: Value, args: Value, how: How) -> Result<Use, Halt> {
         let global = match self.heap.node(callee) {
             Some(Node::Global(index)) => index,
             Some(Node::Made(_) | Node::Buffer) => {
@@ -153,164 +145,11 @@ impl Machine<'_> {
         self.note(deed, subject, evidence);
     }
 
-    fn used_vetted(
-        &mut self,
-        vetted: Vetted,
-        callee: Value,
-        args: Value,
-        how: How,
-    ) -> Result<Use, Halt> {
-        let role = if how == How::New { Roles::NEW } else { Roles::CALL };
-        if !vetted.roles.has(role) {
-            return Ok(self.odd(callee, args, "is not made or called like this"));
-        }
-        let items: Vec<Value> = self.heap.items(args).unwrap_or_default().to_vec();
-        let first = items.first().copied();
-        match vetted.check {
-            Check::Any => Ok(Use::Fine(Some(vetted))),
-            Check::MakesFirst | Check::CallsFirst => {
-                let Some(first @ Value::Node(_)) = first else {
-                    return Ok(self.odd(callee, args, "gets no class"));
-                };
-                let how = if vetted.check == Check::MakesFirst { How::New } else { How::Call };
-                let rest = self.heap.tuple(items.get(1..).unwrap_or_default())?;
-                self.used_through(first, rest, how)
-            }
-            Check::Attribute => Ok(self.attribute(callee, args, &items)),
-            Check::Codec => match items.as_slice() {
-                [_] => Ok(Use::Fine(Some(vetted))),
-                [_, encoding] if self.is_plain_encoding(*encoding) => Ok(Use::Fine(Some(vetted))),
-                _ => Ok(self.odd(callee, args, "gets an unusual encoding")),
-            },
-            Check::Factory => match first {
-                None | Some(Value::None) => Ok(Use::Fine(Some(vetted))),
-                Some(factory) if self.is_vetted(factory, Roles::CALL) => {
-                    Ok(Use::Fine(Some(vetted)))
-                }
-                Some(_) => Ok(self.odd(callee, args, "gets an unusual factory")),
-            },
-            Check::Partial => match first {
-                Some(function) if self.is_vetted(function, Roles::VALUE) => {
-                    Ok(Use::Fine(Some(STATEFUL)))
-                }
-                _ => Ok(self.odd(callee, args, "gets an unusual function")),
-            },
-            Check::One if items.len() == 1 => Ok(Use::Fine(Some(INERT))),
-            Check::One => Ok(self.odd(callee, args, "gets more than one argument")),
-            Check::NestedTorch => {
-                if let Some(Value::Bytes(span)) = first {
-                    let size = self.heap.span_size(span);
-                    self.nested.push(Nested { offset: span.offset(), size });
-                    return Ok(Use::Fine(Some(STATEFUL)));
-                }
-                let evidence = self.express_call(callee, args);
-                self.note(Deed::ImportsComputed, "a computed pickle".to_owned(), evidence);
-                Ok(Use::Noted)
-            }
-            Check::Tensor => {
-                if let Some(why) = self.tensor_outside(&items) {
-                    let evidence = self.express_call(callee, args);
-                    self.note(Deed::TensorOutside, why.to_owned(), evidence);
-                }
-                Ok(Use::Fine(Some(vetted)))
-            }
-            Check::Contents => {
-                if let Some(Value::Int(_) | Value::BigInt) = first
-                    && !matches!(first, Some(Value::Int(size)) if size.get() <= MANY_BYTES)
-                {
-                    let evidence = self.express_call(callee, args);
-                    self.note(Deed::Grows, "a great many zeros".to_owned(), evidence);
-                }
-                Ok(Use::Fine(Some(Vetted { check: Check::Any, ..vetted })))
-            }
-            Check::Ufunc => match items.as_slice() {
-                [module, name]
-                    if self.text(*module).is_some_and(|m| m == "numpy")
-                        && self.text(*name).is_some_and(|n| UFUNCS.contains(&n.as_str())) =>
-                {
-                    Ok(Use::Fine(Some(INERT)))
-                }
-                _ => {
-                    let evidence = self.express_call(callee, args);
-                    self.note(Deed::Escapes("imports by name"), self.express(callee), evidence);
-                    Ok(Use::Noted)
-                }
-            },
-        }
-    }
-
-    /// A class or function that a vetted helper makes or calls: only vetted ones are fine.
-    fn used_through(&mut self, target: Value, args: Value, how: How) -> Result<Use, Halt> {
-        match self.heap.global(target).map(|global| global.standing) {
-            Some(Standing::Vetted(vetted))
-                if matches!(vetted.check, Check::Any | Check::Contents) =>
-            {
-                let fits = vetted.roles.has(Roles::NEW) || vetted.roles.has(Roles::CALL);
-                if fits {
-                    Ok(Use::Fine(Some(vetted)))
-                } else {
-                    Ok(self.odd(target, args, "is made through a helper"))
-                }
-            }
-            // `_rebuild_from_type_v2(_rebuild_tensor_v2, type, args, state)`.
-            Some(Standing::Vetted(vetted)) if vetted.check == Check::Tensor => {
-                Ok(Use::Fine(Some(vetted)))
-            }
-            Some(Standing::Vetted(_)) => Ok(self.odd(target, args, "is called through a helper")),
-            _ => self.used(target, args, how),
-        }
-    }
-
-    fn attribute(&mut self, callee: Value, args: Value, items: &[Value]) -> Use {
-        let [object, name, ..] = items else {
-            return self.odd(callee, args, "gets too few arguments");
-        };
-        let name = self.text(*name);
-        let is_plain = name.as_deref().is_some_and(|name| {
-            !name.starts_with("__") && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-        });
-        // Members of an enumeration and methods are taken from their class or object like this. What
-        // comes of it can be kept, and not called.
-        let class = match self.heap.node(*object) {
-            Some(Node::Made(index)) => self.heap.made(index).map_or(*object, |made| made.callee),
-            _ => *object,
-        };
-        let class = self.module_class(class).unwrap_or(class);
-        if is_plain && self.is_vetted(class, Roles::NEW) {
-            return Use::Fine(Some(INERT));
-        }
-        let evidence = self.express_call(callee, args);
-        self.note(Deed::Escapes("takes any attribute"), "builtins.getattr".to_owned(), evidence);
-        Use::Noted
-    }
-
-    /// Old `PyTorch` named the classes of whole models so: ('module', class, file, source).
-    fn module_class(&self, value: Value) -> Option<Value> {
-        let Some(Node::Persistent { start }) = self.heap.node(value) else { return None };
-        match self.heap.items(self.heap.persistent_id(start))? {
-            [kind, class, ..] if self.text(*kind).as_deref() == Some("module") => Some(*class),
-            _ => None,
-        }
-    }
-
-    fn odd(&mut self, callee: Value, args: Value, how: &str) -> Use {
+    pub(super) fn odd(&mut self, callee: Value, args: Value, how: &str) -> Use {
         let evidence = self.express_call(callee, args);
         let subject = format!("{} {how}", self.express(callee));
         self.note(Deed::UsesOddly, subject, evidence);
         Use::Noted
-    }
-
-    fn is_vetted(&self, value: Value, role: Roles) -> bool {
-        matches!(
-            self.heap.global(value).map(|global| global.standing),
-            Some(Standing::Vetted(vetted)) if vetted.roles.has(role)
-        )
-    }
-
-    fn is_plain_encoding(&self, value: Value) -> bool {
-        let text = self.text(value).unwrap_or_default().to_lowercase().replace('_', "-");
-        ["latin1", "latin-1", "iso-8859-1", "utf-8", "utf8", "ascii", "us-ascii"]
-            .contains(&text.as_str())
     }
 
     /// Whether texts among the arguments look like something to be run, opened or fetched.

@@ -188,8 +188,7 @@ impl<'a> Machine<'a> {
                 self.bytes_of(size)?;
             }
             0x97 => {
-                let buffer = self.heap.add(Node::Buffer)?;
-                self.push(buffer);
+                self.buffer_outside()?;
             }
             0x98 => {
                 self.top()?;

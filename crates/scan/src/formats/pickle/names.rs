@@ -73,8 +73,19 @@ pub(super) enum Check {
     Tensor,
     /// `numpy` functions by name.
     Ufunc,
-    /// Contents, and no count of zeros in their place.
+    /// Contents, and no count of zeros in their place, or a range that becomes as many numbers.
     Contents,
+    /// No more numbers than fit into memory.
+    Range,
+    /// Plain names of attributes, or keys: what comes of it can be kept, and not called.
+    Getter,
+}
+
+impl Check {
+    /// Whether it does no more than take memory, whatever it is given.
+    pub(super) fn is_harmless(self) -> bool {
+        matches!(self, Check::Any | Check::Contents | Check::Range)
+    }
 }
 
 /// What is known about a name.
@@ -138,7 +149,7 @@ impl Named {
             Part::Made => Roles::NEW,
             Part::Filled => Roles::NEW.and(Roles::BUILD),
         };
-        let any = |vetted: Vetted| vetted.check == Check::Any && vetted.roles.has(role);
+        let any = |vetted: Vetted| vetted.check.is_harmless() && vetted.roles.has(role);
         matches!(standing(module, name), Standing::Vetted(vetted) if any(vetted))
     }
 }

@@ -32,6 +32,14 @@ impl Machine<'_> {
         Ok(())
     }
 
+    /// Takes the next of the buffers that whoever unpickles has to bring along: what is in them is not here.
+    pub(super) fn buffer_outside(&mut self) -> Result<(), Halt> {
+        self.note(Deed::RefersOutside, "an out-of-band buffer".to_owned(), String::new());
+        let buffer = self.heap.add(Node::Buffer)?;
+        self.push(buffer);
+        Ok(())
+    }
+
     fn is_impossible_storage(&self, id: Value) -> bool {
         let Some([kind, _, _, _, Value::Int(elements), ..]) = self.heap.items(id) else {
             return false;

@@ -3,6 +3,9 @@
 use super::super::escapes;
 use super::{Halt, Machine, TEXT_BYTES, Value};
 
+/// Digits of a number that Python still reads (`sys.int_info.default_max_str_digits`), and its sign.
+const DIGITS: usize = 4_301;
+
 impl Machine<'_> {
     pub(super) fn size_4(&mut self) -> Result<u64, Halt> {
         Ok(u64::from(u32::from_le_bytes(self.cursor.array()?)))
@@ -54,7 +57,7 @@ impl Machine<'_> {
             return Err(Halt::Broken("a number cannot be read"));
         }
         // Python from 3.11 on refuses them; before, the time that one takes grows with its square.
-        if opcode != b'F' && text.len() > 100_000 {
+        if opcode != b'F' && text.len() > DIGITS {
             self.disagree("a number has more digits than newer readers take");
         }
         self.push(value);

@@ -1,6 +1,6 @@
 //! Names that the stream imports: from lines, from the stack, from the extension registry.
 
-use super::super::names::{self, Check, Roles, Standing};
+use super::super::names::{self, Roles, Standing};
 use super::super::value::{Global, Node};
 use super::{Deed, Halt, Machine, Value};
 
@@ -90,7 +90,7 @@ impl Machine<'_> {
         let Some(made) = self.heap.made(index) else { return false };
         let is_class = matches!(
             self.heap.global(made.callee).map(|class| class.standing),
-            Some(Standing::Vetted(vetted)) if vetted.check == Check::Any
+            Some(Standing::Vetted(vetted)) if vetted.check.is_harmless()
         );
         is_class && made.vetted.is_some_and(|vetted| vetted.roles.has(Roles::BUILD))
     }

@@ -58,7 +58,7 @@ static WEIGHTS_ONLY: &[Line] = &[
     line("_codecs", CALL, Check::Codec, &["encode"]),
     line("builtins", CLASS, Check::Any, &["complex"]),
     line("builtins", CLASS, Check::Contents, &["bytearray"]),
-    line("builtins", CLASS.and(Roles::APPEND), Check::Any, &["set"]),
+    line("builtins", CLASS.and(Roles::APPEND), Check::Contents, &["set"]),
     line(
         "torch",
         VALUE,
@@ -217,7 +217,10 @@ static TENSORS: &[&str] = &[
 
 /// Value types of the standard library.
 static STANDARD: &[Line] = &[
-    line("builtins", CLASS, Check::Contents, &["bytes"]),
+    line("builtins", CLASS, Check::Contents, &["bytes", "tuple", "frozenset"]),
+    line("builtins", CLASS, Check::Range, &["range"]),
+    line("statistics", OBJECT, Check::Any, &["NormalDist"]),
+    line("operator", CALL, Check::Getter, &["attrgetter", "itemgetter"]),
     line(
         "builtins",
         CLASS,
@@ -227,10 +230,7 @@ static STANDARD: &[Line] = &[
             "float",
             "bool",
             "str",
-            "tuple",
-            "frozenset",
             "slice",
-            "range",
             "NotImplemented",
             "Ellipsis",
             "None",
@@ -243,7 +243,7 @@ static STANDARD: &[Line] = &[
         ],
     ),
     line("builtins", STATE, Check::Any, &["object"]),
-    line("builtins", SEQUENCE, Check::Any, &["list"]),
+    line("builtins", SEQUENCE, Check::Contents, &["list"]),
     line("builtins", MAPPING, Check::Any, &["dict"]),
     line("builtins", CALL, Check::One, &["type"]),
     line("builtins", ONLY_CALL, Check::Attribute, &["getattr"]),

@@ -19,6 +19,7 @@ pub(super) static LIBRARIES: &[Line] = &[
     ),
     line("numpy", CLASS, Check::Any, SCALARS),
     line("numpy.dtypes", STATE, Check::Any, DTYPES),
+    line("numpy.char", STATE, Check::Any, &["chararray"]),
     line("numpy.rec", STATE, Check::Any, &["recarray", "record"]),
     line("numpy._core.records", STATE, Check::Any, &["recarray", "record"]),
     line("numpy.matrixlib.defmatrix", STATE, Check::Any, &["matrix"]),
@@ -140,6 +141,10 @@ pub(super) static LIBRARIES: &[Line] = &[
     line("pandas._libs.sparse", STATE, Check::Any, &["BlockIndex", "IntIndex"]),
     line("pandas._libs.missing", CALL, Check::Any, &["NAType"]),
     line("pandas._libs.interval", CALL_STATE, Check::CallsFirst, &["__pyx_unpickle_IntervalMixin"]),
+    line("pandas._libs.interval", CLASS, Check::Any, &["Interval"]),
+    line("pandas._libs.tslibs.nattype", CALL, Check::Any, &["__nat_unpickle", "_nat_unpickle"]),
+    line("pytz", CALL, Check::Any, &["_UTC", "_p"]),
+    line("scipy.spatial.transform._rotation", OBJECT, Check::Any, &["Rotation"]),
     line(
         "pandas.core.indexes.timedeltas",
         ONLY_CALL.and(Roles::BUILD),

@@ -92,11 +92,14 @@ static OBJECTS: &[(&str, &str)] = &[
         "Int16Dtype Int32Dtype Int64Dtype Int8Dtype IntegerArray UInt16Dtype UInt32Dtype \
          UInt64Dtype UInt8Dtype",
     ),
+    ("pandas.core.arrays.arrow.array", "ArrowExtensionArray"),
     ("pandas.core.arrays.interval", "IntervalArray"),
+    ("pandas.core.arrays.string_", "StringArray StringArrayNumpySemantics StringDtype"),
+    ("pandas.core.arrays.string_arrow", "ArrowStringArray ArrowStringArrayNumpySemantics"),
     ("pandas.core.arrays.sparse.array", "SparseArray"),
     ("pandas.core.arrays.sparse.dtype", "SparseDtype"),
     ("pandas.core.arrays.timedeltas", "TimedeltaArray"),
-    ("pandas.core.dtypes.dtypes", "IntervalDtype SparseDtype"),
+    ("pandas.core.dtypes.dtypes", "ArrowDtype IntervalDtype SparseDtype"),
     ("pandas.core.indexes.interval", "IntervalIndex"),
     ("pandas.core.indexes.period", "PeriodIndex"),
     ("pandas.core.indexes.timedeltas", "TimedeltaIndex"),
@@ -164,7 +167,7 @@ static OBJECTS: &[(&str, &str)] = &[
 
 /// Modules and what is only referred to: nothing calls it while the pickle is read.
 static VALUES: &[(&str, &str)] = &[
-    ("builtins", "hash"),
+    ("builtins", "abs hash len max min round sorted sum"),
     ("typing", "Any Dict List Optional Tuple Union"),
     ("torch", "erf exp log sigmoid sin softmax"),
     ("torch.nn.functional", "glu hardswish log_softmax logsigmoid relu6 softplus"),
@@ -176,6 +179,7 @@ static VALUES: &[(&str, &str)] = &[
     ("torch.masked.maskedtensor.core", "MaskedTensor"),
     ("torch.nested._internal.nested_tensor", "NestedTensor"),
     ("pandas", "NA NaT"),
+    ("pandas._libs.missing", "NA"),
     (
         "numpy",
         "amax amin argmax argmin array asarray clip dot max mean median min nanmean prod std sum \

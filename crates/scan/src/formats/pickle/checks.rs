@@ -1,0 +1,226 @@
+//! What a vetted name may be given: each has a check of its own, and whatever does not pass it is told.
+
+use super::calls::{How, Use};
+use super::cursor::Halt;
+use super::facts::{Deed, Nested};
+use super::machine::Machine;
+use super::names::{Check, Roles, Standing, UFUNCS, Vetted};
+use super::value::{Node, Value};
+
+/// Zeros that a pickle may ask for by their count.
+const MANY_BYTES: i64 = 1 << 20;
+/// Numbers that a range may become, when something is filled with them.
+const MANY_NUMBERS: u128 = 1 << 22;
+/// Numbers that no machine could hold.
+const TOO_MANY_NUMBERS: u128 = 1 << 32;
+
+/// What can be referred to and not used further.
+const INERT: Vetted = Vetted { roles: Roles::VALUE, check: Check::Any };
+/// What can be referred to and given a state.
+const STATEFUL: Vetted = Vetted { roles: Roles::VALUE.and(Roles::BUILD), check: Check::Any };
+
+impl Machine<'_> {
+    pub(super) fn used_vetted(
+        &mut self,
+        vetted: Vetted,
+        callee: Value,
+        args: Value,
+        how: How,
+    ) -> Result<Use, Halt> {
+        let role = if how == How::New { Roles::NEW } else { Roles::CALL };
+        if !vetted.roles.has(role) {
+            return Ok(self.odd(callee, args, "is not made or called like this"));
+        }
+        let items: Vec<Value> = self.heap.items(args).unwrap_or_default().to_vec();
+        let first = items.first().copied();
+        match vetted.check {
+            Check::Any => Ok(Use::Fine(Some(vetted))),
+            Check::MakesFirst | Check::CallsFirst => {
+                let Some(first @ Value::Node(_)) = first else {
+                    return Ok(self.odd(callee, args, "gets no class"));
+                };
+                let how = if vetted.check == Check::MakesFirst { How::New } else { How::Call };
+                let rest = self.heap.tuple(items.get(1..).unwrap_or_default())?;
+                self.used_through(first, rest, how)
+            }
+            Check::Attribute => Ok(self.attribute(callee, args, &items)),
+            Check::Codec => match items.as_slice() {
+                [_] => Ok(Use::Fine(Some(vetted))),
+                [_, encoding] if self.is_plain_encoding(*encoding) => Ok(Use::Fine(Some(vetted))),
+                _ => Ok(self.odd(callee, args, "gets an unusual encoding")),
+            },
+            Check::Factory => match first {
+                None | Some(Value::None) => Ok(Use::Fine(Some(vetted))),
+                Some(factory) if self.is_vetted(factory, Roles::CALL) => {
+                    Ok(Use::Fine(Some(vetted)))
+                }
+                Some(_) => Ok(self.odd(callee, args, "gets an unusual factory")),
+            },
+            Check::Partial => match first {
+                Some(function) if self.is_vetted(function, Roles::VALUE) => {
+                    Ok(Use::Fine(Some(STATEFUL)))
+                }
+                _ => Ok(self.odd(callee, args, "gets an unusual function")),
+            },
+            Check::One if items.len() == 1 => Ok(Use::Fine(Some(INERT))),
+            Check::One => Ok(self.odd(callee, args, "gets more than one argument")),
+            Check::NestedTorch => {
+                if let Some(Value::Bytes(span)) = first {
+                    let size = self.heap.span_size(span);
+                    self.nested.push(Nested { offset: span.offset(), size });
+                    return Ok(Use::Fine(Some(STATEFUL)));
+                }
+                let evidence = self.express_call(callee, args);
+                self.note(Deed::ImportsComputed, "a computed pickle".to_owned(), evidence);
+                Ok(Use::Noted)
+            }
+            Check::Tensor => {
+                if let Some(why) = self.tensor_outside(&items) {
+                    let evidence = self.express_call(callee, args);
+                    self.note(Deed::TensorOutside, why.to_owned(), evidence);
+                }
+                Ok(Use::Fine(Some(vetted)))
+            }
+            Check::Contents => {
+                let is_count = matches!(first, Some(Value::Int(_) | Value::BigInt));
+                let is_small = matches!(first, Some(Value::Int(size)) if size.get() <= MANY_BYTES);
+                if is_count && !is_small {
+                    let evidence = self.express_call(callee, args);
+                    self.note(Deed::Grows, "a great many zeros".to_owned(), evidence);
+                }
+                if first.is_some_and(|first| self.numbers_of_range(first) > MANY_NUMBERS) {
+                    let evidence = self.express_call(callee, args);
+                    self.note(Deed::Grows, "a great many numbers".to_owned(), evidence);
+                }
+                Ok(Use::Fine(Some(Vetted { check: Check::Any, ..vetted })))
+            }
+            Check::Range => {
+                if numbers_between(&items) > TOO_MANY_NUMBERS {
+                    let evidence = self.express_call(callee, args);
+                    self.note(Deed::Grows, "a range without an end".to_owned(), evidence);
+                }
+                Ok(Use::Fine(Some(vetted)))
+            }
+            Check::Getter => {
+                let is_plain = |item: &Value| match item {
+                    Value::Text(_) => self.text(*item).is_some_and(|name| !name.contains("__")),
+                    Value::Int(_) => true,
+                    _ => false,
+                };
+                if !items.is_empty() && items.iter().all(is_plain) {
+                    return Ok(Use::Fine(Some(INERT)));
+                }
+                let evidence = self.express_call(callee, args);
+                let subject = self.express(callee);
+                self.note(Deed::Escapes("takes any attribute"), subject, evidence);
+                Ok(Use::Noted)
+            }
+            Check::Ufunc => match items.as_slice() {
+                [module, name]
+                    if self.text(*module).is_some_and(|m| m == "numpy")
+                        && self.text(*name).is_some_and(|n| UFUNCS.contains(&n.as_str())) =>
+                {
+                    Ok(Use::Fine(Some(INERT)))
+                }
+                _ => {
+                    let evidence = self.express_call(callee, args);
+                    self.note(Deed::Escapes("imports by name"), self.express(callee), evidence);
+                    Ok(Use::Noted)
+                }
+            },
+        }
+    }
+
+    /// A class or function that a vetted helper makes or calls: only vetted ones are fine.
+    fn used_through(&mut self, target: Value, args: Value, how: How) -> Result<Use, Halt> {
+        match self.heap.global(target).map(|global| global.standing) {
+            Some(Standing::Vetted(vetted)) if vetted.check.is_harmless() => {
+                let fits = vetted.roles.has(Roles::NEW) || vetted.roles.has(Roles::CALL);
+                if fits {
+                    Ok(Use::Fine(Some(vetted)))
+                } else {
+                    Ok(self.odd(target, args, "is made through a helper"))
+                }
+            }
+            // `_rebuild_from_type_v2(_rebuild_tensor_v2, type, args, state)`.
+            Some(Standing::Vetted(vetted)) if vetted.check == Check::Tensor => {
+                Ok(Use::Fine(Some(vetted)))
+            }
+            Some(Standing::Vetted(_)) => Ok(self.odd(target, args, "is called through a helper")),
+            _ => self.used(target, args, how),
+        }
+    }
+
+    fn attribute(&mut self, callee: Value, args: Value, items: &[Value]) -> Use {
+        let [object, name, ..] = items else {
+            return self.odd(callee, args, "gets too few arguments");
+        };
+        let name = self.text(*name);
+        let is_plain = name.as_deref().is_some_and(|name| {
+            !name.starts_with("__") && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        });
+        // Members of an enumeration and methods are taken from their class or object like this. What
+        // comes of it can be kept, and not called.
+        let class = match self.heap.node(*object) {
+            Some(Node::Made(index)) => self.heap.made(index).map_or(*object, |made| made.callee),
+            _ => *object,
+        };
+        let class = self.module_class(class).unwrap_or(class);
+        if is_plain && self.is_vetted(class, Roles::NEW) {
+            return Use::Fine(Some(INERT));
+        }
+        let evidence = self.express_call(callee, args);
+        self.note(Deed::Escapes("takes any attribute"), "builtins.getattr".to_owned(), evidence);
+        Use::Noted
+    }
+
+    /// Old `PyTorch` named the classes of whole models so: ('module', class, file, source).
+    pub(super) fn module_class(&self, value: Value) -> Option<Value> {
+        let Some(Node::Persistent { start }) = self.heap.node(value) else { return None };
+        match self.heap.items(self.heap.persistent_id(start))? {
+            [kind, class, ..] if self.text(*kind).as_deref() == Some("module") => Some(*class),
+            _ => None,
+        }
+    }
+
+    fn is_vetted(&self, value: Value, role: Roles) -> bool {
+        matches!(
+            self.heap.global(value).map(|global| global.standing),
+            Some(Standing::Vetted(vetted)) if vetted.roles.has(role)
+        )
+    }
+
+    fn is_plain_encoding(&self, value: Value) -> bool {
+        let text = self.text(value).unwrap_or_default().to_lowercase().replace('_', "-");
+        ["latin1", "latin-1", "iso-8859-1", "utf-8", "utf8", "ascii", "us-ascii"]
+            .contains(&text.as_str())
+    }
+
+    /// How many numbers come out of a value that is a range.
+    fn numbers_of_range(&self, value: Value) -> u128 {
+        let Some(Node::Made(index)) = self.heap.node(value) else { return 0 };
+        let Some(made) = self.heap.made(index) else { return 0 };
+        match self.heap.global(made.callee).map(|global| global.standing) {
+            Some(Standing::Vetted(vetted)) if vetted.check == Check::Range => {
+                numbers_between(self.heap.items(made.args).unwrap_or_default())
+            }
+            _ => 0,
+        }
+    }
+}
+
+/// How many numbers `range` makes of its arguments; what is no plain number counts as endless.
+fn numbers_between(arguments: &[Value]) -> u128 {
+    let number = |value: &Value| match value {
+        Value::Int(number) => Some(i128::from(number.get())),
+        _ => None,
+    };
+    let (start, end, step) = match arguments {
+        [end] => (Some(0), number(end), Some(1)),
+        [start, end] => (number(start), number(end), Some(1)),
+        [start, end, step] => (number(start), number(end), number(step)),
+        _ => return 0,
+    };
+    let (Some(start), Some(end), Some(step)) = (start, end, step) else { return u128::MAX };
+    (end - start).unsigned_abs() / step.unsigned_abs().max(1)
+}
