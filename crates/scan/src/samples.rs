@@ -81,6 +81,8 @@ pub fn all() -> Vec<Sample> {
     add("model.gguf", gguf::minimal(), Verdict::Clean);
     let escape = gguf::with_template("{{ ''.__class__.__mro__ }}");
     add("model.gguf", escape, Verdict::Dangerous);
+    let listed = gguf::with_templates(&["{{ messages }}", "{{ ''.__class__.__mro__ }}"]);
+    add("listed.gguf", listed, Verdict::Dangerous);
     add("model.onnx", onnx::model(&[onnx::node("", "Relu")], &[]), Verdict::Clean);
     let outside = onnx::tensor_at(&[("location", "../../etc/passwd")]);
     add("model.onnx", onnx::model(&[onnx::node("", "Relu")], &[outside]), Verdict::Dangerous);

@@ -1,6 +1,7 @@
 //! Every sample gets the verdict it has to get, whole or still arriving.
 
 use weighbridge_domain::{RepoPath, Verdict};
+use weighbridge_scan::samples::gguf;
 use weighbridge_scan::{Limits, ScanOutcome, samples, scan_bytes, scan_reader};
 
 #[test]
@@ -30,6 +31,18 @@ fn a_file_that_is_still_arriving_ends_with_the_verdict_of_the_whole() {
         };
         assert_eq!(report.verdict(), sample.verdict, "{} at {available}", sample.path);
     }
+}
+
+#[test]
+fn every_template_of_a_list_is_read() {
+    let read = |templates: &[&str]| {
+        let bytes = gguf::with_templates(templates);
+        scan_bytes(&"m.gguf".parse().unwrap(), &bytes, &Limits::default())
+    };
+    assert_eq!(read(&["{{ messages }}", "{{ bos_token }}"]).verdict(), Verdict::Clean);
+    let report = read(&["{{ messages }}", "{{ ''.__class__.__mro__ }}"]);
+    assert_eq!(report.verdict(), Verdict::Dangerous, "{report:?}");
+    assert_eq!(report.findings[0].rule.as_str(), "WB-TEMPLATE-ESCAPE");
 }
 
 #[test]

@@ -6,9 +6,9 @@ use weighbridge_domain::{ScanReport, Verdict};
 use weighbridge_scan::samples::keras;
 use weighbridge_scan::samples::protobuf::{bytes, text as field};
 use weighbridge_scan::samples::tensorflow::{
-    calling, calling_by, calling_with, constant, function, function_of, function_spread, graph,
-    keras_metadata, meta_graph, meta_graph_with_asset, node, node_saying, packed, saved_model,
-    saved_model_of_keras, text,
+    calling, calling_by, calling_with, constant, content, function, function_of, function_spread,
+    graph, keras_metadata, meta_graph, meta_graph_with_asset, node, node_saying, packed,
+    saved_model, saved_model_of_keras, text,
 };
 use weighbridge_scan::{Limits, scan_bytes};
 
@@ -73,6 +73,7 @@ fn functions_and_graphs_in_texts_are_walked() {
     let twice = graph(&[constant("g", &inner)], &[]);
     assert_eq!(rules(&in_model(&[constant("g", &twice)], &[])), ["WB-TF-ACT"]);
     assert_eq!(rules(&in_model(&[packed("g", &[b"a", &inner])], &[])), ["WB-TF-ACT"]);
+    assert_eq!(rules(&in_model(&[content("g", &inner)], &[])), ["WB-TF-ACT"]);
 }
 
 #[test]
@@ -92,6 +93,52 @@ fn printing_is_harmless_until_it_goes_to_a_file() {
     assert_eq!(to("stderr").verdict(), Verdict::Clean);
     assert_eq!(to("log(info)").verdict(), Verdict::Clean);
     assert_eq!(rules(&to("file:///tmp/x")), ["WB-TF-ACT"]);
+}
+
+#[test]
+fn debugging_is_told_and_acts_where_it_names_an_address() {
+    for op in ["DebugIdentity", "DebugIdentityV2", "DebugNanCount", "DebugNumericSummary"] {
+        assert_eq!(rules(&in_model(&[node("d", op, &["x"])], &[])), ["WB-TF-REACH"], "{op}");
+        for url in ["file:///tmp/x", "grpc://127.0.0.1:1"] {
+            let nodes = [node_saying("d", op, "debug_urls", url)];
+            assert_eq!(rules(&in_model(&nodes, &[])), ["WB-TF-ACT"], "{op}");
+        }
+    }
+    let summary = node("d", "DebugNumericSummaryV2", &["x"]);
+    assert_eq!(in_model(&[summary], &[]).verdict(), Verdict::Clean);
+}
+
+#[test]
+fn other_attributes_do_not_hide_the_one_that_names_a_file() {
+    let many: Vec<u8> = (0..200).flat_map(|_| field(2, "a")).collect();
+    let print = node_saying("p", "PrintV2", "output_stream", "file:///tmp/x");
+    let other = bytes(5, &[field(1, "_other"), bytes(2, &bytes(1, &many))].concat());
+    assert_eq!(rules(&in_model(&[[other, print].concat()], &[])), ["WB-TF-ACT"]);
+    // Of texts that come again the last one counts.
+    let again = [many, field(2, "file:///tmp/x")].concat();
+    let value = bytes(5, &[field(1, "output_stream"), bytes(2, &again)].concat());
+    let print = [node("p", "PrintV2", &[]), value].concat();
+    assert_eq!(rules(&in_model(&[print], &[])), ["WB-TF-ACT"]);
+}
+
+#[test]
+fn what_reaches_beyond_the_graph_is_told() {
+    for op in [
+        "_Send",
+        "Recv",
+        "_HostSend",
+        "CollectiveReduceV2",
+        "TPUCompile",
+        "XlaLaunch",
+        "SummaryWriter",
+        "WriteScalarSummary",
+        "DeserializeIterator",
+    ] {
+        assert_eq!(rules(&in_model(&[node("n", op, &["x"])], &[])), ["WB-TF-REACH"], "{op}");
+    }
+    for op in ["ScalarSummary", "SparseTensorSliceDataset", "XlaCallModule", "TPUPartitionedCall"] {
+        assert_eq!(in_model(&[node("n", op, &["x"])], &[]).verdict(), Verdict::Clean, "{op}");
+    }
 }
 
 /// What TensorFlow 2 writes into every saved model.

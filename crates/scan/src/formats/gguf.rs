@@ -14,6 +14,8 @@ pub(crate) static READER: Reader =
 
 /// The longest name of a metadata field.
 const KEY_BYTES: u64 = 65_535;
+/// How the names of fields with templates start: one text, or a list of them.
+const TEMPLATES: &str = "tokenizer.chat_template";
 /// The longest template that is read.
 const TEMPLATE_BYTES: u64 = 4 << 20;
 /// Arrays inside each other.
@@ -62,13 +64,6 @@ struct Walk<'a> {
     budget: Budget,
 }
 
-/// A value that something is done with.
-enum Field {
-    Text(String),
-    Number(u64),
-    Other,
-}
-
 impl<'a> Walk<'a> {
     fn new(entry: &'a Entry<'a>, budget: Budget) -> Walk<'a> {
         let window = Vec::new();
@@ -93,16 +88,11 @@ impl<'a> Walk<'a> {
         let mut alignment = 32;
         for _ in 0..fields {
             let key = self.string(KEY_BYTES)?;
-            let start = self.at;
             let kind = self.u32()?;
-            let is_template = key.starts_with("tokenizer.chat_template");
-            let value = self.value(kind, is_template, 0)?;
-            match value {
-                Field::Text(text) if is_template => {
-                    template::check(scan, self.entry, Some(start), &text);
-                }
-                Field::Number(number) if key == "general.alignment" => alignment = number,
-                _ => {}
+            if key.starts_with(TEMPLATES) {
+                self.templates(scan, kind, 0)?;
+            } else if let (Some(number), "general.alignment") = (self.value(kind, 0)?, &*key) {
+                alignment = number;
             }
         }
         if alignment == 0 || !alignment.is_power_of_two() || alignment > 1 << 20 {
@@ -188,41 +178,65 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn value(&mut self, kind: u32, keep: bool, depth: u32) -> Result<Field, Trouble> {
-        let size = match kind {
-            0 | 1 | 7 => 1,
-            2 | 3 => 2,
-            6 => 4,
-            10..=12 => 8,
-            4 | 5 => return Ok(Field::Number(u64::from(self.u32()?))),
-            8 if keep => return Ok(Field::Text(self.string(TEMPLATE_BYTES)?)),
+    /// Reads a value that is a template, or a list of templates: each text of it.
+    fn templates(&mut self, scan: &mut Scan, kind: u32, depth: u32) -> Result<(), Trouble> {
+        match kind {
             8 => {
-                let size = self.count()?;
-                self.skip(size)?;
-                return Ok(Field::Other);
+                let start = self.at;
+                let text = self.string(TEMPLATE_BYTES)?;
+                template::check(scan, self.entry, Some(start), &text);
             }
             9 => {
-                if depth >= ARRAY_DEPTH {
-                    return Err(self.wrong("arrays are nested too deeply"));
-                }
-                let kind = self.u32()?;
-                let count = self.count()?;
-                if count > self.entry.size {
-                    return Err(self.wrong(&format!("an array of {count} values does not fit")));
-                }
-                if let Some(size) = scalar_bytes(kind) {
-                    self.skip(count.saturating_mul(size))?;
-                } else {
-                    for _ in 0..count {
-                        self.value(kind, false, depth + 1)?;
+                let (kind, count) = self.list(depth)?;
+                match scalar_bytes(kind) {
+                    Some(size) => self.skip(count.saturating_mul(size))?,
+                    None => {
+                        for _ in 0..count {
+                            self.templates(scan, kind, depth + 1)?;
+                        }
                     }
                 }
-                return Ok(Field::Other);
             }
-            _ => return Err(self.wrong(&format!("a value has the unknown type {kind}"))),
+            _ => {
+                self.value(kind, depth)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads a value, which is stepped over unless it is a whole number.
+    fn value(&mut self, kind: u32, depth: u32) -> Result<Option<u64>, Trouble> {
+        let size = match kind {
+            4 | 5 => return Ok(Some(u64::from(self.u32()?))),
+            8 => self.count()?,
+            9 => {
+                let (kind, count) = self.list(depth)?;
+                if let Some(size) = scalar_bytes(kind) {
+                    count.saturating_mul(size)
+                } else {
+                    for _ in 0..count {
+                        self.value(kind, depth + 1)?;
+                    }
+                    0
+                }
+            }
+            _ => scalar_bytes(kind)
+                .ok_or_else(|| self.wrong(&format!("a value has the unknown type {kind}")))?,
         };
         self.skip(size)?;
-        Ok(Field::Other)
+        Ok(None)
+    }
+
+    /// The start of a list: the type of its values, and how many there are.
+    fn list(&mut self, depth: u32) -> Result<(u32, u64), Trouble> {
+        if depth >= ARRAY_DEPTH {
+            return Err(self.wrong("arrays are nested too deeply"));
+        }
+        let (kind, count) = (self.u32()?, self.count()?);
+        if count > self.entry.size {
+            return Err(self.wrong(&format!("an array of {count} values does not fit")));
+        }
+        Ok((kind, count))
     }
 
     // ---- bytes ----

@@ -198,6 +198,11 @@ catalogue! {
         "Operations that are none of TensorFlow's come from a native library that has to be loaded first, or are compiled engines inside the graph"
         "Look at the library, or ask the publisher for a model of TensorFlow's own operations"
 
+    TF_REACH "WB-TF-REACH" Review
+        "the graph reaches beyond itself"
+        "This operation hands values to other machines, to a debugger or into a log, or runs a program that is in no graph: what the model serves needs none of that"
+        "Ask the publisher which operation it is needed for, or for the graph of inference alone"
+
     TFLITE_CUSTOM "WB-TFLITE-CUSTOM" Review
         "the model needs operators that are code of somebody's own"
         "Operators with a name are not the runtime's: they come from a library that is loaded with the model, or are TensorFlow's"

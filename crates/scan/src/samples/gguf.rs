@@ -7,6 +7,25 @@ pub fn minimal() -> Vec<u8> {
 
 /// A file whose chat template is this.
 pub fn with_template(template: &str) -> Vec<u8> {
+    let mut value = 8_u32.to_le_bytes().to_vec();
+    text(&mut value, template);
+    with_field("tokenizer.chat_template", &value)
+}
+
+/// A file whose chat templates are these, in a list of lists.
+pub fn with_templates(templates: &[&str]) -> Vec<u8> {
+    let mut value = 9_u32.to_le_bytes().to_vec();
+    value.extend(9_u32.to_le_bytes());
+    value.extend(1_u64.to_le_bytes());
+    value.extend(8_u32.to_le_bytes());
+    value.extend((templates.len() as u64).to_le_bytes());
+    for template in templates {
+        text(&mut value, template);
+    }
+    with_field("tokenizer.chat_templates", &value)
+}
+
+fn with_field(key: &str, value: &[u8]) -> Vec<u8> {
     let mut out = b"GGUF".to_vec();
     out.extend(3_u32.to_le_bytes());
     out.extend(1_u64.to_le_bytes());
@@ -20,9 +39,8 @@ pub fn with_template(template: &str) -> Vec<u8> {
     out.extend(2_u64.to_le_bytes());
     text(&mut out, "<s>");
     text(&mut out, "</s>");
-    text(&mut out, "tokenizer.chat_template");
-    out.extend(8_u32.to_le_bytes());
-    text(&mut out, template);
+    text(&mut out, key);
+    out.extend(value);
     text(&mut out, "token_embd.weight");
     out.extend(2_u32.to_le_bytes());
     out.extend(4_u64.to_le_bytes());

@@ -122,7 +122,12 @@ pub fn packed(name: &str, contents: &[&[u8]]) -> Vec<u8> {
     let mut packed: Vec<u8> =
         contents.iter().flat_map(|content| super::protobuf::varint(content.len() as u64)).collect();
     packed.extend(contents.iter().flat_map(|content| content.iter().copied()));
-    let tensor = message(&[number(1, 7), bytes(4, &packed)]);
+    content(name, &packed)
+}
+
+/// A constant of texts whose content is this.
+pub fn content(name: &str, content: &[u8]) -> Vec<u8> {
+    let tensor = message(&[number(1, 7), bytes(4, content)]);
     with_attribute(node(name, "Const", &[]), "value", &bytes(8, &tensor))
 }
 

@@ -15,6 +15,8 @@ use crate::rules;
 const NAME: usize = 512;
 /// Texts of one node that are looked at for what they name.
 const TEXTS: usize = 64;
+/// Texts of all attributes of one node that may name something.
+const NAMED: usize = 1_000;
 /// Inputs of one node, and functions that it calls.
 const INPUTS: usize = 4_096;
 /// Operations that nobody knows, files of the model, graphs in texts.
@@ -36,7 +38,7 @@ struct Node {
     /// A constant text: the first one that leads elsewhere, or the first.
     text: Option<String>,
     leads_out: bool,
-    /// Attributes that are texts.
+    /// Texts of attributes that may name something.
     named: Vec<(String, String)>,
     /// Functions that attributes name.
     calls: Vec<Name>,
@@ -212,13 +214,12 @@ impl<'a> Graph<'a> {
                 });
             }
         }
-        if let Some((attribute, harmless)) = ops::naming(&op) {
-            let odd = named.iter().find(|(key, text)| {
-                key == attribute && !harmless.contains(&text.as_str()) && !text.is_empty()
-            });
-            if let Some((key, text)) = odd {
-                self.tell(scan, &op, at, false, &format!("{op}({key} = {text:?})"));
-            }
+        let odd = ops::naming(&op).and_then(|(attribute, harmless)| {
+            let is_odd = |text: &String| !harmless.contains(&text.as_str()) && !text.is_empty();
+            named.iter().find(|(key, text)| key == attribute && is_odd(text))
+        });
+        if let Some((key, text)) = odd {
+            self.tell(scan, &op, at, false, &format!("{op}({key} = {text:?})"));
         }
         let pick = |wanted: &[usize]| -> Vec<(usize, Name)> {
             wanted.iter().filter_map(|index| Some((*index, *inputs.get(*index)?))).collect()
@@ -235,6 +236,13 @@ impl<'a> Graph<'a> {
                 let message = format!("a node hands over to {op}");
                 let place = self.entry.place(Some(at));
                 scan.report(rules::TF_CUSTOM_OP.finding(place, message, name));
+            }
+            // What it names is told.
+            Effect::Reaches(_) if odd.is_some() => {}
+            Effect::Reaches(how) => {
+                let message = format!("a node runs {op}, {how}");
+                let place = self.entry.place(Some(at));
+                scan.report(rules::TF_REACH.finding(place, message, format!("{op} as {name}")));
             }
             Effect::Saves(wanted) => self.scope.sink(sink(pick(wanted), What::Path(Use::Save))),
             Effect::Fills(wanted) => self.scope.sink(sink(pick(wanted), What::Path(Use::Fill))),
@@ -279,17 +287,19 @@ impl<'a> Graph<'a> {
                 (node.text, node.leads_out) = (Some(text), leads_out);
             }
         }
+        self.graph_of_text(scan, wire, extent);
+        Ok(())
+    }
+
+    fn graph_of_text(&mut self, scan: &mut Scan, wire: &mut Wire<'_>, extent: Extent) {
         if extent.size() > 8 && is_graph(wire, extent).unwrap_or(false) {
             if self.graphs.len() < REMEMBERED {
                 self.graphs.push(extent);
             } else {
-                scan.skip(
-                    self.entry.place(Some(extent.start)),
-                    "there are too many graphs in texts",
-                );
+                let place = self.entry.place(Some(extent.start));
+                scan.skip(place, "there are too many graphs in texts");
             }
         }
-        Ok(())
     }
 
     /// Types of a list, one by one or in one piece.
@@ -316,6 +326,8 @@ impl<'a> Graph<'a> {
         wire: &mut Wire<'_>,
         content: Extent,
     ) -> Result<(), Stop> {
+        // Whoever takes the bytes as they are has a graph.
+        self.graph_of_text(scan, wire, content);
         let mut sizes = Vec::new();
         let (mut at, mut total) = (content.start, 0_u64);
         while sizes.len() < REMEMBERED {
@@ -418,8 +430,9 @@ impl Visitor for Graph<'_> {
                 node.calls.push(self.names.hash_one(&text));
             }
             ("AttrValue" | "ListValue", 2, _) => {
-                let attribute = self.attributes.last_mut();
-                if let Some(attribute) = attribute.filter(|a| a.texts.len() < TEXTS) {
+                if let Some(attribute) = self.attributes.last_mut().filter(|_| !text.is_empty()) {
+                    // Of a text that comes again the last one counts.
+                    attribute.texts.truncate(TEXTS - 1);
                     attribute.texts.push(text);
                 }
             }
@@ -454,8 +467,9 @@ impl Visitor for Graph<'_> {
                         "dtype" => node.dtype = types.first().copied(),
                         _ => {}
                     }
-                    node.named.extend(texts.into_iter().map(|text| (key.clone(), text)));
-                    node.named.truncate(TEXTS);
+                    if ops::is_naming(&key) && node.named.len() < NAMED {
+                        node.named.extend(texts.into_iter().map(|text| (key.clone(), text)));
+                    }
                 }
             }
             "ArgDef" => {

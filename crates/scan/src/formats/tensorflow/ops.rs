@@ -82,6 +82,85 @@ const READ: &[&str] = &[
 const HAND_OVER: &[&str] =
     &["RemoteFusedGraphExecute", "TRTEngineOp", "XlaCustomCall", "XlaCustomCallV2"];
 
+/// Hand values to other devices or machines, or wait for theirs.
+const EXCHANGE: &[&str] = &[
+    "CollectiveAllToAllV2",
+    "CollectiveAllToAllV3",
+    "CollectiveAssignGroupV2",
+    "CollectiveBcastRecv",
+    "CollectiveBcastRecvV2",
+    "CollectiveBcastSend",
+    "CollectiveBcastSendV2",
+    "CollectiveGather",
+    "CollectiveGatherV2",
+    "CollectiveInitializeCommunicator",
+    "CollectivePermute",
+    "CollectiveReduce",
+    "CollectiveReduceScatterV2",
+    "CollectiveReduceV2",
+    "CollectiveReduceV3",
+    "Recv",
+    "RemoteCall",
+    "Send",
+    "XlaRecv",
+    "XlaRecvFromHost",
+    "XlaSend",
+    "XlaSendToHost",
+    "_HostRecv",
+    "_HostSend",
+    "_Recv",
+    "_Send",
+    "_XlaRecvAtHost",
+    "_XlaRecvAtHostV2",
+    "_XlaSendFromHost",
+    "_XlaSendFromHostV2",
+];
+
+/// Hand values to a debugger: to the addresses that an attribute names, or to whoever listens.
+const DEBUG: &[&str] = &[
+    "DebugIdentity",
+    "DebugIdentityV2",
+    "DebugIdentityV3",
+    "DebugNanCount",
+    "DebugNumericSummary",
+];
+
+/// Write into a log that something else has opened.
+const LOG: &[&str] = &[
+    "ImportEvent",
+    "SummaryWriter",
+    "WriteAudioSummary",
+    "WriteGraphSummary",
+    "WriteHistogramSummary",
+    "WriteImageSummary",
+    "WriteRawProtoSummary",
+    "WriteScalarSummary",
+    "WriteSummary",
+];
+
+/// Run a program that the graph holds in a form which nobody reads here, or that comes from elsewhere.
+const OPAQUE: &[&str] = &[
+    "DeserializeIterator",
+    "TPUCompile",
+    "TPUExecute",
+    "TPUExecuteAndUpdateVariables",
+    "XlaHostCompute",
+    "XlaLaunch",
+    "XlaLaunchV2",
+    "_TPUCompileMlir",
+    "_XlaCompile",
+    "_XlaHostComputeMlir",
+    "_XlaRun",
+];
+
+/// What reaches beyond the graph without acting by itself, and how.
+const REACH: &[(&[&str], &str)] = &[
+    (EXCHANGE, "which exchanges values with other devices or machines"),
+    (DEBUG, "which hands values to a debugger"),
+    (LOG, "which writes into a log"),
+    (OPAQUE, "which runs a program that is not examined"),
+];
+
 /// Save and restore variables, and which of their inputs are paths.
 const SAVE: &[(&str, &[usize])] = &[
     ("DTensorRestoreV2", &[0]),
@@ -170,6 +249,7 @@ const NAMING: &[(&str, &str, &[&str])] = &[
     ("DebugIdentityV3", "debug_urls", &[]),
     ("DebugNanCount", "debug_urls", &[]),
     ("DebugNumericSummary", "debug_urls", &[]),
+    ("DebugNumericSummaryV2", "debug_urls", &[]),
     ("DecodeProto", "descriptor_source", &["", "local://"]),
     ("DecodeProtoV2", "descriptor_source", &["", "local://"]),
     ("EncodeProto", "descriptor_source", &["", "local://"]),
@@ -191,6 +271,8 @@ pub(super) enum Effect {
     Acts,
     Reads,
     HandsOver,
+    /// Reaches beyond the graph, in this way.
+    Reaches(&'static str),
     /// Saves or restores at the paths that these inputs are.
     Saves(&'static [usize]),
     /// Fills a table from the file that this input is.
@@ -213,6 +295,8 @@ pub(super) fn effect(op: &str) -> Effect {
         Effect::Reads
     } else if HAND_OVER.contains(&op) {
         Effect::HandsOver
+    } else if let Some((_, how)) = REACH.iter().find(|(table, _)| table.contains(&op)) {
+        Effect::Reaches(how)
     } else if let Some(inputs) = inputs(SAVE) {
         Effect::Saves(inputs)
     } else if let Some(inputs) = inputs(FILL) {
@@ -230,6 +314,11 @@ pub(super) fn effect(op: &str) -> Effect {
 pub(super) fn naming(op: &str) -> Option<(&'static str, &'static [&'static str])> {
     let (_, attribute, harmless) = NAMING.iter().find(|(name, ..)| *name == op)?;
     Some((attribute, harmless))
+}
+
+/// Whether an attribute of this name may name files or addresses.
+pub(super) fn is_naming(key: &str) -> bool {
+    NAMING.iter().any(|(_, attribute, _)| *attribute == key)
 }
 
 /// Which inputs of an operation its text is made of: the first, and how many.
@@ -255,7 +344,9 @@ pub(super) fn is_given(op: &str) -> bool {
 
 /// Feeds the tables into the rule set's digest.
 pub(super) fn tables(hasher: &mut Hasher) {
-    hasher.update(format!("{ACT:?}{READ:?}{HAND_OVER:?}{SAVE:?}{FILL:?}{CACHE:?}").as_bytes());
+    hasher.update(
+        format!("{ACT:?}{READ:?}{HAND_OVER:?}{SAVE:?}{FILL:?}{CACHE:?}{REACH:?}").as_bytes(),
+    );
     hasher.update(
         format!("{PASS_ON:?}{MAKE_TEXTS:?}{CALL:?}{BRANCH:?}{ASSIGN}{RECALL}{GIVEN:?}{NAMING:?}")
             .as_bytes(),
