@@ -13,6 +13,7 @@ mod flatbuffers;
 mod gguf;
 mod hdf5;
 mod keras;
+mod markup;
 mod media;
 mod msgpack;
 mod native;
@@ -192,6 +193,7 @@ pub(crate) fn tables(hasher: &mut Hasher) {
     executorch::tables(hasher);
     expectations::tables(hasher);
     keras::tables(hasher);
+    markup::tables(hasher);
     python::tables(hasher);
     xml::tables(hasher);
     yaml::tables(hasher);

@@ -136,6 +136,30 @@ fn hdf5_that_leaves_the_file_is_told() {
 }
 
 #[test]
+fn bytes_behind_the_end_of_the_file_are_told() {
+    let mut file = hdf5::with_messages(&[hdf5::attribute("a", "b")]);
+    file.extend([0; 100]);
+    assert_eq!(scan("w.h5", &file).verdict(), Verdict::Clean);
+    file.extend(b"more");
+    assert_eq!(rules(&scan("w.h5", &file)), ["WB-HDF5-LAYOUT"]);
+    file.extend(pickle::calling("os", "system", "id"));
+    assert!(rules(&scan("w.h5", &file)).contains(&"WB-PICKLE-HIDDEN"));
+}
+
+#[test]
+fn pickles_in_datasets_of_bytes_are_found() {
+    let call = pickle::calling("os", "system", "id");
+    for (class, size) in [(5, call.len()), (0, 1), (3, call.len())] {
+        let report = scan("w.h5", &hdf5::with_messages(&hdf5::dataset(class, size, &call)));
+        assert_eq!(rules(&report), ["WB-PICKLE-HIDDEN"], "{class}: {report:?}");
+        let plain = hdf5::dataset(class, size, &pickle::plain(4));
+        assert_eq!(scan("w.h5", &hdf5::with_messages(&plain)).verdict(), Verdict::Clean);
+    }
+    let numbers = hdf5::dataset(1, 4, &[7; 64]);
+    assert_eq!(scan("w.h5", &hdf5::with_messages(&numbers)).verdict(), Verdict::Clean);
+}
+
+#[test]
 fn pickles_that_pytables_would_load_are_read() {
     let call = pickle::calling_in(0, "os", "system", "id");
     let text = std::str::from_utf8(&call).unwrap();

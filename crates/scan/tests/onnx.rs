@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use weighbridge_domain::{ScanReport, Verdict};
-use weighbridge_scan::samples::onnx;
-use weighbridge_scan::samples::protobuf::{bytes, number, text};
+use weighbridge_scan::samples::protobuf::{bytes, number, text, varint};
+use weighbridge_scan::samples::{onnx, pickle};
 use weighbridge_scan::{Limits, scan_bytes};
 
 fn scan(bytes: &[u8]) -> ScanReport {
@@ -47,6 +47,54 @@ fn paths_that_leave_the_folder_are_told_with_their_place() {
     let memory = outside(&[("location", "*/_ORT_MEM_ADDR_/*"), ("offset", "140737488")]);
     assert_eq!(rules(&memory), ["WB-ONNX-PATH"]);
     assert_eq!(rules(&outside(&[("offset", "-1")])), ["WB-ONNX-PATH"]);
+}
+
+#[test]
+fn tensors_that_promise_more_than_they_bring_are_told() {
+    let tensor = |name: &str, sides: &[u64], dtype: u64, raw: usize| {
+        let mut out: Vec<u8> = sides.iter().flat_map(|side| number(1, *side)).collect();
+        out.extend([number(2, dtype), text(8, name), bytes(9, &vec![0; raw])].concat());
+        out
+    };
+    let of = |tensors: &[Vec<u8>]| scan(&onnx::model(&[onnx::node("", "Relu")], tensors));
+    for tensor in [
+        tensor("w", &[1 << 62, 1 << 62], 1, 4),
+        tensor("w", &[u64::MAX], 1, 4),
+        tensor("w", &[1 << 60], 8, 0),
+        tensor("w", &[3, 3], 1, 32),
+        tensor("w", &[5], 22, 2),
+        message_packed(&[1 << 40, 1 << 40]),
+    ] {
+        assert_eq!(rules(&of(&[tensor])), ["WB-ONNX-LAYOUT"]);
+    }
+    let fine = [
+        tensor("a", &[3, 3], 1, 36),
+        tensor("b", &[5], 22, 3),
+        tensor("c", &[], 7, 8),
+        tensor("d", &[0, 9], 1, 0),
+        tensor("e", &[4], 1, 0),
+    ];
+    assert_eq!(of(&fine).verdict(), Verdict::Clean);
+    let twice = [tensor("a", &[1], 1, 4), tensor("a", &[1], 1, 4)];
+    assert_eq!(rules(&of(&twice)), ["WB-ONNX-LAYOUT"]);
+    // Another graph has names of its own.
+    let branch = onnx::branch("then_branch", &onnx::graph(&[], &twice[..1]));
+    let nodes = [onnx::node_with("", "If", &[branch])];
+    assert_eq!(scan(&onnx::model(&nodes, &twice[..1])).verdict(), Verdict::Clean);
+}
+
+fn message_packed(sides: &[u64]) -> Vec<u8> {
+    let packed: Vec<u8> = sides.iter().flat_map(|side| varint(*side)).collect();
+    [bytes(1, &packed), number(2, 1), text(8, "w"), bytes(9, &[0; 4])].concat()
+}
+
+#[test]
+fn pickles_in_the_metadata_are_found() {
+    let mut model = onnx::model(&[onnx::node("", "Relu")], &[]);
+    assert_eq!(scan(&model).verdict(), Verdict::Clean);
+    let call = pickle::calling("os", "system", "id");
+    model.extend(bytes(14, &[text(1, "x"), bytes(2, &call)].concat()));
+    assert_eq!(rules(&scan(&model)), ["WB-PICKLE-HIDDEN"]);
 }
 
 #[test]

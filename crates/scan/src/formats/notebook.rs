@@ -7,7 +7,7 @@ use crate::analyse::{Entry, Scan, shown};
 use crate::json::Json;
 use crate::rules;
 
-use super::python;
+use super::{markup, python};
 
 /// Values of one notebook.
 const VALUES: usize = 400_000;
@@ -41,6 +41,12 @@ pub(super) fn check(scan: &mut Scan, entry: &Entry<'_>, text: &str) {
         if cell.all("cell_type").any(|kind| kind.as_text() == Some("code")) {
             let source: String = cell.all("source").chain(cell.all("input")).map(joined).collect();
             code(scan, entry, &name, &source, &mut program);
+        } else if cell.all("cell_type").any(|kind| kind.as_text() == Some("markdown")) {
+            let source: String = cell.all("source").map(joined).collect();
+            if let Some(evidence) = markup::script_of_markdown(&source) {
+                let message = format!("the text of {name} carries a script");
+                scan.report(rules::NOTEBOOK_OUTPUT.finding(entry.place(None), message, evidence));
+            }
         }
         for output in cell.all("outputs").flat_map(Json::items) {
             check_output(scan, entry, &name, output);
@@ -138,7 +144,10 @@ fn check_output(scan: &mut Scan, entry: &Entry<'_>, name: &str, output: &Json) {
         let text = || joined(value);
         let runs = match kind.as_str() {
             "application/javascript" | "text/javascript" | "javascript" => true,
-            "text/html" | "html" | "image/svg+xml" | "svg" => has_script(&text()),
+            "text/html" | "html" | "image/svg+xml" | "svg" => {
+                markup::script_of_page(&text()).is_some()
+            }
+            "text/markdown" => markup::script_of_markdown(&text()).is_some(),
             _ => false,
         };
         if runs {
@@ -148,29 +157,6 @@ fn check_output(scan: &mut Scan, entry: &Entry<'_>, name: &str, output: &Json) {
             scan.report(rules::NOTEBOOK_OUTPUT.finding(entry.place(None), message, evidence));
         }
     }
-}
-
-/// Whether HTML has an element or an attribute that is a script.
-fn has_script(html: &str) -> bool {
-    let lower = html.to_ascii_lowercase();
-    let mut rest = lower.as_str();
-    while let Some((_, after)) = rest.split_once('<') {
-        let end = after.find('>').unwrap_or(after.len());
-        let tag = after.get(..end).unwrap_or_default();
-        let name = tag.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-        let mut attributes = tag.split(|c: char| c.is_whitespace() || c == '/').skip(1);
-        let acts = attributes.any(|attribute| {
-            attribute.split_once('=').is_some_and(|(name, value)| {
-                let is_event = name.len() > 2 && name.starts_with("on");
-                is_event || value.trim_matches(['"', '\'']).starts_with("javascript:")
-            })
-        });
-        if matches!(name, "script" | "iframe" | "object" | "embed") || acts {
-            return true;
-        }
-        rest = after.get(end..).unwrap_or_default();
-    }
-    false
 }
 
 #[cfg(test)]
@@ -203,6 +189,15 @@ mod tests {
             (r#"{"cell_type": "markdown", "source": "os.system('id')"}"#.to_owned(), None),
             (
                 r#"{"cell_type": "code", "source": "", "outputs": [{"data": {"text/html": ["<b onclick=", "'a()'>"]}}]}"#.to_owned(),
+                Some("WB-NOTEBOOK-OUTPUT"),
+            ),
+            (
+                r#"{"cell_type": "markdown", "source": ["title ", "<img src=x onerror=a()>"]}"#.to_owned(),
+                Some("WB-NOTEBOOK-OUTPUT"),
+            ),
+            (r#"{"cell_type": "markdown", "source": "use `<script>`"}"#.to_owned(), None),
+            (
+                r#"{"cell_type": "code", "source": "", "outputs": [{"data": {"text/markdown": "<b onclick='a()'>"}}]}"#.to_owned(),
                 Some("WB-NOTEBOOK-OUTPUT"),
             ),
             (

@@ -5,15 +5,17 @@
 //! `onnx-ml.proto`.
 
 mod shapes;
+mod tensors;
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use weighbridge_domain::{Format, Hasher};
 
+use self::tensors::Tensors;
 use super::protobuf::{self, Extent, Field, Shape, Value, Visitor, Wire, outline};
 use super::textual::{self, Form, Names};
-use super::{Reader, paths};
+use super::{Reader, paths, pickle};
 use crate::analyse::{Entry, Head, Scan, Stop};
 use crate::limits::{Budget, Limits};
 use crate::rules;
@@ -26,6 +28,9 @@ pub(crate) static READER: Reader =
 const NAME: usize = 512;
 /// Operators of unlisted domains, and functions of the model itself, that are remembered.
 const REMEMBERED: usize = 4_000;
+
+/// Texts of the model's metadata that are searched for pickles.
+const NOTES: usize = 256;
 
 /// Domains whose operators come with ONNX and its runtime.
 const DOMAINS: &[&str] = &[
@@ -121,6 +126,9 @@ struct Model<'a> {
     seen: HashSet<(String, String)>,
     key: String,
     value: String,
+    tensors: Tensors,
+    /// Texts of the model's metadata that were searched.
+    notes: usize,
 }
 
 impl<'a> Model<'a> {
@@ -134,6 +142,8 @@ impl<'a> Model<'a> {
             seen: HashSet::new(),
             key: String::new(),
             value: String::new(),
+            tensors: Tensors::default(),
+            notes: 0,
         }
     }
 
@@ -172,6 +182,19 @@ impl<'a> Model<'a> {
             let place = self.entry.place(Some(at));
             scan.report(rules::ONNX_CUSTOM_OP.finding(place, message, evidence));
         }
+    }
+
+    /// A text of the metadata may be any bytes.
+    fn note(&mut self, scan: &mut Scan, extent: Extent) -> Result<(), Stop> {
+        self.notes += 1;
+        if self.notes <= NOTES {
+            return pickle::search(scan, self.entry, extent.start, extent.end);
+        }
+        if self.notes == NOTES + 1 {
+            let why = "the model has too much metadata to be searched";
+            scan.skip(self.entry.place(Some(extent.start)), why);
+        }
+        Ok(())
     }
 
     /// One entry of where a tensor's data lie.
@@ -218,6 +241,7 @@ fn leads_out(location: &str) -> Option<&'static str> {
 
 impl Visitor for Model<'_> {
     fn enter(&mut self, message: &'static str, at: u64) {
+        self.tensors.enter(message, at);
         match message {
             "NodeProto" => self.nodes.push(Operator { at, ..Operator::default() }),
             "FunctionProto" => self.function = Operator { at, ..Operator::default() },
@@ -231,12 +255,18 @@ impl Visitor for Model<'_> {
 
     fn field(
         &mut self,
-        _: &mut Scan,
+        scan: &mut Scan,
         wire: &mut Wire<'_>,
         message: &'static str,
         field: &Field,
     ) -> Result<(), Stop> {
+        if message == "TensorProto" {
+            return self.tensors.field(wire, field.number, field.value);
+        }
         let Value::Bytes(extent) = field.value else { return Ok(()) };
+        if message == "StringStringEntryProto" {
+            return self.note(scan, extent);
+        }
         let text = wire.text(extent, NAME)?;
         match (message, field.number, self.nodes.last_mut()) {
             ("NodeProto", 4, Some(node)) => (node.name, node.at) = (text, field.at),
@@ -256,6 +286,7 @@ impl Visitor for Model<'_> {
         message: &'static str,
         extent: Extent,
     ) -> Result<(), Stop> {
+        self.tensors.leave(scan, self.entry, message);
         match message {
             "NodeProto" => {
                 let node = self.nodes.pop().unwrap_or_default();

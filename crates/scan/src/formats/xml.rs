@@ -37,6 +37,11 @@ pub(super) fn is_document(extension: &str, text: &str) -> bool {
         || (start.starts_with("<?xml") && !SHOWN.contains(&extension))
 }
 
+/// Whether a text is a picture: by its name, or by its first element.
+pub(super) fn is_picture(extension: &str, text: &str) -> bool {
+    extension == "svg" || root(text.trim_start_matches('\u{feff}')) == Some("svg")
+}
+
 /// The name of the first element, without its prefix: behind instructions, comments and declarations.
 fn root(text: &str) -> Option<&str> {
     let mut rest = text;
@@ -267,7 +272,7 @@ impl<'t> Walk<'t, '_> {
 }
 
 /// A declaration ends where its brackets and quotes do.
-fn declaration_end(text: &str) -> Option<usize> {
+pub(super) fn declaration_end(text: &str) -> Option<usize> {
     let (mut quote, mut depth) = (None, 0_u32);
     for (at, c) in text.char_indices() {
         match (quote, c) {

@@ -178,6 +178,11 @@ catalogue! {
         "Offsets, lengths and keys that no writer makes are how readers are led to the wrong bytes"
         "Compare with the files beside it; ask the publisher to write it again"
 
+    ONNX_LAYOUT "WB-ONNX-LAYOUT" Review
+        "a tensor does not fit what the model says of it"
+        "Dimensions that promise more than there is, and names that come twice, are how readers are led to the wrong bytes or made to reserve all memory"
+        "Ask the publisher to write it again"
+
     TF_ACT "WB-TF-ACT" Dangerous
         "the graph reaches files, code or the network"
         "A graph is a program: running it, or in a signature that runs at loading, this operation reads or writes files, calls Python or talks to other machines with the rights of whoever loads the model"
@@ -257,6 +262,11 @@ catalogue! {
         "the HDF5 file reaches for other files"
         "A link, a dataset or a storage in another file makes whoever opens this one read files of its own machine, which then leave with the model (CVE-2026-1669)"
         "Do not load it. Ask the publisher for one file that holds everything"
+
+    HDF5_LAYOUT "WB-HDF5-LAYOUT" Review
+        "bytes lie behind the end of the HDF5 file"
+        "The file says where it ends; what follows belongs to nothing in it, and another program can find something there"
+        "Ask the publisher to write it again"
 
     HDF5_OBJECTS "WB-HDF5-OBJECTS" Review
         "an HDF5 file holds rows of pickled objects"
@@ -394,9 +404,14 @@ catalogue! {
         "Look at the names of the packages"
 
     NOTEBOOK_OUTPUT "WB-NOTEBOOK-OUTPUT" Review
-        "an output of the notebook carries a script"
+        "a text or an output of the notebook carries a script"
         "It runs in the browser of whoever trusts the notebook or opens it where outputs are not cleaned"
         "Clear the outputs before the notebook is opened"
+
+    SVG_SCRIPT "WB-SVG-SCRIPT" Review
+        "the picture carries a script"
+        "A browser that opens the picture by itself runs it, with the rights of the site that it came from"
+        "Show the picture only inside of a page, as an image, or ask for one without scripts"
 
     XML_ENTITY "WB-XML-ENTITY" Dangerous
         "the XML document declares entities or includes others"

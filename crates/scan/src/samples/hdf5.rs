@@ -32,7 +32,16 @@ pub fn with_messages(messages: &[Message]) -> Vec<u8> {
 pub fn rows_of_objects(pickled: &[u8]) -> Vec<u8> {
     let mut file = with_messages(&[attribute("PSEUDOATOM", "object")]);
     file.extend(pickled);
+    let end = (file.len() as u64).to_le_bytes();
+    file.splice(28..36, end);
     file
+}
+
+/// A dataset in the object's own header: bytes of this class of types, each of this size.
+pub fn dataset(class: u8, size: usize, data: &[u8]) -> [Message; 2] {
+    let kind = [&[0x10 | class, 0, 0, 0][..], &u32_of(size).to_le_bytes(), &[0; 4]].concat();
+    let layout = [&[3, 0][..], &u16_of(data.len()).to_le_bytes(), data].concat();
+    [(0x03, kind), (0x08, layout)]
 }
 
 /// An attribute that is a text of a fixed size.

@@ -62,7 +62,7 @@ pub fn function(domain: &str, name: &str, nodes: &[Vec<u8>]) -> Vec<u8> {
 
 /// A tensor that holds its numbers.
 pub fn tensor() -> Vec<u8> {
-    message(&[number(1, 2), number(2, 1), text(8, "w"), bytes(9, &[0; 8])])
+    message(&[number(1, 2), number(2, 1), text(8, "b"), bytes(9, &[0; 8])])
 }
 
 /// A tensor whose numbers lie elsewhere.

@@ -8,6 +8,7 @@ const BLOCKS: usize = 4096;
 /// What a message is about, as far as it is looked at.
 pub(super) mod kind {
     pub(in super::super) const LINK_INFO: u16 = 0x02;
+    pub(in super::super) const DATATYPE: u16 = 0x03;
     pub(in super::super) const LINK: u16 = 0x06;
     pub(in super::super) const EXTERNAL_FILES: u16 = 0x07;
     pub(in super::super) const LAYOUT: u16 = 0x08;

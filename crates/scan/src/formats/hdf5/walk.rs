@@ -21,6 +21,9 @@ const PATH: usize = 120;
 const CONFIGURATIONS: &[&[u8]] = &[b"model_config", b"training_config"];
 /// Where `PyTables` says what the rows of an array are, and what it says of pickles.
 const OBJECTS: &[(&[u8], &[u8])] = &[(b"PSEUDOATOM", b"object"), (b"FLAVOR", b"Object")];
+/// How much of one dataset is searched for pickles, and of all of them.
+const DATASET: u64 = 4 << 20;
+const SEARCHED: u64 = 32 << 20;
 /// How much is read of what names a virtual dataset's sources.
 const SOURCES: usize = 1 << 20;
 
@@ -33,11 +36,25 @@ pub(super) struct Walk<'s, 'f, 'a> {
     waiting: Vec<(u64, String)>,
     /// Whether the file was searched for pickles.
     has_searched: bool,
+    data: Data,
+    /// Bytes of datasets that were searched.
+    searched: u64,
+}
+
+/// What is known of the data of the object that the walk is in.
+#[derive(Default)]
+struct Data {
+    /// Its elements are bytes or texts, or of a type that stands elsewhere.
+    is_bytes: bool,
+    /// Where they lie in one piece, and how many bytes there are at most.
+    place: Option<(u64, u64)>,
 }
 
 impl<'s, 'f, 'a> Walk<'s, 'f, 'a> {
     pub(super) fn new(scan: &'s mut Scan, file: &'f File<'a>) -> Walk<'s, 'f, 'a> {
-        Walk { scan, file, seen: HashSet::new(), waiting: Vec::new(), has_searched: false }
+        let (seen, waiting) = (HashSet::new(), Vec::new());
+        let data = Data::default();
+        Walk { scan, file, seen, waiting, has_searched: false, data, searched: 0 }
     }
 
     pub(super) fn run(mut self, roots: &Roots) -> Result<(), Stop> {
@@ -96,9 +113,21 @@ impl<'s, 'f, 'a> Walk<'s, 'f, 'a> {
 
     fn object(&mut self, address: u64, path: &str) -> Result<(), Trouble> {
         let mut header = Header::open(self.file, address)?;
+        self.data = Data::default();
         while let Some(message) = header.next()? {
             let found = self.message(message, path);
             self.noted(found, path)?;
+        }
+        Ok(self.search_data()?)
+    }
+
+    /// Bytes in one piece may be a pickle.
+    fn search_data(&mut self) -> Result<(), Stop> {
+        let Data { is_bytes: true, place: Some((start, size)) } = self.data else { return Ok(()) };
+        if self.searched < SEARCHED {
+            self.searched = self.searched.saturating_add(size.min(DATASET));
+            let end = start.saturating_add(size.min(DATASET));
+            pickle::search(self.scan, self.file.entry, start, end)?;
         }
         Ok(())
     }
@@ -147,6 +176,13 @@ impl<'s, 'f, 'a> Walk<'s, 'f, 'a> {
             }
             kind::EXTERNAL_FILES => self.external_files(body, path)?,
             kind::LAYOUT => self.layout(body, path)?,
+            kind::DATATYPE if message.flags & 2 != 0 => self.data.is_bytes = true,
+            kind::DATATYPE => {
+                let class = body.u8()? & 0x0f;
+                body.skip(3)?;
+                // Opaque bytes, texts, and whole numbers of one byte.
+                self.data.is_bytes = matches!((class, body.u32()?), (3 | 5, _) | (0, 1));
+            }
             _ => {}
         }
         Ok(())
@@ -265,12 +301,24 @@ impl<'s, 'f, 'a> Walk<'s, 'f, 'a> {
     /// Where data lie: here, or put together from other datasets.
     fn layout(&mut self, body: &mut Bytes, path: &str) -> Result<(), Trouble> {
         let version = body.u8()?;
-        let class = match version {
-            1 | 2 => (body.u8()?, body.u8()?).1,
-            _ => body.u8()?,
-        };
+        let sides = if version < 3 { usize::from(body.u8()?) } else { 0 };
+        let class = body.u8()?;
+        body.skip(if version < 3 { 5 } else { 0 })?;
         match class {
-            0..=2 => Ok(()),
+            0 => {
+                body.skip(4 * sides)?;
+                let size = if version < 3 { body.u32()?.into() } else { body.u16()?.into() };
+                self.data.place = Some((body.position(), size));
+                Ok(())
+            }
+            1 => {
+                let address = body.address()?;
+                // Older ones leave the size to the sides.
+                let size = if version < 3 { DATASET } else { body.length()? };
+                self.data.place = address.map(|at| (self.file.base.saturating_add(at), size));
+                Ok(())
+            }
+            2 => Ok(()),
             3 => {
                 let at = body.position();
                 let (address, index) = (body.address()?, body.u32()?);

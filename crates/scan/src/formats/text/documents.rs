@@ -3,7 +3,7 @@
 use weighbridge_domain::Format;
 
 use crate::analyse::{Entry, Scan};
-use crate::formats::{keras, notebook, paddle, template, textual, xml, yaml};
+use crate::formats::{keras, markup, notebook, paddle, template, textual, xml, yaml};
 use crate::json::{BadJson, Event, Parser};
 
 /// Files whose fields are programs.
@@ -19,6 +19,9 @@ pub(super) fn read(
 ) -> Format {
     if let Some(format) = textual::read(scan, entry, text, is_all) {
         return format;
+    }
+    if xml::is_picture(extension, text) {
+        markup::check_picture(scan, entry, text, is_all);
     }
     if xml::is_document(extension, text) {
         return xml::check(scan, entry, text, is_all);
