@@ -237,7 +237,7 @@ fn main() -> io::Result<()> {
     add("wire", b"\0{\"Ready\":{\"landlock_abi\":4,\"seccomp\":true,\"resource_limits\":true}}");
     add("wire", b"\0{\"NeedsMore\":4096}");
     add("wire", b"\0{\"Repository\":{\"findings\":[[\"config.json\",{\"rule\":\"WB-REPO-AUTOMAP\",\"severity\":\"review\",\"member\":\"\",\"offset\":null,\"message\":\"m\",\"evidence\":\"e\"}]],\"unexamined\":[\"x\"]}}");
-    add("wire", b"\x01{\"Setup\":{\"limits\":{\"member_bytes\":1,\"expanded_bytes\":1,\"compression_ratio\":1,\"members\":1,\"depth\":1,\"pickle_steps\":1,\"findings\":1,\"wall_seconds\":1,\"memory_bytes\":1},\"files\":1}}");
+    add("wire", b"\x01{\"Setup\":{\"limits\":{\"member_bytes\":1,\"expanded_bytes\":1,\"compression_ratio\":1,\"members\":1,\"depth\":1,\"pickle_steps\":1,\"findings\":1,\"wall_seconds\":1,\"memory_bytes\":1},\"files\":1,\"tells_convertible\":true,\"tells_at_once\":false}}");
     add("wire", b"\x01{\"Files\":[{\"path\":\"a/b.bin\",\"size_bytes\":1,\"available_bytes\":1}]}");
     add(
         "wire",

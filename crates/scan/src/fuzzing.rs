@@ -11,9 +11,9 @@ use crate::wire::{
 /// Reads a message as the worker does and writes what it understood; `None` when it is garbled.
 pub fn question(body: &[u8]) -> Option<Vec<u8>> {
     let question = match serde_json::from_slice(body).ok()? {
-        Question::Setup { limits, files, tells_convertible } => {
+        Question::Setup { limits, files, tells_convertible, tells_at_once } => {
             let limits = LimitsWire::from(&Limits::from(limits));
-            Question::Setup { limits, files, tells_convertible }
+            Question::Setup { limits, files, tells_convertible, tells_at_once }
         }
         Question::Files(files) => Question::Files(with_paths(files)?),
         Question::Configs(files) => Question::Configs(with_paths(files)?),

@@ -63,6 +63,8 @@ const INTERRUPTIONS: u32 = 3;
 struct Progress {
     outcomes: Vec<Option<ScanOutcome>>,
     interruptions: u32,
+    /// A worker died, and nobody knows at which file: the next ones tell each answer at once.
+    is_careful: bool,
     repository: Option<Answer>,
 }
 
@@ -114,7 +116,7 @@ impl Scanner {
         input: ScanInput,
         under: Option<&str>,
     ) -> Result<Result<Vec<TensorPlace>, String>, ScannerError> {
-        let mut worker = WorkerProcess::start(self, 1)?;
+        let mut worker = WorkerProcess::start(self, 1, true)?;
         let inputs = [&input];
         let Some(file) = describe(&inputs).pop() else { return Ok(Err("no file".to_owned())) };
         let question = Question::Tensors { file, under: under.map(str::to_owned) };
@@ -143,15 +145,19 @@ impl Scanner {
     /// others go to a fresh worker. Where somebody ended it, as a stop of the service does, that file goes too.
     #[expect(clippy::needless_pass_by_value, reason = "the caller is done with the open files")]
     pub fn scan(&self, job: ScanJob) -> Result<ScanAnswer, ScannerError> {
-        let mut progress =
-            Progress { outcomes: vec![None; job.inputs.len()], interruptions: 0, repository: None };
+        let mut progress = Progress {
+            outcomes: vec![None; job.inputs.len()],
+            interruptions: 0,
+            is_careful: false,
+            repository: None,
+        };
         let mut sandbox: Option<SandboxSupport> = None;
         loop {
             let open = progress.outcomes.iter().filter(|outcome| outcome.is_none()).count();
             if open == 0 && (job.repository.is_none() || progress.repository.is_some()) {
                 break;
             }
-            let mut worker = match WorkerProcess::start(self, open as u64) {
+            let mut worker = match WorkerProcess::start(self, open as u64, progress.is_careful) {
                 Ok(worker) => worker,
                 Err(error) if sandbox.is_none() => return Err(error),
                 Err(error) => {
@@ -185,7 +191,7 @@ impl Scanner {
     }
 
     /// Works on until everything is answered or the worker is dead; either way at least one more
-    /// thing is answered than before, or one of the interruptions is used up.
+    /// thing is answered than before, or one of the interruptions is used up, or the next worker will be careful.
     fn run(&self, job: &ScanJob, worker: &mut WorkerProcess, progress: &mut Progress) {
         let is_open = |(index, outcome): (usize, &Option<_>)| outcome.is_none().then_some(index);
         let open: Vec<usize> = progress.outcomes.iter().enumerate().filter_map(is_open).collect();
@@ -209,6 +215,10 @@ impl Scanner {
                     return;
                 }
                 let (outcome, dead) = read_outcome(answer);
+                if dead && batch.len() > 1 && !progress.is_careful {
+                    progress.is_careful = true;
+                    return;
+                }
                 if let Some(place) = progress.outcomes.get_mut(*index) {
                     *place = Some(outcome);
                 }

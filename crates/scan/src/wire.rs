@@ -30,7 +30,7 @@ pub(crate) const GRACE_SECONDS: u64 = 3;
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Question {
     /// Comes first, before the sandbox closes.
-    Setup { limits: LimitsWire, files: u64, tells_convertible: bool },
+    Setup { limits: LimitsWire, files: u64, tells_convertible: bool, tells_at_once: bool },
     /// Scan these; one descriptor each, one answer each.
     Files(Vec<FileWire>),
     /// Keep these for the repository rules; one descriptor each, no answer.

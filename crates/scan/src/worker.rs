@@ -2,11 +2,12 @@
 //! output. It runs in its own process, closed in before the first file arrives.
 
 use std::fs::File;
-use std::io::{self, IoSliceMut, Write as _};
+use std::io::{self, BufWriter, IoSliceMut, Write as _};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
 use weighbridge_domain::{FindingPlace, Format, RepoPath, ScanReport, Unexamined, Verdict};
@@ -24,6 +25,13 @@ use crate::wire::{
     TensorWire,
 };
 
+/// How long answers are kept back for the next ones.
+const TOGETHER: Duration = Duration::from_millis(2);
+/// How much they have then.
+const ANSWERS_BYTES: usize = 16 << 10;
+/// Before a file of this size nothing is kept back.
+const LONG_BYTES: u64 = 1 << 20;
+
 /// Runs the worker until standard input ends. `weighbridge scan-worker` is nothing but this.
 pub fn worker_main() -> ExitCode {
     run_with(&|_| {})
@@ -40,9 +48,11 @@ pub(crate) fn run_with(before: &dyn Fn(&RepoPath)) -> ExitCode {
 }
 
 fn work(before: &dyn Fn(&RepoPath)) -> io::Result<()> {
-    let Some((Question::Setup { limits, files, tells_convertible }, _)) = receive()? else {
+    let Some((setup, _)) = receive()? else { return Ok(()) };
+    let Question::Setup { limits, files, tells_convertible, tells_at_once } = setup else {
         return Err(io::Error::other("the first message has to be the setup"));
     };
+    let mut answers = Answers::new(tells_at_once);
     let limits = Limits::from(limits);
     // The scanner's own clock comes first; this one holds when the scanner is gone.
     let per_file = limits.wall_seconds.saturating_add(2 * GRACE_SECONDS);
@@ -51,7 +61,7 @@ fn work(before: &dyn Fn(&RepoPath)) -> io::Result<()> {
         memory_bytes: limits.memory_bytes,
         cpu_seconds: Some(cpu_seconds),
     });
-    send(&Answer::Ready(held.into()))?;
+    answers.tell(&Answer::Ready(held.into()))?;
 
     let mut tree = Tree::default();
     while let Some((question, descriptors)) = receive()? {
@@ -59,13 +69,17 @@ fn work(before: &dyn Fn(&RepoPath)) -> io::Result<()> {
             Question::Setup { .. } => return Err(io::Error::other("a second setup")),
             Question::Files(files) => {
                 for (wanted, descriptor) in files.into_iter().zip(descriptors) {
+                    if wanted.available_bytes > LONG_BYTES {
+                        answers.flush()?;
+                    }
                     let file = File::from(descriptor);
                     let mut outcome = scan(&wanted, &file, &limits, before)?;
                     if tells_convertible {
                         tell_convertible(&wanted, &file, &limits, &mut outcome);
                     }
-                    send(&outcome.into())?;
+                    answers.tell_soon(&outcome.into())?;
                 }
+                answers.flush()?;
             }
             Question::Configs(files) => {
                 for (wanted, descriptor) in files.into_iter().zip(descriptors) {
@@ -84,7 +98,7 @@ fn work(before: &dyn Fn(&RepoPath)) -> io::Result<()> {
                 let Some(descriptor) = descriptors.into_iter().next() else {
                     return Err(io::Error::other("there is no file to look at"));
                 };
-                send(&table(&file, &File::from(descriptor), &limits, under.as_deref()))?;
+                answers.tell(&table(&file, &File::from(descriptor), &limits, under.as_deref()))?;
             }
             Question::Repository => {
                 let (findings, unexamined) = repository::judge(&tree, &limits);
@@ -92,7 +106,7 @@ fn work(before: &dyn Fn(&RepoPath)) -> io::Result<()> {
                     .into_iter()
                     .map(|found| (found.path.to_string(), found.finding.into()))
                     .collect();
-                send(&Answer::Repository { findings, unexamined })?;
+                answers.tell(&Answer::Repository { findings, unexamined })?;
                 tree = Tree::default();
             }
         }
@@ -219,11 +233,43 @@ fn read_exact(mut buffer: &mut [u8]) -> io::Result<()> {
     Ok(())
 }
 
-fn send(answer: &Answer) -> io::Result<()> {
-    let body = serde_json::to_vec(answer).map_err(io::Error::other)?;
-    let length = u32::try_from(body.len()).map_err(io::Error::other)?;
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(&length.to_le_bytes())?;
-    stdout.write_all(&body)?;
-    stdout.flush()
+/// What is told to the scanner. Answers that come fast go together: to wake it for each takes longer than a small file.
+struct Answers {
+    out: BufWriter<io::Stdout>,
+    told: Instant,
+    are_told_at_once: bool,
+}
+
+impl Answers {
+    fn new(are_told_at_once: bool) -> Answers {
+        let out = BufWriter::with_capacity(ANSWERS_BYTES, io::stdout());
+        Answers { out, told: Instant::now(), are_told_at_once }
+    }
+
+    /// Tells an answer, and those that were kept back.
+    fn tell(&mut self, answer: &Answer) -> io::Result<()> {
+        self.keep(answer)?;
+        self.flush()
+    }
+
+    /// Tells an answer now, or with the next ones.
+    fn tell_soon(&mut self, answer: &Answer) -> io::Result<()> {
+        self.keep(answer)?;
+        if self.are_told_at_once || self.told.elapsed() > TOGETHER { self.flush() } else { Ok(()) }
+    }
+
+    fn keep(&mut self, answer: &Answer) -> io::Result<()> {
+        let body = serde_json::to_vec(answer).map_err(io::Error::other)?;
+        let length = u32::try_from(body.len()).map_err(io::Error::other)?;
+        self.out.write_all(&length.to_le_bytes())?;
+        self.out.write_all(&body)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()?;
+        // Standard output keeps lines of its own.
+        io::stdout().flush()?;
+        self.told = Instant::now();
+        Ok(())
+    }
 }

@@ -66,8 +66,13 @@ pub(super) enum Death {
 }
 
 impl WorkerProcess {
-    /// Starts a worker, or takes the spare one, and waits until its sandbox is closed.
-    pub(super) fn start(scanner: &Scanner, files: u64) -> Result<WorkerProcess, ScannerError> {
+    /// Starts a worker, or takes the spare one, and waits until its sandbox is closed. `tells_at_once`: it keeps no answer
+    /// back to send it with the next.
+    pub(super) fn start(
+        scanner: &Scanner,
+        files: u64,
+        tells_at_once: bool,
+    ) -> Result<WorkerProcess, ScannerError> {
         let program = || scanner.program.clone();
         let worker = match scanner.take_spare() {
             Some(spare) => Ok(spare.0),
@@ -84,6 +89,7 @@ impl WorkerProcess {
             limits: (&scanner.limits).into(),
             files,
             tells_convertible: scanner.tells_convertible,
+            tells_at_once,
         };
         let ready = worker.ask(&setup, &[]).and_then(|()| worker.answer(READY_SECONDS));
         let no_answer = |why| ScannerError::NoAnswer { program: program(), why };

@@ -101,20 +101,6 @@ impl Machine<'_> {
                 }
                 Ok(Use::Fine(Some(vetted)))
             }
-            Check::Getter => {
-                let is_plain = |item: &Value| match item {
-                    Value::Text(_) => self.text(*item).is_some_and(|name| !name.contains("__")),
-                    Value::Int(_) => true,
-                    _ => false,
-                };
-                if !items.is_empty() && items.iter().all(is_plain) {
-                    return Ok(Use::Fine(Some(INERT)));
-                }
-                let evidence = self.express_call(callee, args);
-                let subject = self.express(callee);
-                self.note(Deed::Escapes("takes any attribute"), subject, evidence);
-                Ok(Use::Noted)
-            }
             Check::Ufunc => match items.as_slice() {
                 [module, name]
                     if self.text(*module).is_some_and(|m| m == "numpy")

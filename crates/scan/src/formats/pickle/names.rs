@@ -77,8 +77,6 @@ pub(super) enum Check {
     Contents,
     /// No more numbers than fit into memory.
     Range,
-    /// Plain names of attributes, or keys: what comes of it can be kept, and not called.
-    Getter,
 }
 
 impl Check {

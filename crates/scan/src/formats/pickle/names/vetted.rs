@@ -220,7 +220,7 @@ static STANDARD: &[Line] = &[
     line("builtins", CLASS, Check::Contents, &["bytes", "tuple", "frozenset"]),
     line("builtins", CLASS, Check::Range, &["range"]),
     line("statistics", OBJECT, Check::Any, &["NormalDist"]),
-    line("operator", CALL, Check::Getter, &["attrgetter", "itemgetter"]),
+    line("operator", CALL, Check::Any, &["itemgetter"]),
     line(
         "builtins",
         CLASS,
