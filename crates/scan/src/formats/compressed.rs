@@ -107,9 +107,8 @@ fn read_as(
     report_sum(scan, entry, &expanded);
     match &expanded.trouble {
         Some(Trouble::Bomb(size)) => {
-            let message = "the file is a decompression bomb";
-            let evidence = format!("{} bytes expand to more than {size}", part.size());
-            scan.report(rules::ARCHIVE_BOMB.finding(entry.place(None), message, evidence));
+            let size = format!("more than {size}");
+            expand::report_bomb(scan, entry, "file", part.size(), &size);
             scan.skip(entry.place(None), "it expands to too much");
             return Ok(format);
         }
@@ -148,9 +147,7 @@ fn examine_inside(scan: &mut Scan, entry: &Entry<'_>, expanded: &Expanded<'_>) -
         // Its streams account for every byte.
         Ok(format) if format.as_str() == "pickle" => return Ok(()),
         Ok(format) if expand::is_padding(&format, entry.size, expanded.size()) => {
-            let message = "the file is a decompression bomb";
-            let evidence = format!("{} bytes expand to {}", entry.size, expanded.size());
-            scan.report(rules::ARCHIVE_BOMB.finding(entry.place(None), message, evidence));
+            expand::report_bomb(scan, entry, "file", entry.size, &expanded.size().to_string());
         }
         Ok(_) => {}
         Err(Stop::Unexamined(why)) => scan.skip(inner.place(None), why),

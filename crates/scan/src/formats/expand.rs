@@ -29,7 +29,9 @@ pub(crate) use self::lzma::Filter;
 use self::lzma::{Raw, Xz};
 pub(crate) use self::sums::Sums;
 use self::zstd::Zstd;
+use crate::analyse::{Entry, Scan};
 use crate::limits::{Budget, Held};
+use crate::rules;
 use crate::source::ReadAt;
 
 /// Results up to this size are kept whole.
@@ -390,6 +392,19 @@ fn repeat(work: &mut Vec<u8>, distance: usize, size: usize) {
         work.extend_from_within(from..from + count);
         left -= count;
     }
+}
+
+/// Says that a file, or a part of an archive, is a decompression bomb.
+pub(super) fn report_bomb(
+    scan: &mut Scan,
+    entry: &Entry<'_>,
+    part: &str,
+    packed: u64,
+    expanded: &str,
+) {
+    let message = format!("the {part} is a decompression bomb");
+    let evidence = format!("{packed} bytes expand to {expanded}");
+    scan.report(rules::ARCHIVE_BOMB.finding(entry.place(None), message, evidence));
 }
 
 /// Whether bytes were packed for nothing but their number: much of the same, in no format at all.

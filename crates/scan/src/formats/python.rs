@@ -321,19 +321,14 @@ impl<'t> Program<'t> {
     fn is_taken_from_a_sink(&self, arguments: &[Token<'t>]) -> bool {
         let (object, used) = self.attribute_of(arguments);
         let rest = arguments.get(used..).unwrap_or_default();
-        let is_plain = matches!(
-            rest,
-            [Token { kind: Kind::Mark(','), .. }, Token { kind: Kind::Text(Some(_)), .. }]
-                | [
-                    Token { kind: Kind::Mark(','), .. },
-                    Token { kind: Kind::Text(Some(_)), .. },
-                    Token { kind: Kind::Mark(','), .. },
-                    ..
-                ]
-        );
-        !is_plain
-            && matches!(rest, [Token { kind: Kind::Mark(','), .. }, ..])
-            && names::is_sink(&object)
+        let [Token { kind: Kind::Mark(','), .. }, name @ ..] = rest else { return false };
+        let is_plain = match name {
+            [Token { kind: Kind::Text(Some(_)), .. }, after @ ..] => {
+                matches!(after, [] | [Token { kind: Kind::Mark(','), .. }, ..])
+            }
+            _ => false,
+        };
+        !is_plain && names::is_sink(&object)
     }
 
     /// Says what runs when the program is imported, and what its functions would do.

@@ -9,7 +9,7 @@ mod header;
 use weighbridge_domain::Format;
 
 use self::header::{Archive, Folder, Listed, Method};
-use super::expand::{Codec, Expanded, Sums, Trouble};
+use super::expand::{self, Codec, Expanded, Sums, Trouble};
 use super::{Reader, pickle};
 use crate::analyse::{Entry, Scan, Stop, examine, shown};
 use crate::limits::Budget;
@@ -160,7 +160,7 @@ fn examine_files(
             offset = offset.saturating_add(*size);
         }
         if let Ok(opened) = &opened {
-            report_bomb(scan, entry, opened);
+            report_folder(scan, entry, opened);
             if opened.trouble().is_none() && opened.source().size() > offset {
                 scan.skip(
                     entry.place(None),
@@ -230,7 +230,7 @@ fn examine_file(
     scan.budget.check_time().map_err(Stop::from)
 }
 
-fn report_bomb(scan: &mut Scan, entry: &Entry<'_>, opened: &Opened<'_>) {
+fn report_folder(scan: &mut Scan, entry: &Entry<'_>, opened: &Opened<'_>) {
     if let Opened::Expanded(expanded) = opened
         && let Some(at) = expanded.wrong_sum
     {
@@ -241,9 +241,8 @@ fn report_bomb(scan: &mut Scan, entry: &Entry<'_>, opened: &Opened<'_>) {
     if let Opened::Expanded(expanded) = opened
         && let Some(Trouble::Bomb(size)) = expanded.trouble
     {
-        let message = "a folder of the archive is a decompression bomb";
-        let evidence = format!("{} bytes expand to more than {size}", expanded.used);
-        scan.report(rules::ARCHIVE_BOMB.finding(entry.place(None), message, evidence));
+        let size = format!("more than {size}");
+        expand::report_bomb(scan, entry, "folder", expanded.used, &size);
     }
 }
 

@@ -6,6 +6,7 @@
 mod schema;
 mod thrift;
 
+use memchr::memmem;
 use weighbridge_domain::Format;
 
 use self::schema::Note;
@@ -209,7 +210,7 @@ fn search_objects(scan: &mut Scan, entry: &Entry<'_>, notes: &[Note]) -> Result<
 
 /// What names pickled types where the schema cannot be followed.
 fn mention(scan: &mut Scan, entry: &Entry<'_>, bytes: &[u8], at: u64) {
-    if bytes.windows(PICKLED_TYPE.len()).any(|window| window == PICKLED_TYPE) {
+    if memmem::find(bytes, PICKLED_TYPE).is_some() {
         report(scan, entry, at);
     }
 }

@@ -1,5 +1,6 @@
 //! tar: members one after another, none of them ever unpacked.
 
+use memchr::memmem;
 use weighbridge_domain::Format;
 
 use super::{Reader, pickle};
@@ -171,7 +172,7 @@ fn check_extension(
 ) -> Result<(), Stop> {
     let size = usize::try_from(header.size.min(NAME_BYTES)).unwrap_or(0);
     let body = entry.read(at + BLOCK, size)?;
-    let has = |wanted: &[u8]| body.windows(wanted.len()).any(|window| window == wanted);
+    let has = |wanted: &[u8]| memmem::find(&body, wanted).is_some();
     if header.size > NAME_BYTES {
         scan.skip(entry.place(Some(at)), "an extended header of the tar archive is too long");
     } else if has(b" GNU.sparse.") {

@@ -4,6 +4,7 @@
 //! records hold numbers, texts and pictures. The rule: records follow one another up to the end of the file,
 //! and what is in them is searched for pickles.
 
+use crc::{CRC_32_ISCSI, Crc};
 use weighbridge_domain::Format;
 
 use super::{Reader, pickle};
@@ -18,6 +19,8 @@ pub(crate) static READER: Reader =
 const BEFORE: u64 = 12;
 /// The sum of the bytes.
 const AFTER: u64 = 4;
+/// The sum of Castagnoli.
+static SUMS: Crc<u32> = Crc::<u32>::new(&CRC_32_ISCSI);
 /// Records between two looks at the clock.
 const TURN: u64 = 4096;
 
@@ -29,24 +32,12 @@ fn sniff(head: &Head<'_>) -> bool {
 fn length(bytes: &[u8]) -> Option<u64> {
     let (length, rest) = bytes.split_first_chunk::<8>()?;
     let sum = u32::from_le_bytes(*rest.first_chunk::<4>()?);
-    (sum == masked(crc32c(length))).then(|| u64::from_le_bytes(*length))
+    (sum == masked(SUMS.checksum(length))).then(|| u64::from_le_bytes(*length))
 }
 
 /// Sums are turned and shifted, so that sums of sums mean something.
 fn masked(sum: u32) -> u32 {
     sum.rotate_right(15).wrapping_add(0xa282_ead8)
-}
-
-/// The sum of Castagnoli, bit by bit: it is taken of eight bytes only.
-fn crc32c(bytes: &[u8]) -> u32 {
-    let mut sum = u32::MAX;
-    for byte in bytes {
-        sum ^= u32::from(*byte);
-        for _ in 0..8 {
-            sum = if sum & 1 == 1 { sum >> 1 ^ 0x82f6_3b78 } else { sum >> 1 };
-        }
-    }
-    !sum
 }
 
 fn read(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
@@ -74,7 +65,7 @@ fn read(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
 mod tests {
     use weighbridge_domain::Verdict;
 
-    use super::{crc32c, masked};
+    use super::{SUMS, masked};
     use crate::{Limits, scan_bytes};
 
     fn verdict(bytes: &[u8]) -> Verdict {
@@ -84,13 +75,8 @@ mod tests {
 
     fn record(data: &[u8]) -> Vec<u8> {
         let length = (data.len() as u64).to_le_bytes();
-        let sum = masked(crc32c(&length)).to_le_bytes();
-        [&length[..], &sum, data, &masked(crc32c(data)).to_le_bytes()].concat()
-    }
-
-    #[test]
-    fn the_sum_is_that_of_castagnoli() {
-        assert_eq!(crc32c(b"123456789"), 0xe306_9283);
+        let sum = masked(SUMS.checksum(&length)).to_le_bytes();
+        [&length[..], &sum, data, &masked(SUMS.checksum(data)).to_le_bytes()].concat()
     }
 
     #[test]
@@ -109,7 +95,7 @@ mod tests {
         let acts = record(b"\x80\x04cos\nsystem\n(S'id'\ntR.");
         assert_eq!(verdict(&[&whole[..], &acts].concat()), Verdict::Dangerous);
         let endless = u64::MAX.to_le_bytes();
-        let endless = [&endless[..], &masked(crc32c(&endless)).to_le_bytes()].concat();
+        let endless = [&endless[..], &masked(SUMS.checksum(&endless)).to_le_bytes()].concat();
         assert_ne!(verdict(&endless), Verdict::Clean);
         for end in 1..whole.len() {
             assert_ne!(verdict(&whole[..end]), Verdict::Clean, "{end}");

@@ -96,21 +96,18 @@ impl Machine<'_> {
         let global = match self.heap.node(callee) {
             Some(Node::Global(index)) => index,
             Some(Node::Made(_) | Node::Buffer) => {
-                let evidence = self.express_call(callee, args);
-                self.note(Deed::CallsResult, "the result of another call".to_owned(), evidence);
+                self.note_call(Deed::CallsResult, "the result of another call", callee, args);
                 return Ok(Use::Noted);
             }
             Some(Node::Extension(code)) => {
-                let evidence = self.express_call(callee, args);
-                self.note(Deed::ImportsComputed, format!("extension {code}"), evidence);
+                self.note_call(Deed::ImportsComputed, format!("extension {code}"), callee, args);
                 return Ok(Use::Noted);
             }
             Some(Node::Persistent { .. }) => {
                 if let Some(class) = self.module_class(callee) {
                     return self.used(class, args, how);
                 }
-                let evidence = self.express_call(callee, args);
-                self.note(Deed::CallsResult, "something outside itself".to_owned(), evidence);
+                self.note_call(Deed::CallsResult, "something outside itself", callee, args);
                 return Ok(Use::Noted);
             }
             _ => return Err(Halt::Broken("it calls something that cannot be called")),
@@ -141,14 +138,24 @@ impl Machine<'_> {
             return;
         }
         let subject = global.full_name();
+        self.note_call(deed, subject, callee, args);
+    }
+
+    /// Records what a call amounts to, with the call as evidence.
+    pub(super) fn note_call(
+        &mut self,
+        deed: Deed,
+        subject: impl Into<String>,
+        callee: Value,
+        args: Value,
+    ) {
         let evidence = self.express_call(callee, args);
-        self.note(deed, subject, evidence);
+        self.note(deed, subject.into(), evidence);
     }
 
     pub(super) fn odd(&mut self, callee: Value, args: Value, how: &str) -> Use {
-        let evidence = self.express_call(callee, args);
         let subject = format!("{} {how}", self.express(callee));
-        self.note(Deed::UsesOddly, subject, evidence);
+        self.note_call(Deed::UsesOddly, subject, callee, args);
         Use::Noted
     }
 

@@ -20,6 +20,7 @@ const INERT: Vetted = Vetted { roles: Roles::VALUE, check: Check::Any };
 const STATEFUL: Vetted = Vetted { roles: Roles::VALUE.and(Roles::BUILD), check: Check::Any };
 
 impl Machine<'_> {
+    /// Judges a use of a vetted name: whether it has this role, and what it is given.
     pub(super) fn used_vetted(
         &mut self,
         vetted: Vetted,
@@ -70,14 +71,12 @@ impl Machine<'_> {
                     self.nested.push(Nested { offset: span.offset(), size });
                     return Ok(Use::Fine(Some(STATEFUL)));
                 }
-                let evidence = self.express_call(callee, args);
-                self.note(Deed::ImportsComputed, "a computed pickle".to_owned(), evidence);
+                self.note_call(Deed::ImportsComputed, "a computed pickle", callee, args);
                 Ok(Use::Noted)
             }
             Check::Tensor => {
                 if let Some(why) = self.tensor_outside(&items) {
-                    let evidence = self.express_call(callee, args);
-                    self.note(Deed::TensorOutside, why.to_owned(), evidence);
+                    self.note_call(Deed::TensorOutside, why, callee, args);
                 }
                 Ok(Use::Fine(Some(vetted)))
             }
@@ -85,19 +84,16 @@ impl Machine<'_> {
                 let is_count = matches!(first, Some(Value::Int(_) | Value::BigInt));
                 let is_small = matches!(first, Some(Value::Int(size)) if size.get() <= MANY_BYTES);
                 if is_count && !is_small {
-                    let evidence = self.express_call(callee, args);
-                    self.note(Deed::Grows, "a great many zeros".to_owned(), evidence);
+                    self.note_call(Deed::Grows, "a great many zeros", callee, args);
                 }
                 if first.is_some_and(|first| self.numbers_of_range(first) > MANY_NUMBERS) {
-                    let evidence = self.express_call(callee, args);
-                    self.note(Deed::Grows, "a great many numbers".to_owned(), evidence);
+                    self.note_call(Deed::Grows, "a great many numbers", callee, args);
                 }
                 Ok(Use::Fine(Some(Vetted { check: Check::Any, ..vetted })))
             }
             Check::Range => {
                 if numbers_between(&items) > TOO_MANY_NUMBERS {
-                    let evidence = self.express_call(callee, args);
-                    self.note(Deed::Grows, "a range without an end".to_owned(), evidence);
+                    self.note_call(Deed::Grows, "a range without an end", callee, args);
                 }
                 Ok(Use::Fine(Some(vetted)))
             }
@@ -109,8 +105,12 @@ impl Machine<'_> {
                     Ok(Use::Fine(Some(INERT)))
                 }
                 _ => {
-                    let evidence = self.express_call(callee, args);
-                    self.note(Deed::Escapes("imports by name"), self.express(callee), evidence);
+                    self.note_call(
+                        Deed::Escapes("imports by name"),
+                        self.express(callee),
+                        callee,
+                        args,
+                    );
                     Ok(Use::Noted)
                 }
             },
@@ -155,8 +155,7 @@ impl Machine<'_> {
         if is_plain && self.is_vetted(class, Roles::NEW) {
             return Use::Fine(Some(INERT));
         }
-        let evidence = self.express_call(callee, args);
-        self.note(Deed::Escapes("takes any attribute"), "builtins.getattr".to_owned(), evidence);
+        self.note_call(Deed::Escapes("takes any attribute"), "builtins.getattr", callee, args);
         Use::Noted
     }
 

@@ -112,67 +112,49 @@ impl<'t> Program<'t> {
         let mut at = 1;
         for _ in 0..64 {
             let rest = tokens.get(at..).unwrap_or_default();
-            match rest {
-                [Token { kind: Kind::Mark('.'), .. }, Token { kind: Kind::Name(name), .. }, ..] => {
-                    full = format!("{full}.{name}");
-                    at += 2;
-                }
-                // `__import__("os")` is `os`.
-                [
-                    Token { kind: Kind::Mark('('), .. },
-                    Token { kind: Kind::Text(Some(text)), .. },
-                    Token { kind: Kind::Mark(')'), .. },
-                    ..,
-                ] if matches!(full.as_str(), "builtins.__import__" | "importlib.import_module") => {
-                    (*text).clone_into(&mut full);
-                    at += 3;
-                }
-                [Token { kind: Kind::Mark('('), .. }, inner @ ..] if full == "builtins.getattr" => {
-                    let (object, used) = self.attribute_of(inner);
-                    let [Token { kind: Kind::Mark(','), .. }, name @ ..] =
-                        inner.get(used..).unwrap_or_default()
-                    else {
-                        break;
-                    };
-                    let Some((text, taken)) = constant(name, ')') else { break };
-                    full = format!("{object}.{text}");
-                    at += used + 2 + taken;
-                }
-                // `vars(os)["system"]`, `globals()["x"]`: the namespace itself.
-                [Token { kind: Kind::Mark('('), .. }, inner @ ..]
-                    if matches!(full.as_str(), "builtins.vars" | "builtins.globals") =>
-                {
-                    let (object, used) = match inner.first() {
-                        Some(Token { kind: Kind::Name(_), .. }) => self.attribute_of(inner),
-                        _ => ("builtins".to_owned(), 0),
-                    };
-                    let [Token { kind: Kind::Mark(')'), .. }, ..] =
-                        inner.get(used..).unwrap_or_default()
-                    else {
-                        break;
-                    };
-                    full = format!("{object}.__dict__");
-                    at += used + 2;
-                }
-                // `os.__dict__["system"]`, `sys.modules["os"]`.
-                [Token { kind: Kind::Mark('['), .. }, inner @ ..]
-                    if full.ends_with(".__dict__") || full == "sys.modules" =>
-                {
-                    let Some((text, taken)) = constant(inner, ']') else { break };
-                    full = match full.strip_suffix(".__dict__") {
-                        _ if text == "__builtins__" => "builtins".to_owned(),
-                        Some(object) => format!("{object}.{text}"),
-                        None => text,
-                    };
-                    at += 1 + taken;
-                }
-                _ => break,
-            }
+            let step = plain_step(&full, rest).or_else(|| self.looked_up(&full, rest));
+            let Some((longer, used)) = step else { break };
+            (full, at) = (longer, at + used);
             if full.len() > LONGEST {
                 break;
             }
         }
         (full, at)
+    }
+
+    /// What a lookup by a constant makes of a name, and how many tokens it takes.
+    fn looked_up(&self, full: &str, rest: &[Token<'t>]) -> Option<(String, usize)> {
+        let [Token { kind: Kind::Mark(bracket), .. }, inner @ ..] = rest else { return None };
+        match (bracket, full) {
+            ('(', "builtins.getattr") => {
+                let (object, used) = self.attribute_of(inner);
+                let [Token { kind: Kind::Mark(','), .. }, name @ ..] = inner.get(used..)? else {
+                    return None;
+                };
+                let (text, taken) = constant(name, ')')?;
+                Some((format!("{object}.{text}"), used + 2 + taken))
+            }
+            // `vars(os)["system"]`, `globals()["x"]`: the namespace itself.
+            ('(', "builtins.vars" | "builtins.globals") => {
+                let (object, used) = match inner.first() {
+                    Some(Token { kind: Kind::Name(_), .. }) => self.attribute_of(inner),
+                    _ => ("builtins".to_owned(), 0),
+                };
+                let is_closed = inner.get(used).is_some_and(|t| t.kind == Kind::Mark(')'));
+                is_closed.then(|| (format!("{object}.__dict__"), used + 2))
+            }
+            // `os.__dict__["system"]`, `sys.modules["os"]`.
+            ('[', _) if full.ends_with(".__dict__") || full == "sys.modules" => {
+                let (text, taken) = constant(inner, ']')?;
+                let longer = match full.strip_suffix(".__dict__") {
+                    _ if text == "__builtins__" => "builtins".to_owned(),
+                    Some(object) => format!("{object}.{text}"),
+                    None => text,
+                };
+                Some((longer, 1 + taken))
+            }
+            _ => None,
+        }
     }
 
     /// The object of a `getattr`: names with dots, or a module that is imported on the spot.
@@ -181,30 +163,10 @@ impl<'t> Program<'t> {
             Some(Token { kind: Kind::Name(first), .. }) => (self.resolved(first), 1),
             _ => return (String::new(), 0),
         };
-        if let (
-            "builtins.__import__" | "importlib.import_module",
-            Some(
-                [
-                    Token { kind: Kind::Mark('('), .. },
-                    Token { kind: Kind::Text(Some(text)), .. },
-                    Token { kind: Kind::Mark(')'), .. },
-                    ..,
-                ],
-            ),
-        ) = (full.as_str(), tokens.get(at..))
+        while full.len() <= LONGEST
+            && let Some((longer, used)) = plain_step(&full, tokens.get(at..).unwrap_or_default())
         {
-            (*text).clone_into(&mut full);
-            at += 3;
-        }
-        while let Some(
-            [Token { kind: Kind::Mark('.'), .. }, Token { kind: Kind::Name(name), .. }, ..],
-        ) = tokens.get(at..)
-        {
-            full = format!("{full}.{name}");
-            at += 2;
-            if full.len() > LONGEST {
-                break;
-            }
+            (full, at) = (longer, at + used);
         }
         (full, at)
     }
@@ -221,6 +183,25 @@ impl<'t> Program<'t> {
             "__builtins__" => "builtins".to_owned(),
             _ => format!("builtins.{name}"),
         })
+    }
+}
+
+/// What an attribute, or the import of a module on the spot, makes of a name; and how many tokens it takes.
+fn plain_step(full: &str, rest: &[Token<'_>]) -> Option<(String, usize)> {
+    match rest {
+        [Token { kind: Kind::Mark('.'), .. }, Token { kind: Kind::Name(name), .. }, ..] => {
+            Some((format!("{full}.{name}"), 2))
+        }
+        // `__import__("os")` is `os`.
+        [
+            Token { kind: Kind::Mark('('), .. },
+            Token { kind: Kind::Text(Some(text)), .. },
+            Token { kind: Kind::Mark(')'), .. },
+            ..,
+        ] if matches!(full, "builtins.__import__" | "importlib.import_module") => {
+            Some(((*text).to_owned(), 3))
+        }
+        _ => None,
     }
 }
 

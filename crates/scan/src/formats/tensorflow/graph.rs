@@ -1,11 +1,14 @@
 //! A walk through a graph: what its operations can do, and where their paths come from.
 
+mod nodes;
+
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
 
-use super::flow::{self, Flow, Name, Scope, Sink, Use, What};
+use self::nodes::{Acting, Node};
+use super::flow::{Flow, Name, Scope, Use};
 use super::is_graph;
-use super::ops::{self, Effect};
+use super::ops;
 use crate::analyse::{Entry, Scan, Stop};
 use crate::formats::protobuf::{Extent, Field, Value, Visitor, Wire};
 use crate::formats::{keras, paths};
@@ -23,30 +26,8 @@ const INPUTS: usize = 4_096;
 const REMEMBERED: usize = 4_000;
 /// Functions of the library.
 const FUNCTIONS: usize = 200_000;
-/// Nodes of one scope that act: further ones are told without what they are given.
-const ACTING: usize = 100;
 /// The type of texts.
 const STRING: u64 = 7;
-
-/// A node while the walk is in it.
-#[derive(Default)]
-struct Node {
-    at: u64,
-    name: String,
-    op: String,
-    inputs: Vec<Name>,
-    /// A constant text: the first one that leads elsewhere, or the first.
-    text: Option<String>,
-    leads_out: bool,
-    /// Texts of attributes that may name something.
-    named: Vec<(String, String)>,
-    /// Functions that attributes name.
-    calls: Vec<Name>,
-    /// The types of the arguments that it calls them with, when it says so.
-    types: Vec<u64>,
-    /// The type of its value, when it says so.
-    dtype: Option<u64>,
-}
 
 /// An attribute while the walk is in it.
 #[derive(Default)]
@@ -63,14 +44,6 @@ struct Argument {
     dtype: u64,
     /// It stands for several ones.
     is_many: bool,
-}
-
-/// A node that acts, until what it was given is known.
-struct Acting {
-    op: String,
-    inputs: Vec<Name>,
-    at: u64,
-    reads: bool,
 }
 
 /// A tensor while the walk is in it.
@@ -160,116 +133,6 @@ impl<'a> Graph<'a> {
         if !is_all {
             let why = "the graph has too many paths to follow them all";
             scan.skip(self.entry.place(None), why);
-        }
-    }
-
-    /// Tells what acts in a scope, with the texts that it is given.
-    fn tell_acting(&mut self, scan: &mut Scan) {
-        for acting in std::mem::take(&mut self.acting) {
-            let texts = self.scope.texts(&acting.inputs);
-            let given: Vec<String> = texts.iter().map(|text| format!("{text:?}")).collect();
-            let evidence = format!("{}({})", acting.op, given.join(", "));
-            self.tell(scan, &acting.op, acting.at, acting.reads, &evidence);
-        }
-    }
-
-    fn tell(&self, scan: &mut Scan, op: &str, at: u64, reads: bool, evidence: &str) {
-        let place = self.entry.place(Some(at));
-        if reads {
-            let message = format!("a node runs {op}, which reads files");
-            scan.report(rules::TF_READ.finding(place, message, evidence));
-        } else {
-            let message = format!("a node runs {op}");
-            scan.report(rules::TF_ACT.finding(place, message, evidence));
-        }
-    }
-
-    fn close_node(&mut self, scan: &mut Scan, node: Node) {
-        let Node { at, name, op, inputs, text, named, calls, types, dtype, .. } = node;
-        if inputs.len().max(calls.len()) >= INPUTS {
-            scan.skip(self.entry.place(Some(at)), "a node has too many inputs to follow them all");
-        }
-        let all = || inputs.iter().copied().enumerate().collect();
-        match ops::first_argument(&op) {
-            Some(first) => {
-                let arguments = inputs.iter().skip(first).copied().enumerate();
-                let count = inputs.len().saturating_sub(first);
-                // Paths are texts; a call that lies about its types is refused.
-                let is_text = |index: &usize| {
-                    types.len() != count || types.get(*index).is_none_or(|dtype| *dtype == STRING)
-                };
-                let texts: Vec<_> = arguments.filter(|(index, _)| is_text(index)).collect();
-                for callee in calls {
-                    let (op, inputs) = (op.clone(), texts.clone());
-                    self.scope.sink(Sink { op, at, inputs, what: What::Call(callee) });
-                }
-            }
-            None if calls.is_empty() => {}
-            None => {
-                self.scope.sink(Sink {
-                    op: op.clone(),
-                    at,
-                    inputs: all(),
-                    what: What::Hand(calls),
-                });
-            }
-        }
-        let odd = ops::naming(&op).and_then(|(attribute, harmless)| {
-            let is_odd = |text: &String| !harmless.contains(&text.as_str()) && !text.is_empty();
-            named.iter().find(|(key, text)| key == attribute && is_odd(text))
-        });
-        if let Some((key, text)) = odd {
-            self.tell(scan, &op, at, false, &format!("{op}({key} = {text:?})"));
-        }
-        let pick = |wanted: &[usize]| -> Vec<(usize, Name)> {
-            wanted.iter().filter_map(|index| Some((*index, *inputs.get(*index)?))).collect()
-        };
-        let sink = |inputs, what| Sink { op: op.clone(), at, inputs, what };
-        match ops::effect(&op) {
-            Effect::Acts | Effect::Reads if self.acting.len() < ACTING => {
-                let reads = ops::effect(&op) == Effect::Reads;
-                self.acting.push(Acting { op, inputs, at, reads });
-            }
-            Effect::Acts => self.tell(scan, &op, at, false, &op),
-            Effect::Reads => self.tell(scan, &op, at, true, &op),
-            Effect::HandsOver => {
-                let message = format!("a node hands over to {op}");
-                let place = self.entry.place(Some(at));
-                scan.report(rules::TF_CUSTOM_OP.finding(place, message, name));
-            }
-            // What it names is told.
-            Effect::Reaches(_) if odd.is_some() => {}
-            Effect::Reaches(how) => {
-                let message = format!("a node runs {op}, {how}");
-                let place = self.entry.place(Some(at));
-                scan.report(rules::TF_REACH.finding(place, message, format!("{op} as {name}")));
-            }
-            Effect::Saves(wanted) => self.scope.sink(sink(pick(wanted), What::Path(Use::Save))),
-            Effect::Fills(wanted) => self.scope.sink(sink(pick(wanted), What::Path(Use::Fill))),
-            Effect::Caches(wanted) => self.scope.sink(sink(pick(wanted), What::Path(Use::Cache))),
-            Effect::Unlisted => {
-                if self.seen.len() >= REMEMBERED {
-                    let why = "the graph has too many operations that nobody knows";
-                    scan.skip(self.entry.place(Some(at)), why);
-                } else if self.seen.insert(self.names.hash_one(&op)) {
-                    self.unlisted.push((op.clone(), at));
-                }
-                // A function can be called by its name as if it were an operation.
-                let what = What::Call(self.names.hash_one(&op));
-                self.scope.sink(Sink { inputs: all(), op, at, what });
-            }
-            Effect::Computes => match text {
-                Some(text) if op == "Const" => {
-                    self.scope.text(self.names.hash_one(&name), name, text);
-                }
-                _ if dtype.is_some_and(|dtype| dtype != STRING) => {}
-                _ if op == ops::ASSIGN => self.scope.sink(sink(
-                    inputs.get(1).map(|value| (0, *value)).into_iter().collect(),
-                    What::Call(flow::VARIABLE),
-                )),
-                _ if op == ops::RECALL => self.scope.variable(self.names.hash_one(&name)),
-                _ => self.scope.node(&op, self.names.hash_one(&name), &inputs),
-            },
         }
     }
 

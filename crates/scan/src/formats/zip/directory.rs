@@ -1,5 +1,7 @@
 //! The zip archive's own account of itself: the record at its end and the directory before it.
 
+use memchr::memmem;
+
 use crate::analyse::{Entry, Stop};
 use crate::source::read_some;
 
@@ -77,34 +79,12 @@ fn ends(entry: &Entry<'_>) -> Result<Vec<u64>, Stop> {
     let size = entry.source.size();
     let start = size.saturating_sub(END_BYTES + COMMENT_BYTES);
     let tail = read_some(entry.source, start, usize::try_from(size - start).unwrap_or(0))?;
-    let mut found: Vec<u64> = Vec::new();
-    let mut at = 0;
-    while let Some(next) = tail.get(at..).and_then(next_end) {
-        at += next;
-        if at as u64 + END_BYTES <= tail.len() as u64 {
-            found.push(start + at as u64);
-        }
-        at += 1;
-    }
+    let fits = |at: &u64| at + END_BYTES <= tail.len() as u64;
+    let found = memmem::find_iter(&tail, b"PK\x05\x06").map(|at| at as u64).filter(fits);
+    let mut found: Vec<u64> = found.map(|at| start + at).collect();
     // Thousands of them are a trick to keep a reader busy.
     let surplus = found.len().saturating_sub(64);
     Ok(found.split_off(surplus))
-}
-
-/// Where a last record may begin next. Every file is looked through for that, so stretches without the third byte of
-/// its signature are passed over at once.
-fn next_end(bytes: &[u8]) -> Option<usize> {
-    const SIGNATURE: &[u8] = b"PK\x05\x06";
-    const STRETCH: usize = 256;
-    let stretches = (0..).step_by(STRETCH).zip(bytes.chunks(STRETCH));
-    let likely = stretches.filter(|(_, stretch)| stretch.contains(&5));
-    let mut thirds = likely.flat_map(|(start, stretch)| {
-        (start..).zip(stretch).filter(|(_, byte)| **byte == 5).map(|(at, _): (usize, _)| at)
-    });
-    thirds.find_map(|third| {
-        let start = third.checked_sub(2)?;
-        bytes.get(start..)?.starts_with(SIGNATURE).then_some(start)
-    })
 }
 
 fn has_directory(entry: &Entry<'_>, end: u64) -> Result<bool, Stop> {

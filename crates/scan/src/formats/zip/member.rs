@@ -60,10 +60,8 @@ pub(super) fn read_member(
             match &expanded.trouble {
                 None => {}
                 Some(Trouble::Bomb(size)) => {
-                    let message = "a member of the archive is a decompression bomb";
-                    let evidence =
-                        format!("{} bytes expand to more than {size}", listed.compressed);
-                    scan.report(rules::ARCHIVE_BOMB.finding(inner.place(None), message, evidence));
+                    let size = format!("more than {size}");
+                    expand::report_bomb(scan, inner, "member", listed.compressed, &size);
                     return Ok(Content::Opaque("the member expands to too much".to_owned()));
                 }
                 Some(Trouble::Broken(_)) if claims_encryption => {
@@ -97,9 +95,8 @@ pub(super) fn read_member(
             let whole = Entry { source: &expanded, size: expanded.size(), ..*inner };
             let format = examine(scan, &whole)?;
             if expand::is_padding(&format, listed.compressed, expanded.size()) {
-                let message = "a member of the archive is a decompression bomb";
-                let evidence = format!("{} bytes expand to {}", listed.compressed, expanded.size());
-                scan.report(rules::ARCHIVE_BOMB.finding(inner.place(None), message, evidence));
+                let size = expanded.size().to_string();
+                expand::report_bomb(scan, inner, "member", listed.compressed, &size);
             }
         }
     }

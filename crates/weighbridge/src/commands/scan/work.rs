@@ -72,7 +72,7 @@ pub(super) fn run(scanner: &Scanner, targets: Vec<Target>) -> Result<Scanned, Fa
     let progress = progress_bar(count as u64);
     let workers = cores.min(batches.len());
     let (next, results) = (Mutex::new(batches.into_iter()), Mutex::new(results));
-    make_room_for_files(workers);
+    make_room_for_files(count.min(workers * FILES_AT_ONCE.end()));
     thread::scope(|scope| {
         for _ in 0..workers {
             scope.spawn(|| {
@@ -90,8 +90,8 @@ pub(super) fn run(scanner: &Scanner, targets: Vec<Target>) -> Result<Scanned, Fa
 }
 
 /// Grows the table of open files while no thread shares it: afterwards the kernel waits for all cores each time it grows.
-fn make_room_for_files(workers: usize) {
-    let files = i32::try_from(workers * FILES_AT_ONCE.end()).unwrap_or(i32::MAX);
+fn make_room_for_files(files: usize) {
+    let files = i32::try_from(files).unwrap_or(i32::MAX);
     // Where so many are not allowed, it grows later.
     drop(rustix::io::fcntl_dupfd_cloexec(std::io::stdin(), files));
 }

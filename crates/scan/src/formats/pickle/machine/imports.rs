@@ -7,19 +7,19 @@ use super::{Deed, Halt, Machine, Value};
 impl Machine<'_> {
     /// Two lines name a module and something in it.
     pub(in crate::formats::pickle) fn import_lines(&mut self) -> Result<Value, Halt> {
-        let mut key = self.module_line()?;
-        let module_size = key.len();
-        let (_, line) = self.cursor.line()?;
-        key.extend_from_slice(line);
-        self.imported_lines(key, module_size)
+        let (_, module) = self.cursor.line()?;
+        let module = module.to_vec();
+        let (_, name) = self.cursor.line()?;
+        let key = [&module, &b"\n"[..], name].concat();
+        self.imported_lines(key, module.len())
     }
 
     /// The same for what is called at once: there the second line may end with the file, for the reader
     /// written in Python.
     pub(in crate::formats::pickle) fn import_last_lines(&mut self) -> Result<Value, Halt> {
-        let mut key = self.module_line()?;
-        let module_size = key.len();
-        let line = match self.cursor.line() {
+        let (_, module) = self.cursor.line()?;
+        let module = module.to_vec();
+        let name = match self.cursor.line() {
             Ok((_, line)) => line,
             Err(Halt::CutOff) if !self.is_trial => {
                 self.disagree("its last line has no end");
@@ -27,15 +27,8 @@ impl Machine<'_> {
             }
             Err(halt) => return Err(halt),
         };
-        key.extend_from_slice(line);
-        self.imported_lines(key, module_size)
-    }
-
-    fn module_line(&mut self) -> Result<Vec<u8>, Halt> {
-        let (_, line) = self.cursor.line()?;
-        let mut key = line.to_vec();
-        key.push(b'\n');
-        Ok(key)
+        let key = [&module, &b"\n"[..], name].concat();
+        self.imported_lines(key, module.len())
     }
 
     fn imported_lines(&mut self, key: Vec<u8>, module_size: usize) -> Result<Value, Halt> {
@@ -44,8 +37,8 @@ impl Machine<'_> {
             return Ok(*known);
         }
         let (module, name) = key.split_at(module_size);
-        let module = String::from_utf8_lossy(module.strip_suffix(b"\n").unwrap_or(module));
-        let name = String::from_utf8_lossy(name);
+        let module = String::from_utf8_lossy(module);
+        let name = String::from_utf8_lossy(name.strip_prefix(b"\n").unwrap_or(name));
         let value = self.import(&module, &name)?;
         self.kept_bytes += 2 * key.len() + 128;
         self.globals.insert(key, value);

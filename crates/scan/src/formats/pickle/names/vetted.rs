@@ -7,6 +7,7 @@
 mod estimators;
 mod libraries;
 mod objects;
+mod torch;
 
 pub(in crate::formats::pickle) use libraries::UFUNCS;
 
@@ -345,7 +346,7 @@ pub(super) fn find(module: &str, name: &str) -> Option<Vetted> {
     if estimators::has(module, name) {
         return Some(Vetted { roles: OBJECT, check: Check::Any });
     }
-    let listed = [WEIGHTS_ONLY, STANDARD, libraries::LIBRARIES]
+    let listed = [WEIGHTS_ONLY, STANDARD, libraries::LIBRARIES, torch::TORCH]
         .into_iter()
         .flatten()
         .find(|line| line.module == module && line.names.contains(&name))
@@ -363,7 +364,7 @@ pub(super) fn find(module: &str, name: &str) -> Option<Vetted> {
 }
 
 pub(super) fn table(hasher: &mut Hasher) {
-    for line in [WEIGHTS_ONLY, STANDARD, libraries::LIBRARIES].into_iter().flatten() {
+    for line in [WEIGHTS_ONLY, STANDARD, libraries::LIBRARIES, torch::TORCH].into_iter().flatten() {
         let text = format!("{} {:?} {:?}\n", line.module, line.vetted, line.names);
         hasher.update(text.as_bytes());
     }
