@@ -111,6 +111,23 @@ async fn equal_small_files_are_fetched_side_by_side() {
 }
 
 #[tokio::test]
+async fn thousands_of_small_files_are_examined_a_part_at_a_time() {
+    let (hub, app) = gateway().await;
+    let acts = "cos\nsystem\n(S'id'\ntR.";
+    let mut files: Vec<(String, String)> =
+        (0..2_100).map(|n| (format!("notes/{n:04}.txt"), format!("note {n}"))).collect();
+    files.push(("config.json".to_owned(), r#"{"model_type": "bert"}"#.to_owned()));
+    files.push(("zzz.txt".to_owned(), acts.to_owned()));
+    hub.publish_many("acme/notes", files);
+    // The last of them is examined too.
+    let info = app.get("/api/models/acme/notes").await.summary();
+    assert!(
+        info.starts_with("403") && info.contains("`zzz.txt`: pickle calls os.system"),
+        "{info}"
+    );
+}
+
+#[tokio::test]
 async fn a_configuration_of_megabytes_or_in_lfs_is_read_with_its_revision() {
     let (hub, app) = gateway().await;
     let large =
