@@ -16,6 +16,7 @@ mod names;
 mod outside;
 mod packed;
 mod probe;
+mod restoring;
 mod state;
 mod table;
 mod value;

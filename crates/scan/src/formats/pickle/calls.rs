@@ -177,7 +177,7 @@ impl Machine<'_> {
 }
 
 /// What a text looks like that an unknown function is called with.
-fn looks_like(text: &str) -> Option<&'static str> {
+pub(super) fn looks_like(text: &str) -> Option<&'static str> {
     const COMMANDS: &[&str] = &[
         "; ",
         "&&",

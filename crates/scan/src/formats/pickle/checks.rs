@@ -35,7 +35,7 @@ impl Machine<'_> {
         let items: Vec<Value> = self.heap.items(args).unwrap_or_default().to_vec();
         let first = items.first().copied();
         match vetted.check {
-            Check::Any => Ok(Use::Fine(Some(vetted))),
+            Check::Any | Check::Distribution => Ok(Use::Fine(Some(vetted))),
             Check::MakesFirst | Check::CallsFirst => {
                 let Some(first @ Value::Node(_)) = first else {
                     return Ok(self.odd(callee, args, "gets no class"));

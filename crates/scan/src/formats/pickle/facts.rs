@@ -49,6 +49,8 @@ pub(super) enum Deed {
     TorchScript,
     /// A tensor reaches outside of its storage.
     TensorOutside,
+    /// Gives an object a state that is run.
+    RunsState,
     /// What it makes is far larger or deeper than the stream.
     Grows,
 }
@@ -71,6 +73,7 @@ impl Deed {
             Deed::RefersOutside => &rules::PICKLE_PERSISTENT_ID,
             Deed::TorchScript => &rules::TORCHSCRIPT,
             Deed::TensorOutside => &rules::TORCH_STORAGE,
+            Deed::RunsState => &rules::PICKLE_STATE,
             Deed::Grows => &rules::PICKLE_BOMB,
         }
     }
@@ -106,6 +109,7 @@ impl Fact {
             }
             Deed::TorchScript => format!("pickle makes {subject} of the archive's own code"),
             Deed::TensorOutside => format!("pickle makes a tensor that does not fit: {subject}"),
+            Deed::RunsState => format!("pickle restores an object that runs {subject}"),
             Deed::Grows => format!("pickle makes {subject}"),
         }
     }

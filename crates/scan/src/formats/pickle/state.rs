@@ -16,6 +16,7 @@ impl Machine<'_> {
         let state = self.pop()?;
         let target = self.top()?;
         self.passed_on_value(state);
+        self.restored(target, state);
         self.changed("BUILD", target, Roles::BUILD);
         self.heap.keep_state(target, state);
         self.array_behind(target, state)

@@ -50,6 +50,11 @@ catalogue! {
         "The file hands bytes to a loader in a way that hides what will be loaded"
         "Do not load it. Ask the publisher for safetensors, or load it where it can do no harm"
 
+    PICKLE_STATE "WB-PICKLE-STATE" Dangerous
+        "pickle gives an object a state that is run"
+        "The class runs text of its state as a program when an object is restored, and this is not the text that the library itself writes"
+        "Do not load it. Ask the publisher for the parameters alone, or load it where it can do no harm"
+
     PICKLE_UNLISTED_CALL "WB-PICKLE-UNLISTED-CALL" Review
         "pickle calls a function that nobody has vetted"
         "Loading the file runs this function; whether that is harmless depends on the library it comes from"

@@ -318,11 +318,7 @@ static NAMES: &[(&str, &str, &[&str])] = &[
             "DataSource",
         ],
     ),
-    (
-        "numpy",
-        HIGHER,
-        &["vectorize", "frompyfunc", "fromfunction", "apply_along_axis", "piecewise"],
-    ),
+    ("numpy", HIGHER, &["frompyfunc", "fromfunction", "apply_along_axis", "piecewise"]),
     ("numpy.lib.npyio", UNPICKLES, &["load", "NpzFile", "loadtxt", "genfromtxt"]),
     ("numpy.lib.format", UNPICKLES, &["read_array", "open_memmap"]),
     ("numpy.lib._npyio_impl", UNPICKLES, &["load", "NpzFile", "loadtxt", "genfromtxt"]),

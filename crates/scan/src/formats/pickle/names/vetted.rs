@@ -343,6 +343,9 @@ pub(super) fn find(module: &str, name: &str) -> Option<Vetted> {
         .filter(|rest| rest.is_empty() || rest.starts_with('.'))
         .map(|rest| format!("numpy._core{rest}"));
     let module = moved.as_deref().unwrap_or(module);
+    if is_distribution(module, name) {
+        return Some(Vetted { roles: OBJECT, check: Check::Distribution });
+    }
     if estimators::has(module, name) {
         return Some(Vetted { roles: OBJECT, check: Check::Any });
     }
@@ -361,6 +364,20 @@ pub(super) fn find(module: &str, name: &str) -> Option<Vetted> {
         };
         Some(Vetted { roles, check: Check::Any })
     })
+}
+
+/// Distributions of scipy: their code for restoring objects is that of `rv_generic`.
+fn is_distribution(module: &str, name: &str) -> bool {
+    let is_word = || name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    match module.strip_prefix("scipy.stats.") {
+        Some("_continuous_distns" | "_discrete_distns" | "_levy_stable") => {
+            name == "rv_histogram" || (name.ends_with("_gen") && is_word())
+        }
+        Some("_distn_infrastructure") => {
+            matches!(name, "rv_continuous" | "rv_discrete" | "rv_sample")
+        }
+        _ => false,
+    }
 }
 
 pub(super) fn table(hasher: &mut Hasher) {

@@ -17,6 +17,8 @@ pub(super) static LIBRARIES: &[Line] = &[
         Check::Any,
         &["ndarray", "dtype", "matrix", "recarray", "record", "chararray"],
     ),
+    // What it was made of is called when somebody calls it.
+    line("numpy", OBJECT, Check::Any, &["vectorize"]),
     line("numpy", CLASS, Check::Any, SCALARS),
     line("numpy.dtypes", STATE, Check::Any, DTYPES),
     line("numpy.char", STATE, Check::Any, &["chararray"]),

@@ -1,7 +1,6 @@
 //! Classes whose objects are restored by filling their fields, and functions that are only named.
 //!
-//! The restoring code of each was read. Left out are classes whose `__setstate__` runs text of their state:
-//! distributions of `scipy.stats` (`_attach_argparser_methods`) and models of statsmodels (formulas).
+//! The restoring code of each was read. Left out are models of statsmodels, which evaluate formulas of their state.
 
 /// Modules and their classes: objects that are made empty and filled.
 static OBJECTS: &[(&str, &str)] = &[
@@ -119,6 +118,7 @@ static OBJECTS: &[(&str, &str)] = &[
     ("scipy.interpolate._cubic", "Akima1DInterpolator CubicSpline PchipInterpolator"),
     ("scipy.interpolate._interpolate", "PPoly interp1d"),
     ("scipy.interpolate._rbfinterp", "RBFInterpolator"),
+    ("scipy.stats._distn_infrastructure", "rv_continuous_frozen rv_discrete_frozen rv_frozen"),
     ("scipy.stats._kde", "gaussian_kde"),
     ("scipy.stats.kde", "gaussian_kde"),
     // Boosted trees: their states are models in the library's own format.
