@@ -8,6 +8,7 @@ import joblib
 import numpy
 import pandas
 import scipy.sparse
+import scipy.stats
 import sklearn.cluster
 import sklearn.compose
 import sklearn.decomposition
@@ -15,6 +16,7 @@ import sklearn.ensemble
 import sklearn.feature_extraction.text
 import sklearn.impute
 import sklearn.linear_model
+import sklearn.model_selection
 import sklearn.naive_bayes
 import sklearn.neighbors
 import sklearn.neural_network
@@ -76,6 +78,10 @@ def sparse_and_tables():
         yield f"{kind}-matrix", getattr(scipy.sparse, f"{kind}_matrix")(dense), made_by("scipy")
         yield f"{kind}-array", getattr(scipy.sparse, f"{kind}_array")(dense), made_by("scipy")
     frame = pandas.DataFrame({"a": [1, 2], "b": [0.5, None], "c": ["x", "os.system('true')"]})
+    for name in ["norm", "beta", "lognorm", "binom", "poisson", "levy_stable"]:
+        yield f"distribution-{name}", getattr(scipy.stats, name), made_by("scipy")
+    ranges = {"alpha": scipy.stats.loguniform(1e-5, 1), "depth": scipy.stats.randint(1, 9)}
+    yield "distributions-frozen", ranges, made_by("scipy")
     dates = pandas.date_range("2026-01-01", periods=3)
     by = made_by("pandas")
     yield "frame", frame, by
@@ -123,6 +129,9 @@ def estimators():
         ("pca", sklearn.decomposition.PCA(2)),
         ("model", linear.LogisticRegression()),
     ]
+    ranges = {"alpha": scipy.stats.loguniform(1e-5, 1)}
+    search = sklearn.model_selection.RandomizedSearchCV(linear.Ridge(), ranges, n_iter=2, cv=2, random_state=7)
+    yield "RandomizedSearchCV", search.fit(x, y)
     yield "Pipeline", sklearn.pipeline.Pipeline(steps).fit(x, y)
     columns = sklearn.compose.ColumnTransformer([("a", scale.StandardScaler(), [0, 1]), ("b", "passthrough", [2])])
     yield "ColumnTransformer", columns.fit(x)

@@ -57,6 +57,13 @@ def higher():
         "partial-state",
         call(named("functools", "partial"), named("builtins", "int")) + tuple_of(EVAL, b")", b"}", NONE) + BUILD,
     )
+    # Restoring a distribution runs the source in its state.
+    source = "def _parse_args(self): pass\n_parse_args_stats = _parse_args_rvs = _parse_args\nprint('weighed')"
+    for module, name in [("scipy.stats._continuous_distns", "norm_gen"), ("scipy.stats._discrete_distns", "binom_gen")]:
+        state = op.value({"_parse_arg_template": source, "moment_type": 0, "numargs": 0})
+        yield f"distribution-{name}", op.named(module, name) + b")" + NEWOBJ + state + BUILD
+    state = op.value({"restore_design_info": 1, "formula": "y ~ __import__('os').getpid()", "frame": 0})
+    yield "formula", op.named("statsmodels.base.data", "PandasData") + b")" + NEWOBJ + state + BUILD
     yield "map", call(named("builtins", "map"), EVAL, op.value(["1"]))
     yield "map-list", call(named("builtins", "list"), call(named("builtins", "map"), EVAL, op.value(["1"])))
     yield "filter", call(named("builtins", "filter"), EVAL, op.value(["1"]))
