@@ -201,3 +201,20 @@ fn nothing_stands_between_the_last_records() {
         assert_eq!(report.verdict(), verdict, "{report:#?}");
     }
 }
+
+#[test]
+fn a_pickle_in_an_extra_field() {
+    let plain = zip::of(&[("a.txt", b"text")]);
+    let pickle = call();
+    let size = u16::try_from(pickle.len()).unwrap();
+    // An id that nobody gave, the size, the bytes: behind the name `a.txt` of the member's own header.
+    let extra = [&b"\x99\x99"[..], &size.to_le_bytes(), &pickle].concat();
+    let mut bytes = [&plain[..35], &extra, &plain[35..]].concat();
+    bytes[28..30].copy_from_slice(&(size + 4).to_le_bytes());
+    let end = bytes.len() - 22;
+    let start = u32::from(size) + 4 + 35 + 4;
+    bytes[end + 16..end + 20].copy_from_slice(&start.to_le_bytes());
+    let report = scan("model.zip", &bytes);
+    assert_eq!(rules(&report), ["WB-PICKLE-HIDDEN"], "{report:?}");
+    assert_eq!(scan("model.zip", &plain).verdict(), Verdict::Clean);
+}

@@ -261,9 +261,14 @@ impl<'t> Program<'t> {
             let (full, used) = self.chain(rest);
             let after = rest.get(used..).unwrap_or_default();
             let is_call = after.first().is_some_and(|next| next.kind == Kind::Mark('('));
-            // Somebody else calls what is handed over: `Thread(target=os.system)`, `map(eval, texts)`.
-            let is_handed_over = depth > 0
-                && matches!(before, Some(Kind::Mark('(' | ',' | '=')))
+            // Somebody else calls what is handed over: `Thread(target=os.system)`, `map(eval, texts)`,
+            // `builtins.print = os.system`.
+            let is_given = match before {
+                Some(Kind::Mark('=')) => depth > 0 || is_kept_elsewhere(tokens),
+                Some(Kind::Mark('(' | ',')) => depth > 0,
+                _ => false,
+            };
+            let is_handed_over = is_given
                 && matches!(
                     after.first().map(|next| next.kind),
                     Some(Kind::Mark(',' | ')')) | None
@@ -352,6 +357,14 @@ impl<'t> Program<'t> {
             scan.report(rules::PYTHON_CALLS.finding(entry.place(offset), message, evidence));
         }
     }
+}
+
+/// Whether a statement gives something to what others use: `a.b = c`, `a["b"] = c`.
+fn is_kept_elsewhere(statement: &[Token<'_>]) -> bool {
+    matches!(
+        statement,
+        [Token { kind: Kind::Name(_), .. }, Token { kind: Kind::Mark('.' | '['), .. }, ..]
+    )
 }
 
 /// Where the body of a compound statement begins: behind the first colon outside of brackets.

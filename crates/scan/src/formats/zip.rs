@@ -29,6 +29,8 @@ pub(crate) use self::directory::ends_like_zip;
 pub(crate) static READER: Reader =
     Reader { format: Format::known("zip"), header_only: false, sniff, read };
 
+/// Extra fields of this size could hold a program.
+const EXTRA: u64 = 16;
 /// Members whose names are compared and kept.
 const SHOWN_MISMATCHES: usize = 20;
 
@@ -62,6 +64,9 @@ fn read_from(scan: &mut Scan, entry: &Entry<'_>, is_first: bool) -> Result<Forma
         match layout::locate(entry, listed) {
             Ok(member) => {
                 check_header(scan, entry, &member);
+                if member.data - member.extra >= EXTRA {
+                    pickle::search(scan, entry, member.extra, member.data)?;
+                }
                 located.push(member);
             }
             Err(Stop::Unexamined(why)) => {
@@ -109,8 +114,8 @@ fn check_directory(scan: &mut Scan, entry: &Entry<'_>, directory: &Directory) ->
         scan.report(rules::POLYGLOT.finding(place, message, peek(entry, directory.end)));
         pickle::search(scan, entry, directory.end, entry.size)?;
     }
-    // Nobody reads a comment, so that nobody notices what it is.
-    pickle::search(scan, entry, directory.comment, directory.end)?;
+    // Nobody reads comments and extra fields, so that nobody notices what they are.
+    pickle::search(scan, entry, directory.start, directory.end)?;
     check_names(scan, entry, &directory.members);
     Ok(())
 }

@@ -51,6 +51,8 @@ fn commands_on_import_are_dangerous_whichever_way_they_are_reached() {
         "import os, atexit\natexit.register(os.system, 'id')\n",
         "import os, threading\nthreading.Thread(target=os.system, args=('id',)).start()\n",
         "import os\nlist(map(os.system, ['id']))\n",
+        "import builtins, os\nbuiltins.print = os.system\n",
+        "import os\n__builtins__['print'] = os.system\n",
         "import os\ndef f():\n    os.system('id')\nf()\n",
         "import os\ndef g(): os.system('id')\ndef f(): g()\nf()\n",
         "import os, asyncio\nasync def m(): os.system('id')\nasyncio.run(m())\n",

@@ -9,8 +9,9 @@ use crate::source::read_some;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Located {
     pub(super) listed: Listed,
-    /// Where its data starts.
+    /// Where its data starts, and the extra field before it.
     pub(super) data: u64,
+    pub(super) extra: u64,
     /// Where its header starts and its last byte, descriptor included, ends.
     pub(super) from: u64,
     pub(super) to: u64,
@@ -78,7 +79,8 @@ pub(super) fn locate(entry: &Entry<'_>, listed: &Listed) -> Result<Located, Stop
     let end = data.saturating_add(listed.compressed);
     let behind = if has_descriptor { descriptor_bytes(entry, end, listed)? } else { 0 };
     let to = end.saturating_add(behind);
-    Ok(Located { listed: listed.clone(), data, from, to, mismatches })
+    let extra = data - extra_size as u64;
+    Ok(Located { listed: listed.clone(), data, extra, from, to, mismatches })
 }
 
 /// Checksum and sizes of a local header, from its extra field when they are large.
