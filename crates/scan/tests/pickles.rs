@@ -500,3 +500,35 @@ fn a_model_that_evaluates_code_in_its_formula_is_dangerous() {
     assert!(model("y ~ __import__('os').getpid()").starts_with("WB-PICKLE-STATE"));
     assert!(model("y ~ x + np.log(z)").starts_with("WB-PICKLE-UNLISTED"));
 }
+
+#[test]
+fn bytes_that_are_a_pickle_that_acts_are_dangerous_wherever_they_are_kept() {
+    let inside = |bytes: &[u8]| {
+        let size = u8::try_from(bytes.len()).expect("a short constant");
+        worst(&Assembler::new(4).raw(&[b"C", &[size][..], bytes].concat()).stop())
+    };
+    assert!(inside(&calling("os", "system", "id")).starts_with("WB-PICKLE-HIDDEN"));
+    assert!(inside(&making("collections", "OrderedDict")).starts_with("clean"));
+    assert!(inside(&calling("mine", "restore", "x")).starts_with("clean"));
+}
+
+#[test]
+fn functions_that_make_as_much_as_they_are_told_to_are_told_little() {
+    let called = |name: &str, args: &[u8]| {
+        let named = format!("c{}\n{name}\n", if name == "pow" { "builtins" } else { "numpy" });
+        worst(&Assembler::new(2).raw(&[named.as_bytes(), args, b"R"].concat()).stop())
+    };
+    assert!(called("zeros", b"K\x0a\x85").starts_with("WB-PICKLE-UNLISTED-CALL"));
+    assert!(called("zeros", b"J\x00\x00\x00\x7f\x85").starts_with("WB-PICKLE-BOMB"));
+    assert!(called("ones", b"J\x00\x00\x00\x7fK\x02\x86\x85").starts_with("WB-PICKLE-BOMB"));
+    assert!(called("pow", b"K\x0aJ\x00\x00\x00\x7f\x86").starts_with("WB-PICKLE-BOMB"));
+}
+
+#[test]
+fn a_getter_of_attributes_is_looked_at_and_one_of_what_acts_is_dangerous() {
+    assert!(worst(&calling("operator", "attrgetter", "name")).starts_with("WB-PICKLE-ODD-USE"));
+    for name in ["system", "a.__class__", "os.popen"] {
+        let told = worst(&calling("operator", "attrgetter", name));
+        assert!(told.starts_with("WB-PICKLE-ESCAPE"), "{told}");
+    }
+}

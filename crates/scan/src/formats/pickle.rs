@@ -26,7 +26,7 @@ use weighbridge_domain::{Format, Hasher};
 use self::cursor::Halt;
 use self::facts::{Fact, Nested};
 use self::machine::{End, Machine};
-pub(crate) use self::probe::{acts_at_start, search, search_rest};
+pub(crate) use self::probe::{acts_at_start, search, search_danger};
 pub(crate) use self::table::{Described, describe, skip_stream, storages_of, texts};
 pub(crate) use self::value::Storage;
 use super::Reader;
@@ -45,6 +45,9 @@ const SUFFIXES: &[&str] =
 
 /// Arrays between opcodes that are searched for hidden pickles.
 const RAW_ARRAYS: usize = 64;
+
+/// Bytes of constants that are searched.
+const CONSTANT_BYTES: u64 = 8 << 20;
 
 /// What a stack of streams left behind.
 #[derive(Default)]
@@ -159,6 +162,7 @@ pub(crate) fn read_streams(
         for nested in run.nested {
             read_nested(scan, entry, nested)?;
         }
+        search_constants(scan, entry, &run.constants)?;
         if !run.raw.is_empty() {
             streams.has_raw_arrays = true;
             read_plainly(scan, entry, offset);
@@ -182,7 +186,9 @@ pub(crate) fn read_streams(
                 let from = if is_junk { offset } else { run.position };
                 scan.skip(entry.place(Some(from)), why);
                 match halt {
-                    Halt::TooManyObjects | Halt::Spent(_) => search_rest(scan, entry, from)?,
+                    Halt::TooManyObjects | Halt::Spent(_) => {
+                        search_danger(scan, entry, from, entry.size)?;
+                    }
                     _ => search(scan, entry, from, entry.size)?,
                 }
                 return Ok(entry.size);
@@ -199,6 +205,7 @@ struct Run {
     facts: Vec<Fact>,
     overflowed: bool,
     nested: Vec<Nested>,
+    constants: Vec<Nested>,
     raw: Vec<(u64, u64)>,
     storages: Vec<Storage>,
 }
@@ -214,6 +221,7 @@ fn run(scan: &Scan, entry: &Entry<'_>, offset: u64) -> Run {
         storages: machine.storages(),
         facts: machine.facts,
         nested: machine.nested,
+        constants: machine.constants,
         raw: machine.raw,
     }
 }
@@ -246,6 +254,26 @@ fn read_nested(scan: &mut Scan, entry: &Entry<'_>, nested: Nested) -> Result<(),
         let place = inner.place(None);
         let message = format!("pickle hands {format} to torch.load");
         scan.report(rules::PICKLE_NESTED.finding(place, message, format.as_str()));
+    }
+    Ok(())
+}
+
+/// Looks for what acts in constants: whoever unpickles them later runs it. Of large ones the first byte counts.
+fn search_constants(scan: &mut Scan, entry: &Entry<'_>, constants: &[Nested]) -> Result<(), Stop> {
+    let mut left = CONSTANT_BYTES;
+    for Nested { offset, size } in constants {
+        let searched = if *size <= left { *size } else { 1 };
+        left = left.saturating_sub(searched);
+        let part = Part::new(entry.source, *offset, *size);
+        let member = entry.member_path(&format!("bytes at {offset}"));
+        let inner = Entry {
+            source: &part,
+            size: part.size(),
+            name: "constant",
+            member: &member,
+            depth: entry.depth + 1,
+        };
+        search_danger(scan, &inner, 0, searched)?;
     }
     Ok(())
 }

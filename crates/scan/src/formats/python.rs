@@ -275,7 +275,9 @@ impl<'t> Program<'t> {
                 )
                 && names::is_handed_over(&full);
             if is_call || before == Some(Kind::Mark('@')) || is_handed_over {
-                self.call(scan, entry, (*token, &full), after, place);
+                let words = rest.get(..used).unwrap_or_default();
+                let is_looked_up = words.iter().any(|word| matches!(word.kind, Kind::Text(_)));
+                self.call(scan, entry, (*token, &full, is_looked_up), after, place);
             }
             before = Some(Kind::Name(""));
             at += used.max(1);
@@ -286,7 +288,7 @@ impl<'t> Program<'t> {
         &mut self,
         scan: &mut Scan,
         entry: &Entry<'_>,
-        (token, full): (Token<'t>, &str),
+        (token, full, is_looked_up): (Token<'t>, &str, bool),
         after: &[Token<'t>],
         place: Place<'t>,
     ) {
@@ -300,6 +302,12 @@ impl<'t> Program<'t> {
             return self.deeds.calls(place, full);
         }
         let inside = arguments(after);
+        if names::runs(full) && is_looked_up {
+            let message = format!("{full} is reached by a text, so that nobody finds its name");
+            let place = entry.place(offset);
+            scan.report(rules::PYTHON_HIDDEN.finding(place, message, evidence()));
+            return;
+        }
         if (names::runs(full) || full.starts_with("marshal.loads")) && self.is_hidden(inside) {
             let message = format!("{full} runs what the source does not show");
             let place = entry.place(offset);
@@ -348,6 +356,7 @@ impl<'t> Program<'t> {
             };
             let rule = match (self.run, how, is_usual) {
                 (Run::Import, "runs commands", false) => rules::PYTHON_COMMAND,
+                (Run::Import, ..) if names::connects(&name) => rules::PYTHON_COMMAND,
                 _ => rules::PYTHON_IMPORT,
             };
             scan.report(rule.finding(entry.place(offset), message, evidence));

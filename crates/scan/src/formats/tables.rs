@@ -201,7 +201,7 @@ fn search_objects(scan: &mut Scan, entry: &Entry<'_>, notes: &[Note]) -> Result<
     let holds_objects =
         |note: &Note| note.key == b"ARROW:extension:name" && note.value == PICKLED_OBJECTS;
     if notes.iter().any(holds_objects) {
-        pickle::search_rest(scan, entry, 0)?;
+        pickle::search_danger(scan, entry, 0, entry.size)?;
         let why = "pickled objects are looked for where they are not compressed, and not counted";
         scan.skip(entry.place(None), why);
     }

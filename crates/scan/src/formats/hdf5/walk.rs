@@ -348,7 +348,7 @@ impl<'s, 'f, 'a> Walk<'s, 'f, 'a> {
         self.scan.report(rules::HDF5_OBJECTS.finding(place, message, "VLArray of object"));
         if !self.has_searched {
             self.has_searched = true;
-            pickle::search_rest(self.scan, entry, 0)?;
+            pickle::search_danger(self.scan, entry, 0, entry.size)?;
         }
         Ok(())
     }

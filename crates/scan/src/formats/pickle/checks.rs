@@ -14,6 +14,27 @@ const MANY_NUMBERS: u128 = 1 << 22;
 /// Numbers that no machine could hold.
 const TOO_MANY_NUMBERS: u128 = 1 << 32;
 
+/// Attributes that act, or lead to what does.
+const ACTING: &[&str] = &[
+    "Popen",
+    "call",
+    "check_call",
+    "check_output",
+    "eval",
+    "exec",
+    "execv",
+    "execve",
+    "getoutput",
+    "import_module",
+    "load",
+    "loads",
+    "open",
+    "popen",
+    "run",
+    "spawn",
+    "system",
+];
+
 /// What can be referred to and not used further.
 const INERT: Vetted = Vetted { roles: Roles::VALUE, check: Check::Any };
 /// What can be referred to and given a state.
@@ -44,6 +65,7 @@ impl Machine<'_> {
                 let rest = self.heap.tuple(items.get(1..).unwrap_or_default())?;
                 self.used_through(first, rest, how)
             }
+            Check::Getter => Ok(self.getter(callee, args, &items)),
             Check::Attribute => Ok(self.attribute(callee, args, &items)),
             Check::Codec => match items.as_slice() {
                 [_] => Ok(Use::Fine(Some(vetted))),
@@ -135,6 +157,21 @@ impl Machine<'_> {
             Some(Standing::Vetted(_)) => Ok(self.odd(target, args, "is called through a helper")),
             _ => self.used(target, args, how),
         }
+    }
+
+    /// What a getter is made for: to be called by somebody else.
+    fn getter(&mut self, callee: Value, args: Value, items: &[Value]) -> Use {
+        let is_plain = |name: &Value| {
+            let name = self.text(*name).unwrap_or_default();
+            !name.is_empty()
+                && name.split('.').all(|hop| !hop.starts_with("__") && !ACTING.contains(&hop))
+        };
+        if items.iter().all(is_plain) {
+            return self.odd(callee, args, "waits for an object");
+        }
+        let way = Deed::Escapes("takes any attribute");
+        self.note_call(way, self.express(callee), callee, args);
+        Use::Noted
     }
 
     fn attribute(&mut self, callee: Value, args: Value, items: &[Value]) -> Use {

@@ -42,6 +42,8 @@ pub(super) struct Machine<'a> {
     pub(super) heap: Heap,
     pub(super) facts: Vec<Fact>,
     pub(super) nested: Vec<Nested>,
+    /// Constants that are large enough to be pickles themselves.
+    pub(super) constants: Vec<Nested>,
     /// Calls of any kind, and imports, that were made.
     pub(super) calls: u64,
     pub(super) imports: u64,
@@ -96,6 +98,7 @@ impl<'a> Machine<'a> {
             heap: Heap::default(),
             facts: Vec::new(),
             nested: Vec::new(),
+            constants: Vec::new(),
             calls: 0,
             imports: 0,
             is_trial: false,

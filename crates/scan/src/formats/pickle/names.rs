@@ -77,6 +77,8 @@ pub(super) enum Check {
     Contents,
     /// No more numbers than fit into memory.
     Range,
+    /// Names of attributes that a getter will take.
+    Getter,
     /// A class that runs source of its state: [`super::restoring`].
     Distribution,
 }

@@ -100,10 +100,15 @@ pub(crate) fn search(scan: &mut Scan, entry: &Entry<'_>, from: u64, to: u64) -> 
     search_for(scan, entry, from, to, Wanted::Anything)
 }
 
-/// Reports what is dangerous where pickles are expected, such as the rest of one that was too much to follow: the
-/// calls that any pickle may make are no hidden ones there.
-pub(crate) fn search_rest(scan: &mut Scan, entry: &Entry<'_>, from: u64) -> Result<(), Stop> {
-    search_for(scan, entry, from, entry.size, Wanted::Danger)
+/// Reports what is dangerous among what starts between `from` and `to`, where pickles are expected: the calls that
+/// any pickle may make are no hidden ones there.
+pub(crate) fn search_danger(
+    scan: &mut Scan,
+    entry: &Entry<'_>,
+    from: u64,
+    to: u64,
+) -> Result<(), Stop> {
+    search_for(scan, entry, from, to, Wanted::Danger)
 }
 
 /// What a search is for.
@@ -130,8 +135,8 @@ fn search_for(
     let mut trials = 0;
     while offset < end {
         scan.budget.check_time()?;
-        let window = read_some(entry.source, offset, WINDOW + OVERLAP)?;
         let limit = usize::try_from(end - offset).unwrap_or(WINDOW).min(WINDOW);
+        let window = read_some(entry.source, offset, limit + OVERLAP)?;
         let mut at = 0;
         while at < limit && trials < TRIALS {
             let rest = window.get(at..).unwrap_or_default();

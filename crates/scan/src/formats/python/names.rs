@@ -84,6 +84,14 @@ const ORDINARY: &[&str] = &[
 /// Modules whose functions nobody needs to pick by a name that is worked out.
 const SINKS: &[&str] = &["nt", "os", "posix", "subprocess"];
 
+/// What opens connections to anybody.
+const CONNECTING: &[&str] = &[
+    "asyncio.open_connection",
+    "socket.create_connection",
+    "socket.create_server",
+    "socket.socket",
+];
+
 /// Built-in functions that run what they are given.
 const RUNNING: &[&str] = &["builtins.eval", "builtins.exec", "builtins.compile"];
 
@@ -144,6 +152,11 @@ pub(super) fn is_handed_over(full: &str) -> bool {
         full.rsplit('.').next().is_some_and(|name| name.starts_with(|c: char| c.is_lowercase()));
     let acts = matches!(acts(full), Some("runs commands" | "runs code"));
     is_function && acts && !full.starts_with("builtins.compile")
+}
+
+/// Whether it opens a connection by itself, below any protocol.
+pub(super) fn connects(full: &str) -> bool {
+    CONNECTING.contains(&full)
 }
 
 /// Whether a module holds little else than functions that act.

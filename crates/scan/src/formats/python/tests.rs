@@ -52,6 +52,7 @@ fn commands_on_import_are_dangerous_whichever_way_they_are_reached() {
         "import os, threading\nthreading.Thread(target=os.system, args=('id',)).start()\n",
         "import os\nlist(map(os.system, ['id']))\n",
         "import builtins, os\nbuiltins.print = os.system\n",
+        "import socket\nsocket.create_connection(('localhost', 9))\n",
         "import os\n__builtins__['print'] = os.system\n",
         "import os\ndef f():\n    os.system('id')\nf()\n",
         "import os\ndef g(): os.system('id')\ndef f(): g()\nf()\n",
@@ -114,4 +115,15 @@ fn code_that_the_source_does_not_show_is_dangerous() {
         assert!(rules(text).contains(&"WB-PYTHON-HIDDEN".to_owned()), "{text}: {:?}", rules(text));
     }
     assert_eq!(rules("exec(open('version.py').read())\n"), ["WB-PYTHON-IMPORT"]);
+}
+
+#[test]
+fn code_that_is_reached_by_a_text_is_hidden() {
+    for text in [
+        "__builtins__.__dict__['ex' + 'ec']('1')\n",
+        "globals()['__builtins__'].exec('1')\n",
+        "import builtins\ndef f(x):\n    return getattr(builtins, 'ev' + 'al')(x)\n",
+    ] {
+        assert_eq!(rules(text), ["WB-PYTHON-HIDDEN"], "{text}");
+    }
 }

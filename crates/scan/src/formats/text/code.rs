@@ -9,7 +9,7 @@ use crate::rules;
 /// Suffixes of scripts that a shell or an interpreter runs.
 const SCRIPTS: &[&str] = &[
     "sh", "bash", "zsh", "fish", "csh", "ksh", "bat", "cmd", "ps1", "psm1", "vbs", "vbe", "jse",
-    "wsf", "hta", "reg", "command", "pl", "rb", "awk", "php", "tcl", "lua",
+    "wsf", "hta", "reg", "command", "pl", "rb", "awk", "php", "tcl", "lua", "js", "mjs", "cjs",
 ];
 
 /// Reports what kind of program a text is; `None` when it is none.

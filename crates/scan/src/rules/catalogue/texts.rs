@@ -51,9 +51,9 @@ catalogue! {
         "Do not run it"
 
     PYTHON_COMMAND "WB-PYTHON-COMMAND" Dangerous
-        "the program runs commands as soon as it is imported"
-        "Whoever loads the model with `trust_remote_code`, or imports the file, has the command run, before anything of the model was used"
-        "Do not import it. Models need no commands to be loaded"
+        "the program runs commands or opens connections as soon as it is imported"
+        "Whoever loads the model with `trust_remote_code`, or imports the file, has that done, before anything of the model was used"
+        "Do not import it. Models need neither to be loaded"
 
     PYTHON_IMPORT "WB-PYTHON-IMPORT" Review
         "the program acts as soon as it is imported"

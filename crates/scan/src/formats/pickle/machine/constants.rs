@@ -1,10 +1,15 @@
 //! Numbers, text and bytes, as the opcodes write them.
 
 use super::super::escapes;
+use super::super::facts::Nested;
 use super::{Halt, Machine, TEXT_BYTES, Value};
 
 /// Digits of a number that Python still reads (`sys.int_info.default_max_str_digits`), and its sign.
 const DIGITS: usize = 4_301;
+/// The least bytes of a pickle that acts.
+const LEAST: u64 = 12;
+/// Constants that are remembered.
+const CONSTANTS: usize = 10_000;
 
 impl Machine<'_> {
     pub(super) fn size_4(&mut self) -> Result<u64, Halt> {
@@ -76,6 +81,9 @@ impl Machine<'_> {
     pub(super) fn bytes_of(&mut self, size: u64) -> Result<(), Halt> {
         let offset = self.cursor.position();
         self.cursor.skip(size)?;
+        if size >= LEAST && !self.is_trial && self.constants.len() < CONSTANTS {
+            self.constants.push(Nested { offset, size });
+        }
         let span = self.heap.span(offset, size)?;
         self.push(Value::Bytes(span));
         Ok(())

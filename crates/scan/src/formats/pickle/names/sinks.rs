@@ -263,7 +263,7 @@ static NAMES: &[(&str, &str, &[&str])] = &[
     ("_codecs", CODE, &["lookup", "register", "register_error", "decode"]),
     ("codecs", FILES, &["open", "EncodedFile", "StreamReader", "StreamWriter"]),
     ("io", FILES, &["open", "open_code", "FileIO", "OpenWrapper", "TextIOWrapper"]),
-    ("operator", ATTRIBUTES, &["attrgetter", "methodcaller", "call", "setitem", "delitem"]),
+    ("operator", ATTRIBUTES, &["methodcaller", "call", "setitem", "delitem"]),
     ("_operator", ATTRIBUTES, &["attrgetter", "methodcaller", "call", "setitem", "delitem"]),
     ("functools", HIGHER, &["reduce", "partialmethod", "singledispatch", "cached_property"]),
     ("_functools", HIGHER, &["reduce"]),

@@ -222,6 +222,7 @@ static STANDARD: &[Line] = &[
     line("builtins", CLASS, Check::Range, &["range"]),
     line("statistics", OBJECT, Check::Any, &["NormalDist"]),
     line("operator", CALL, Check::Any, &["itemgetter"]),
+    line("operator", ONLY_CALL, Check::Getter, &["attrgetter"]),
     line(
         "builtins",
         CLASS,

@@ -6,6 +6,7 @@ use super::super::flow::{self, Name, Sink, Use, What};
 use super::super::ops::{self, Effect};
 use super::{Graph, INPUTS, REMEMBERED, STRING};
 use crate::analyse::Scan;
+use crate::formats::paths;
 use crate::rules;
 
 /// Nodes of one scope that act: further ones are told without what they are given.
@@ -46,7 +47,8 @@ impl Graph<'_> {
             let texts = self.scope.texts(&acting.inputs);
             let given: Vec<String> = texts.iter().map(|text| format!("{text:?}")).collect();
             let evidence = format!("{}({})", acting.op, given.join(", "));
-            self.tell(scan, &acting.op, acting.at, acting.reads, &evidence);
+            let reads = acting.reads && texts.iter().all(|text| paths::leads_out(text).is_none());
+            self.tell(scan, &acting.op, acting.at, reads, &evidence);
         }
     }
 

@@ -107,6 +107,7 @@ pub(super) static LIBRARIES: &[Line] = &[
         &["Index", "RangeIndex", "MultiIndex", "CategoricalIndex", "DatetimeIndex"],
     ),
     line("pandas", OBJECT, Check::Any, &["TimedeltaIndex", "PeriodIndex", "IntervalIndex"]),
+    line("pandas.core.arrays.string_", STATE, Check::Any, &["StringDtype"]),
     line("pandas", STATE, Check::Any, &["StringDtype", "CategoricalDtype", "DatetimeTZDtype"]),
     line("pandas.arrays", OBJECT, Check::Any, &["ArrowStringArray", "StringArray", "Categorical"]),
     line("pandas.arrays", OBJECT, Check::Any, &["DatetimeArray", "TimedeltaArray"]),

@@ -93,7 +93,7 @@ static OBJECTS: &[(&str, &str)] = &[
     ),
     ("pandas.core.arrays.arrow.array", "ArrowExtensionArray"),
     ("pandas.core.arrays.interval", "IntervalArray"),
-    ("pandas.core.arrays.string_", "StringArray StringArrayNumpySemantics StringDtype"),
+    ("pandas.core.arrays.string_", "StringArray StringArrayNumpySemantics"),
     ("pandas.core.arrays.string_arrow", "ArrowStringArray ArrowStringArrayNumpySemantics"),
     ("pandas.core.arrays.sparse.array", "SparseArray"),
     ("pandas.core.arrays.sparse.dtype", "SparseDtype"),
