@@ -119,7 +119,10 @@ fn main() -> io::Result<()> {
     }
     add("tar", b"x\x01\x1f\0a12 path=../b\n19 GNU.sparse.a=1\n0\x01\x04atext");
     add("tar", b"g\x01\x0bab11 size=10\n0\x01\x04atext");
-    add("textual", b"\x01op: 'Re' \"lu\" attr: <key: 'T' value { list { type: [DT_STRING, 1] } }> }");
+    add(
+        "textual",
+        b"\x01op: 'Re' \"lu\" attr: <key: 'T' value { list { type: [DT_STRING, 1] } }> }",
+    );
     add("textual", b"\x03node [{op_type: 'A'}, <domain: 'b'>] # c\n}");
     add("text", b"\x01import os\n/usr/lib\n");
     add("text", b"\x07version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n");
@@ -176,6 +179,16 @@ fn main() -> io::Result<()> {
         members.iter_mut().for_each(change);
         zip::build(&members, b"comment")
     };
+    for how in 0..20 {
+        add("zip", &[&[how, 1, 4], b"atext".as_slice(), &[0, 5, 3], b"b.pklN."].concat());
+    }
+    add("zip", &[&[128, 8, 6], b"data.pklI1\n.XY".as_slice(), &[1, 1, 2], b"bhi"].concat());
+    add("models", b"\x042 3\nword \0\0\x80\x3f\0\0\0\0\0\0\0\0\nb \0\0\x80\x3f\0\0\0\0\0\0\0\0");
+    add("models", b"\x04\xba\x16\x4f\x2f\x0c\0\0\0\x0a\0\0\0\x05\0\0\0");
+    add("models", b"\x04IxFI\x04\0\0\0\x01\0\0\0\0\0\0\0\0\0\x10\0\0\0\0\0\0\0\x10\0\0\0\0\0");
+    add("models", b"\x05\x04text\x00\x02hi");
+    add("text", b"\x06<svg xmlns=\"http://www.w3.org/2000/svg\"><script>x</script><a href='javascript:y' onclick=z/></svg>");
+    add("text", b"\x08<!DOCTYPE html><html><img src=x onerror=y></html>");
     add("zip", &lie(|member| member.flags = 1));
     add("zip", &lie(|member| member.crc = 0));
     add("zip", &lie(|member| member.local_name = b"other".to_vec()));

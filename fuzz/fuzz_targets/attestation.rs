@@ -4,9 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use weighbridge_evidence::predicate::check;
-use weighbridge_evidence::{
-    AttestationSigner, Envelope, PublicKey, Statement, envelope_in_bundle,
-};
+use weighbridge_evidence::{AttestationSigner, Envelope, PublicKey, Statement, envelope_in_bundle};
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((reader, body)) = bytes.split_first() else { return };

@@ -1,4 +1,4 @@
-//! R data, Torch7, `CatBoost`, engines.
+//! R data, Torch7, `CatBoost`, engines, word vectors and indices, records of `TensorFlow`.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -7,8 +7,9 @@ use libfuzzer_sys::fuzz_target;
 use weighbridge_domain::RepoPath;
 use weighbridge_fuzz::{files, path, scan};
 
-static PATHS: LazyLock<Vec<RepoPath>> =
-    LazyLock::new(|| ["a.rds", "a.t7", "a.cbm", "a.engine"].map(path).to_vec());
+static PATHS: LazyLock<Vec<RepoPath>> = LazyLock::new(|| {
+    ["a.rds", "a.t7", "a.cbm", "a.engine", "a.vec", "a.tfrecord"].map(path).to_vec()
+});
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((kind, rest)) = bytes.split_first() else { return };
@@ -19,5 +20,8 @@ fuzz_target!(|bytes: &[u8]| {
         2 => b"CBM1",
         _ => b"",
     };
+    if kind == 5 {
+        return scan(&PATHS[kind], &files::tfrecord(rest));
+    }
     scan(&PATHS[kind], &files::starting_with(head, rest));
 });

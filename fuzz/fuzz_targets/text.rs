@@ -8,7 +8,7 @@ use weighbridge_domain::RepoPath;
 use weighbridge_fuzz::{path, scan};
 
 static PATHS: LazyLock<Vec<RepoPath>> = LazyLock::new(|| {
-    let names = ["a.yaml", "a.pth", "a.sh", "a.csv", "a.md", "a.txt", "a.py", "a"];
+    let names = ["a.yaml", "a.pth", "a.sh", "a.csv", "a.md", "a.txt", "a.svg", "a", "a.html"];
     names.map(path).to_vec()
 });
 

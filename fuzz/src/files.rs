@@ -3,7 +3,9 @@
 
 use std::borrow::Cow;
 
-use weighbridge_scan::samples::{coreml, hdf5, paddle, protobuf, tar, tensorflow, torch};
+use weighbridge_scan::samples::{
+    coreml, hdf5, paddle, protobuf, tar, tensorflow, tfrecord, torch, zip,
+};
 
 /// The start of `PyTorch`'s older files.
 const LEGACY: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19\x2e";
@@ -90,6 +92,57 @@ pub fn compressed(bytes: &[u8]) -> Cow<'_, [u8]> {
     let size = u16::try_from(rest.len()).unwrap_or(u16::MAX);
     let block = [&[1], &size.to_le_bytes()[..], &(!size).to_le_bytes()].concat();
     Cow::Owned([head, &block, rest, &[0; 8]].concat())
+}
+
+/// A zip archive; or one of members that each begin with how they lie, the size of their name and the size of their
+/// content. With a first byte of 128 or more each of them is an archive of its own, one behind the other.
+pub fn zip(bytes: &[u8]) -> Cow<'_, [u8]> {
+    if bytes.starts_with(b"PK") {
+        return Cow::Borrowed(bytes);
+    }
+    let mut members = Vec::new();
+    let mut rest = bytes;
+    while let [how, name, size, after @ ..] = rest {
+        let (name, after) = after.split_at(after.len().min(usize::from(*name)));
+        let (content, after) = after.split_at(after.len().min(usize::from(*size)));
+        let name = String::from_utf8_lossy(name);
+        let make = if how & 1 == 0 { zip::Member::stored } else { zip::Member::deflated };
+        let mut member = make(&name, content);
+        match how >> 1 & 15 {
+            1 => member.flags = 1,
+            2 => member.crc ^= 1,
+            3 => member.local_name = b"other".to_vec(),
+            4 => member.gap = b"gap".to_vec(),
+            5 => member.sizes = zip::Sizes::Behind,
+            6 => member.sizes = zip::Sizes::FarBehind,
+            7 => member.expanded = member.expanded.wrapping_sub(1),
+            8 => member.body.truncate(member.body.len() / 2),
+            9 => member.method = 12,
+            _ => {}
+        }
+        members.push(member);
+        rest = after;
+    }
+    if bytes.first().is_some_and(|first| *first >= 128) {
+        let archives = members.iter().map(|one| zip::build(std::slice::from_ref(one), b""));
+        return Cow::Owned(archives.collect::<Vec<_>>().concat());
+    }
+    Cow::Owned(zip::build(&members, b""))
+}
+
+/// Records of `TensorFlow`, each as long as its first byte says; the rest as it is.
+pub fn tfrecord(bytes: &[u8]) -> Vec<u8> {
+    let mut file = Vec::new();
+    let mut rest = bytes;
+    while let [size, after @ ..] = rest {
+        let Some((data, after)) = after.split_at_checked(usize::from(*size)) else {
+            file.extend_from_slice(rest);
+            break;
+        };
+        file.extend(tfrecord::record(data));
+        rest = after;
+    }
+    file
 }
 
 /// A tar archive, its checksums put right; or one of members that each begin with their kind, the

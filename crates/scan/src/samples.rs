@@ -22,6 +22,7 @@ pub mod tables;
 pub mod tar;
 pub mod tensorflow;
 pub mod textual;
+pub mod tfrecord;
 pub mod torch;
 pub mod zip;
 

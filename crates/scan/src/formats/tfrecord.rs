@@ -65,18 +65,12 @@ fn read(scan: &mut Scan, entry: &Entry<'_>) -> Result<Format, Stop> {
 mod tests {
     use weighbridge_domain::Verdict;
 
-    use super::{SUMS, masked};
+    use crate::samples::tfrecord::{record, sum};
     use crate::{Limits, scan_bytes};
 
     fn verdict(bytes: &[u8]) -> Verdict {
         let name = "events.out.tfevents.1.host.1.0".parse().unwrap();
         scan_bytes(&name, bytes, &Limits::default()).verdict()
-    }
-
-    fn record(data: &[u8]) -> Vec<u8> {
-        let length = (data.len() as u64).to_le_bytes();
-        let sum = masked(SUMS.checksum(&length)).to_le_bytes();
-        [&length[..], &sum, data, &masked(SUMS.checksum(data)).to_le_bytes()].concat()
     }
 
     #[test]
@@ -95,7 +89,7 @@ mod tests {
         let acts = record(b"\x80\x04cos\nsystem\n(S'id'\ntR.");
         assert_eq!(verdict(&[&whole[..], &acts].concat()), Verdict::Dangerous);
         let endless = u64::MAX.to_le_bytes();
-        let endless = [&endless[..], &masked(SUMS.checksum(&endless)).to_le_bytes()].concat();
+        let endless = [&endless[..], &sum(&endless)].concat();
         assert_ne!(verdict(&endless), Verdict::Clean);
         for end in 1..whole.len() {
             assert_ne!(verdict(&whole[..end]), Verdict::Clean, "{end}");
