@@ -33,7 +33,7 @@ impl Default for Limits {
             member_bytes: 8 << 30,
             expanded_bytes: 32 << 30,
             compression_ratio: 250,
-            members: 200_000,
+            members: 65_535,
             depth: 8,
             pickle_steps: 100_000_000,
             findings: 200,

@@ -532,3 +532,76 @@ fn a_getter_of_attributes_is_looked_at_and_one_of_what_acts_is_dangerous() {
         assert!(told.starts_with("WB-PICKLE-ESCAPE"), "{told}");
     }
 }
+
+#[test]
+fn iterators_without_an_end_and_numbers_of_many_digits_are_bombs() {
+    let told = |raw: &[u8]| worst(&Assembler::new(4).raw(raw).stop());
+    let count = b"citertools\ncount\nK\0\x85R".as_slice();
+    let repeat = b"citertools\nrepeat\nK\0\x8a\x06\0\0\0\0\0\x01\x86R".as_slice();
+    let cycle = b"citertools\ncycle\n](K\x01e\x85R".as_slice();
+    let named = |name: &str| format!("c{}\n", name.replace('.', "\n")).into_bytes();
+    for endless in [count, repeat, cycle] {
+        for container in [
+            "builtins.list",
+            "builtins.tuple",
+            "builtins.set",
+            "builtins.frozenset",
+            "builtins.bytearray",
+            "collections.deque",
+            "collections.OrderedDict",
+            "collections.Counter",
+        ] {
+            let call = [&named(container), endless, b"\x85R"].concat();
+            assert!(told(&call).starts_with("WB-PICKLE-BOMB"), "{container}: {}", told(&call));
+        }
+        for around in ["builtins.enumerate", "builtins.iter", "itertools.chain"] {
+            let inner = [&named(around), endless, b"\x85R"].concat();
+            let call = [b"cbuiltins\nlist\n".as_slice(), &inner, b"\x85R"].concat();
+            assert!(told(&call).starts_with("WB-PICKLE-BOMB"), "{around}: {}", told(&call));
+        }
+        let pairs = [b"cbuiltins\nzip\n", endless, endless, b"\x86R"].concat();
+        let filled = [b"ccollections\ndefaultdict\nN".as_slice(), &pairs, b"\x86R"].concat();
+        assert!(told(&filled).starts_with("WB-PICKLE-BOMB"), "{}", told(&filled));
+    }
+    let few = b"cbuiltins\nlist\ncitertools\nislice\ncitertools\ncount\nK\0\x85RK\x05\x86R\x85R";
+    assert!(told(few).starts_with("clean"), "{}", told(few));
+    let number = |class: &str, text: &str| {
+        let size = u8::try_from(text.len()).expect("a short text");
+        told(&[&named(class), &[0x8c, size][..], text.as_bytes(), b"\x85R"].concat())
+    };
+    for class in ["decimal.Decimal", "fractions.Fraction"] {
+        assert!(number(class, "1e999999999").starts_with("WB-PICKLE-BOMB"));
+        assert!(number(class, "1.5e-300").starts_with("clean"));
+    }
+    for huge in [
+        b"cnumpy\nndarray\n\x8a\x06\0\0\0\0\0\x01\x85\x85R".as_slice(),
+        b"cnumpy._core.multiarray\n_reconstruct\ncnumpy\nndarray\n\x8a\x06\0\0\0\0\0\x01\x85C\x01b\x87R",
+        b"cnumpy\ndtype\n\x8c\x0bV2147483647\x89\x88\x87R",
+    ] {
+        assert!(told(huge).starts_with("WB-PICKLE-BOMB"), "{}", told(huge));
+    }
+}
+
+#[test]
+fn arrays_and_ranges_as_dill_writes_them_are_clean() {
+    let told = |raw: &[u8]| worst(&Assembler::new(4).raw(raw).stop());
+    let range = |text: &str| {
+        let size = u8::try_from(text.len()).expect("a short text");
+        told(&[b"cdill._dill\n_eval_repr\n\x8c", &[size][..], text.as_bytes(), b"\x85R"].concat())
+    };
+    assert!(range("range(0, 4)").starts_with("clean"));
+    assert!(range("print(1)").starts_with("WB-PICKLE-ESCAPE"));
+    let array = |function: &str| {
+        let function = format!("c{function}\n");
+        let args = b"cnumpy\nndarray\nK\0\x85C\x01b\x87)N";
+        told(&[b"cdill._dill\n_create_array\n(", function.as_bytes(), args, b"tR"].concat())
+    };
+    assert!(array("numpy._core.multiarray\n_reconstruct").starts_with("clean"));
+    assert!(array("os\nsystem").starts_with("WB-PICKLE-CALL"));
+}
+
+#[test]
+fn a_place_of_the_memo_may_have_its_digits_grouped() {
+    let grouped = b"\x8c\x02osp10\n0g1_0\n\x8c\x06system\x93\x8c\x02id\x85R";
+    assert!(worst(&Assembler::new(4).raw(grouped).stop()).starts_with("WB-PICKLE-CALL"));
+}

@@ -215,7 +215,8 @@ fn a_path_that_a_variable_keeps_is_followed_to_what_was_put_there() {
         in_model(&nodes, &[function("fill", "path", &[fill])])
     };
     assert_eq!(model(node("value", "Placeholder", &[])).verdict(), Verdict::Clean);
-    assert_eq!(rules(&model(text("value", "/etc/passwd"))), ["WB-TF-READ"]);
+    assert_eq!(rules(&model(text("value", "/home/author/x"))), ["WB-TF-READ"]);
+    assert_eq!(rules(&model(text("value", "/etc/passwd"))), ["WB-TF-PATH"]);
     assert_eq!(rules(&model(node("value", "TensorListGetItem", &["x"]))), ["WB-TF-READ"]);
 }
 

@@ -1,5 +1,8 @@
 //! GGUF, versions 1 to 3: every count and offset is checked against the file before it is believed.
 
+use std::collections::HashSet;
+use std::hash::{BuildHasher as _, RandomState};
+
 use weighbridge_domain::Format;
 
 use super::{Reader, template};
@@ -20,8 +23,8 @@ const TEMPLATES: &str = "tokenizer.chat_template";
 const TEMPLATE_BYTES: u64 = 4 << 20;
 /// Arrays inside each other.
 const ARRAY_DEPTH: u32 = 4;
-/// Dimensions of a tensor.
-const DIMENSIONS: u32 = 8;
+/// Dimensions of a tensor (`GGML_MAX_DIMS`).
+const DIMENSIONS: u32 = 4;
 /// How much is read at once.
 const WINDOW: usize = 256 << 10;
 
@@ -103,12 +106,16 @@ impl<'a> Walk<'a> {
 
     fn tensors(&mut self, scan: &mut Scan, count: u64, alignment: u64) -> Result<(), Trouble> {
         let mut extents = Vec::new();
+        let (hasher, mut names) = (RandomState::new(), HashSet::new());
         let mut has_unknown = false;
         for _ in 0..count {
             let name = self.string(KEY_BYTES)?;
             let dimensions = self.u32()?;
             if dimensions > DIMENSIONS {
                 return Err(self.wrong(&format!("{name} has {dimensions} dimensions")));
+            }
+            if !names.insert(hasher.hash_one(&*name)) {
+                return Err(self.wrong(&format!("{name} is there twice")));
             }
             let mut elements: u64 = 1;
             let mut row = 1;

@@ -330,7 +330,8 @@ fn objects(json: &Json) -> Vec<Object<'_>> {
     for class in texts("class_name") {
         let spec = texts("spec_name").next().filter(|_| class == "__typespec__");
         let class = spec.unwrap_or(class);
-        for config in json.all("config").take(4) {
+        let bare = spec.map(|_| json);
+        for config in json.all("config").take(4).chain(bare) {
             for module in modules.iter().copied() {
                 found.push(Object { class, module, registered, config });
             }

@@ -27,9 +27,29 @@ pub(super) fn leads_out(path: &str) -> Option<&'static str> {
     None
 }
 
+/// Whether a path leads to somebody else: not where the author of a graph had their own files.
+pub(super) fn is_elsewhere(path: &str) -> bool {
+    const SYSTEM: &[&str] = &["/etc/", "/proc/", "/root/", "/run/", "/sys/", "/dev/", "/var/run/"];
+    match leads_out(path) {
+        Some("is absolute") => SYSTEM.iter().any(|folder| path.starts_with(folder)),
+        Some(_) => true,
+        None => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::leads_out;
+    use super::{is_elsewhere, leads_out};
+
+    #[test]
+    fn files_of_the_author_are_told_from_those_of_whoever_loads() {
+        for path in ["/home/author/vocab.txt", "C:\\data\\x", "vocab.txt", "/tmp/x"] {
+            assert!(!is_elsewhere(path), "{path}");
+        }
+        for path in ["/etc/passwd", "../up", "~/.ssh/id_rsa", "/proc/self/environ", "s3://b/x"] {
+            assert!(is_elsewhere(path), "{path}");
+        }
+    }
 
     #[test]
     fn paths_inside_the_folder_are_told_from_those_that_are_not() {

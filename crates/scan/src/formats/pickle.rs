@@ -10,6 +10,7 @@ mod escapes;
 mod evidence;
 mod facts;
 mod folding;
+mod growth;
 mod joblib;
 mod machine;
 mod names;

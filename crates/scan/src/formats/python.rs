@@ -302,6 +302,13 @@ impl<'t> Program<'t> {
             return self.deeds.calls(place, full);
         }
         let inside = arguments(after);
+        let is_literal = matches!(inside.first().map(|token| token.kind), Some(Kind::Text(_)));
+        if is_literal && names::unpickles(full) {
+            let message = format!("{full} loads a pickle that the source holds as bytes");
+            let place = entry.place(offset);
+            scan.report(rules::PYTHON_HIDDEN.finding(place, message, evidence()));
+            return;
+        }
         if names::runs(full) && is_looked_up {
             let message = format!("{full} is reached by a text, so that nobody finds its name");
             let place = entry.place(offset);

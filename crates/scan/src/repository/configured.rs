@@ -78,7 +78,7 @@ pub(super) fn custom_modules(tree: &Tree) -> Vec<Sighting> {
     for (path, json) in tree.jsons().filter(|(path, _)| path.file_name() == "modules.json") {
         for module in json.items() {
             for class in module.all("type").filter_map(Json::as_text) {
-                if class.starts_with("sentence_transformers.") {
+                if class.starts_with("sentence_transformers.") || acts(class).is_some() {
                     continue;
                 }
                 let file = code_file(tree, path, class);
@@ -90,7 +90,26 @@ pub(super) fn custom_modules(tree: &Tree) -> Vec<Sighting> {
             }
         }
     }
+    found.extend(everywhere(tree, |key, value| {
+        let class = named_activation(key, value)?;
+        acts(class).is_none().then_some("sentence-transformers would call its activation function")
+    }));
     found
+}
+
+/// What `sentence_transformers.models.Dense` imports and calls, where it is none of `PyTorch`'s.
+fn named_activation<'a>(key: &str, value: &'a Json) -> Option<&'a str> {
+    let class = value.as_text().filter(|_| key == "activation_function")?;
+    (class.contains('.') && !class.starts_with("torch.nn.")).then_some(class)
+}
+
+/// How a dotted name acts: what stands before its last dot is the module.
+fn acts(name: &str) -> Option<&'static str> {
+    let (module, class) = name.rsplit_once('.')?;
+    match Named::of(module, class) {
+        Named::Acts(how) => Some(how),
+        _ => None,
+    }
 }
 
 pub(super) fn pipelines(tree: &Tree) -> Vec<Sighting> {
@@ -150,6 +169,19 @@ pub(super) fn outside(tree: &Tree) -> Vec<Sighting> {
             evidence: shard.to_owned(),
         })
         .collect();
+    for (path, class) in named_classes(tree) {
+        if let Some(how) = acts(&class) {
+            found.push(Sighting {
+                path: path.clone(),
+                message: format!("the loader would call {class}, which {how}"),
+                evidence: class,
+            });
+        }
+    }
+    found.extend(everywhere(tree, |key, value| {
+        acts(named_activation(key, value)?)?;
+        Some("sentence-transformers would call a function that acts")
+    }));
     for (path, library) in named_libraries(tree) {
         // What acts there does so under any of its names.
         if let Named::Acts(how) = Named::of(library, "") {
@@ -158,6 +190,28 @@ pub(super) fn outside(tree: &Tree) -> Vec<Sighting> {
                 message: format!("the adapter would import {library}, which {how}"),
                 evidence: format!("auto_mapping.parent_library: {library}"),
             });
+        }
+    }
+    found
+}
+
+/// Classes that the loaders of sentence-transformers and diffusers import.
+fn named_classes(tree: &Tree) -> Vec<(&RepoPath, String)> {
+    let mut found = Vec::new();
+    for (path, json) in tree.jsons() {
+        match path.file_name() {
+            "modules.json" => {
+                let types = json.items().iter().flat_map(|module| module.all("type"));
+                found.extend(types.filter_map(Json::as_text).map(|name| (path, name.to_owned())));
+            }
+            "model_index.json" => {
+                let named = json.fields().iter().filter_map(|(_, value)| match value.items() {
+                    [Json::Text(library), Json::Text(class)] => Some(format!("{library}.{class}")),
+                    _ => None,
+                });
+                found.extend(named.map(|name| (path, name)));
+            }
+            _ => {}
         }
     }
     found

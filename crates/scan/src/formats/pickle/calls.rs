@@ -6,18 +6,6 @@ use super::machine::Machine;
 use super::names::{Standing, Vetted};
 use super::value::{Contents, Made, Node, Value};
 
-/// Functions that make as much as they are told to.
-const GROWING: &[(&str, &[&str])] = &[
-    ("builtins", &["pow"]),
-    ("math", &["factorial", "perm", "comb"]),
-    ("numpy", &["arange", "empty", "eye", "full", "identity", "linspace", "ones", "tile", "zeros"]),
-    ("operator", &["concat", "lshift", "mul", "pow"]),
-    ("_operator", &["concat", "lshift", "mul", "pow"]),
-    ("torch", &["arange", "empty", "eye", "full", "ones", "zeros"]),
-];
-/// A number that is a great deal.
-const MANY: i64 = 1 << 20;
-
 /// How often one name is reported for being called.
 const REPORTS: u32 = 5;
 
@@ -133,7 +121,7 @@ impl Machine<'_> {
             Standing::Escape(way) => Deed::Escapes(way),
             Standing::TorchScript => Deed::TorchScript,
             Standing::Unlisted if how == How::New => Deed::MakesUnknown,
-            Standing::Unlisted if self.grows(callee, args) => {
+            Standing::Unlisted if self.grows_unvetted(callee, args) => {
                 self.note_call(Deed::Grows, "a great many numbers", callee, args);
                 return Ok(Use::Noted);
             }
@@ -173,25 +161,6 @@ impl Machine<'_> {
         let subject = format!("{} {how}", self.express(callee));
         self.note_call(Deed::UsesOddly, subject, callee, args);
         Use::Noted
-    }
-
-    /// Whether a function that makes as much as it is told to is told a great deal.
-    fn grows(&self, callee: Value, args: Value) -> bool {
-        let is_growing = self.heap.global(callee).is_some_and(|global| {
-            let of = GROWING.iter().find(|(module, _)| *module == global.module);
-            of.is_some_and(|(_, names)| names.contains(&global.name.as_str()))
-        });
-        let is_many = |value: &Value| match value {
-            Value::Int(number) => number.get() >= MANY,
-            Value::BigInt => true,
-            _ => false,
-        };
-        let items = self.heap.items(args).unwrap_or_default();
-        is_growing
-            && items.iter().any(|item| {
-                let inner = self.heap.items(*item).unwrap_or_default();
-                is_many(item) || inner.iter().any(is_many)
-            })
     }
 
     /// Whether texts among the arguments look like something to be run, opened or fetched.

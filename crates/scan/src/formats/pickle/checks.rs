@@ -7,13 +7,6 @@ use super::machine::Machine;
 use super::names::{Check, Roles, Standing, UFUNCS, Vetted};
 use super::value::{Node, Value};
 
-/// Zeros that a pickle may ask for by their count.
-const MANY_BYTES: i64 = 1 << 20;
-/// Numbers that a range may become, when something is filled with them.
-const MANY_NUMBERS: u128 = 1 << 22;
-/// Numbers that no machine could hold.
-const TOO_MANY_NUMBERS: u128 = 1 << 32;
-
 /// Attributes that act, or lead to what does.
 const ACTING: &[&str] = &[
     "Popen",
@@ -72,6 +65,12 @@ impl Machine<'_> {
                 [_, encoding] if self.is_plain_encoding(*encoding) => Ok(Use::Fine(Some(vetted))),
                 _ => Ok(self.odd(callee, args, "gets an unusual encoding")),
             },
+            Check::Factory
+                if self.grows(Check::Contents, items.get(1..).unwrap_or_default()).is_some() =>
+            {
+                self.note_call(Deed::Grows, "a great many numbers", callee, args);
+                Ok(Use::Noted)
+            }
             Check::Factory => match first {
                 None | Some(Value::None) => Ok(Use::Fine(Some(vetted))),
                 Some(factory) if self.is_vetted(factory, Roles::CALL) => {
@@ -84,6 +83,14 @@ impl Machine<'_> {
                     Ok(Use::Fine(Some(STATEFUL)))
                 }
                 _ => Ok(self.odd(callee, args, "gets an unusual function")),
+            },
+            Check::Repr => match first.and_then(|text| self.text(text)) {
+                Some(text) if is_range(&text) => Ok(Use::Fine(Some(INERT))),
+                _ => {
+                    let way = Deed::Escapes("runs code");
+                    self.note_call(way, self.express(callee), callee, args);
+                    Ok(Use::Noted)
+                }
             },
             Check::One if items.len() == 1 => Ok(Use::Fine(Some(INERT))),
             Check::One => Ok(self.odd(callee, args, "gets more than one argument")),
@@ -102,22 +109,23 @@ impl Machine<'_> {
                 }
                 Ok(Use::Fine(Some(vetted)))
             }
-            Check::Contents => {
-                let is_count = matches!(first, Some(Value::Int(_) | Value::BigInt));
-                let is_small = matches!(first, Some(Value::Int(size)) if size.get() <= MANY_BYTES);
-                if is_count && !is_small {
-                    self.note_call(Deed::Grows, "a great many zeros", callee, args);
+            Check::Contents | Check::Range | Check::Shape | Check::Number => {
+                if let Some(what) = self.grows(vetted.check, &items) {
+                    self.note_call(Deed::Grows, what, callee, args);
                 }
-                if first.is_some_and(|first| self.numbers_of_range(first) > MANY_NUMBERS) {
-                    self.note_call(Deed::Grows, "a great many numbers", callee, args);
-                }
-                Ok(Use::Fine(Some(Vetted { check: Check::Any, ..vetted })))
+                // What comes of it is filled, not made again.
+                let is_range = vetted.check == Check::Range;
+                let check = if is_range { Check::Range } else { Check::Any };
+                Ok(Use::Fine(Some(Vetted { check, ..vetted })))
             }
-            Check::Range => {
-                if numbers_between(&items) > TOO_MANY_NUMBERS {
-                    self.note_call(Deed::Grows, "a range without an end", callee, args);
-                }
-                Ok(Use::Fine(Some(vetted)))
+            Check::Applies => {
+                let [Value::Node(_), function_args @ Value::Node(_), ..] = items.as_slice() else {
+                    return Ok(self.odd(callee, args, "gets no function"));
+                };
+                let (Some(function), function_args) = (first, *function_args) else {
+                    return Ok(self.odd(callee, args, "gets no function"));
+                };
+                self.used_through(function, function_args, How::Call)
             }
             Check::Ufunc => match items.as_slice() {
                 [module, name]
@@ -143,12 +151,16 @@ impl Machine<'_> {
     fn used_through(&mut self, target: Value, args: Value, how: How) -> Result<Use, Halt> {
         match self.heap.global(target).map(|global| global.standing) {
             Some(Standing::Vetted(vetted)) if vetted.check.is_harmless() => {
-                let fits = vetted.roles.has(Roles::NEW) || vetted.roles.has(Roles::CALL);
-                if fits {
-                    Ok(Use::Fine(Some(vetted)))
+                let role = if vetted.roles.has(Roles::CALL) { How::Call } else { How::New };
+                if role == How::Call || vetted.roles.has(Roles::NEW) {
+                    self.used_vetted(vetted, target, args, role)
                 } else {
                     Ok(self.odd(target, args, "is made through a helper"))
                 }
+            }
+            // `_create_array(_reconstruct, (ndarray, (0,), b"b"), state)`.
+            Some(Standing::Vetted(vetted)) if vetted.check == Check::CallsFirst => {
+                self.used_vetted(vetted, target, args, How::Call)
             }
             // `_rebuild_from_type_v2(_rebuild_tensor_v2, type, args, state)`.
             Some(Standing::Vetted(vetted)) if vetted.check == Check::Tensor => {
@@ -217,32 +229,10 @@ impl Machine<'_> {
         ["latin1", "latin-1", "iso-8859-1", "utf-8", "utf8", "ascii", "us-ascii"]
             .contains(&text.as_str())
     }
-
-    /// How many numbers come out of a value that is a range.
-    fn numbers_of_range(&self, value: Value) -> u128 {
-        let Some(Node::Made(index)) = self.heap.node(value) else { return 0 };
-        let Some(made) = self.heap.made(index) else { return 0 };
-        match self.heap.global(made.callee).map(|global| global.standing) {
-            Some(Standing::Vetted(vetted)) if vetted.check == Check::Range => {
-                numbers_between(self.heap.items(made.args).unwrap_or_default())
-            }
-            _ => 0,
-        }
-    }
 }
 
-/// How many numbers `range` makes of its arguments; what is no plain number counts as endless.
-fn numbers_between(arguments: &[Value]) -> u128 {
-    let number = |value: &Value| match value {
-        Value::Int(number) => Some(i128::from(number.get())),
-        _ => None,
-    };
-    let (start, end, step) = match arguments {
-        [end] => (Some(0), number(end), Some(1)),
-        [start, end] => (number(start), number(end), Some(1)),
-        [start, end, step] => (number(start), number(end), number(step)),
-        _ => return 0,
-    };
-    let (Some(start), Some(end), Some(step)) = (start, end, step) else { return u128::MAX };
-    (end - start).unsigned_abs() / step.unsigned_abs().max(1)
+/// `range(0, 4)`, as dill writes it.
+fn is_range(text: &str) -> bool {
+    let inner = text.strip_prefix("range(").and_then(|rest| rest.strip_suffix(')'));
+    inner.is_some_and(|inner| inner.bytes().all(|b| b.is_ascii_digit() || b" ,-".contains(&b)))
 }

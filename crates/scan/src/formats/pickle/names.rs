@@ -77,6 +77,14 @@ pub(super) enum Check {
     Contents,
     /// No more numbers than fit into memory.
     Range,
+    /// A shape, or the size of a type.
+    Shape,
+    /// A number as text.
+    Number,
+    /// A function and the arguments it is called with: `dill._dill._create_array`.
+    Applies,
+    /// Source of a value: `dill._dill._eval_repr`.
+    Repr,
     /// Names of attributes that a getter will take.
     Getter,
     /// A class that runs source of its state: [`super::restoring`].
@@ -86,7 +94,15 @@ pub(super) enum Check {
 impl Check {
     /// Whether it does no more than take memory, whatever it is given.
     pub(super) fn is_harmless(self) -> bool {
-        matches!(self, Check::Any | Check::Contents | Check::Range | Check::Distribution)
+        matches!(
+            self,
+            Check::Any
+                | Check::Contents
+                | Check::Range
+                | Check::Shape
+                | Check::Number
+                | Check::Distribution
+        )
     }
 }
 

@@ -68,6 +68,20 @@ impl Machine<'_> {
         })
     }
 
+    /// The state of a tensor says anew where it lies.
+    pub(super) fn set_again(&mut self, target: Value, state: Value) {
+        let Some(Node::Made(index)) = self.heap.node(target) else { return };
+        let class = self.heap.made(index).and_then(|made| self.heap.global(made.callee));
+        if !class.is_some_and(|class| class.module.starts_with("torch")) {
+            return;
+        }
+        let items = self.heap.items(state).unwrap_or_default();
+        if let Some(why) = self.tensor_outside(items) {
+            let evidence = format!("BUILD on {}", self.express(target));
+            self.note(Deed::TensorOutside, why.to_owned(), evidence);
+        }
+    }
+
     /// Why a tensor of these arguments would not lie inside its storage.
     pub(super) fn tensor_outside(&self, items: &[Value]) -> Option<&'static str> {
         let [storage, offset, sizes, strides, ..] = items else { return None };

@@ -17,6 +17,7 @@ impl Machine<'_> {
         let target = self.top()?;
         self.passed_on_value(state);
         self.restored(target, state);
+        self.set_again(target, state);
         self.changed("BUILD", target, Roles::BUILD);
         self.heap.keep_state(target, state);
         self.array_behind(target, state)
@@ -62,6 +63,10 @@ impl Machine<'_> {
                 let evidence = format!("{opcode} on {}", self.express(target));
                 self.note(Deed::TensorOutside, format!("{opcode} on a tensor"), evidence);
             }
+            Some(Node::Made(index)) if role == Roles::ITEMS && self.is_of_torch(index) => {
+                let evidence = format!("{opcode} on {}", self.express(target));
+                self.note(Deed::TensorOutside, format!("{opcode} on no mapping"), evidence);
+            }
             Some(Node::Made(index)) => {
                 let made = self.heap.made(index).copied();
                 if let Some(vetted) = made.and_then(|made| made.vetted)
@@ -80,6 +85,14 @@ impl Machine<'_> {
                 self.note(Deed::UsesOddly, format!("{opcode} on a plain value"), evidence);
             }
         }
+    }
+
+    /// Whether an object is one of `PyTorch`'s that is no mapping.
+    fn is_of_torch(&self, index: u32) -> bool {
+        let Some(made) = self.heap.made(index) else { return false };
+        let is_mapping = made.vetted.is_some_and(|vetted| vetted.roles.has(Roles::ITEMS));
+        let class = self.heap.global(made.callee);
+        !is_mapping && class.is_some_and(|class| class.module.split('.').next() == Some("torch"))
     }
 
     /// A value goes into a container, a state, arguments or the result: not every vetted function

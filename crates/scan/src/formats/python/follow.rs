@@ -192,14 +192,11 @@ fn plain_step(full: &str, rest: &[Token<'_>]) -> Option<(String, usize)> {
         [Token { kind: Kind::Mark('.'), .. }, Token { kind: Kind::Name(name), .. }, ..] => {
             Some((format!("{full}.{name}"), 2))
         }
-        // `__import__("os")` is `os`.
-        [
-            Token { kind: Kind::Mark('('), .. },
-            Token { kind: Kind::Text(Some(text)), .. },
-            Token { kind: Kind::Mark(')'), .. },
-            ..,
-        ] if matches!(full, "builtins.__import__" | "importlib.import_module") => {
-            Some(((*text).to_owned(), 3))
+        // `__import__("o" + "s")` is `os`.
+        [Token { kind: Kind::Mark('('), .. }, inner @ ..]
+            if matches!(full, "builtins.__import__" | "importlib.import_module") =>
+        {
+            constant(inner, ')').map(|(text, used)| (text, used + 1))
         }
         _ => None,
     }

@@ -210,6 +210,11 @@ pub(super) fn runs(full: &str) -> bool {
     RUNNING.contains(&full)
 }
 
+/// Whether it loads a pickle from bytes.
+pub(super) fn unpickles(full: &str) -> bool {
+    full.rsplit('.').next() == Some("loads") && acts(full) == Some("loads other pickles")
+}
+
 /// Whether a call gives what the source does not show.
 pub(super) fn hides(full: &str) -> bool {
     HIDING.iter().any(|start| full.starts_with(start))

@@ -114,6 +114,11 @@ impl<'a> Graph<'a> {
             let op = told.op;
             match (told.fixed, what) {
                 (Some((name, ..)), _) if self.assets.contains(&name) => {}
+                (Some((_, node, text)), Use::Fill | Use::Cache) if paths::is_elsewhere(&text) => {
+                    let message = format!("{op} opens a file outside of the model");
+                    let evidence = format!("{op}({text}), from the node {node}");
+                    scan.report(rules::TF_PATH.finding(place, message, evidence));
+                }
                 (Some((_, node, text)), Use::Save) => {
                     let message = format!("{op} saves or restores at a path of the graph's own");
                     let evidence = format!("{op}({text}), from the node {node}");

@@ -8,10 +8,11 @@ const FAR_PLACE: u32 = 1 << 26;
 impl Machine<'_> {
     pub(super) fn memo_line(&mut self) -> Result<u32, Halt> {
         let (_, line) = self.cursor.line()?;
-        std::str::from_utf8(line)
-            .ok()
-            .and_then(|text| text.trim().parse().ok())
-            .ok_or(Halt::Broken("a place of the memo cannot be read"))
+        let text = std::str::from_utf8(line).unwrap_or_default().trim();
+        // Python reads `1_0` as ten.
+        let is_grouped = text.split('_').all(|group| !group.is_empty());
+        let digits = if is_grouped { &*text.replace('_', "") } else { text };
+        digits.parse().ok().ok_or(Halt::Broken("a place of the memo cannot be read"))
     }
 
     #[inline]

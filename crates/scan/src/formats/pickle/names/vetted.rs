@@ -52,7 +52,7 @@ const SEQUENCE: Roles = STATE.and(Roles::APPEND);
 
 /// What `torch.load(weights_only=True)` lets through.
 static WEIGHTS_ONLY: &[Line] = &[
-    line("collections", MAPPING, Check::Any, &["OrderedDict", "Counter"]),
+    line("collections", MAPPING, Check::Contents, &["OrderedDict", "Counter"]),
     line("torch.nn.parameter", STATE, Check::Any, &["Parameter", "Buffer"]),
     line("torch.serialization", CALL, Check::Any, &["_get_layout"]),
     line("torch", STATE, Check::Any, &["Size", "Tensor", "device"]),
@@ -220,6 +220,7 @@ static TENSORS: &[&str] = &[
 static STANDARD: &[Line] = &[
     line("builtins", CLASS, Check::Contents, &["bytes", "tuple", "frozenset"]),
     line("builtins", CLASS, Check::Range, &["range"]),
+    line("builtins", CLASS, Check::Number, &["int"]),
     line("statistics", OBJECT, Check::Any, &["NormalDist"]),
     line("operator", CALL, Check::Any, &["itemgetter"]),
     line("operator", ONLY_CALL, Check::Getter, &["attrgetter"]),
@@ -228,7 +229,6 @@ static STANDARD: &[Line] = &[
         CLASS,
         Check::Any,
         &[
-            "int",
             "float",
             "bool",
             "str",
@@ -246,7 +246,7 @@ static STANDARD: &[Line] = &[
     ),
     line("builtins", STATE, Check::Any, &["object"]),
     line("builtins", SEQUENCE, Check::Contents, &["list"]),
-    line("builtins", MAPPING, Check::Any, &["dict"]),
+    line("builtins", MAPPING, Check::Contents, &["dict"]),
     line("builtins", CALL, Check::One, &["type"]),
     line("builtins", ONLY_CALL, Check::Attribute, &["getattr"]),
     line("builtins", STATE, Check::Any, EXCEPTIONS),
@@ -265,10 +265,10 @@ static STANDARD: &[Line] = &[
         Check::MakesFirst,
         &["__newobj_ex__"],
     ),
-    line("collections", SEQUENCE, Check::Any, &["deque"]),
+    line("collections", SEQUENCE, Check::Contents, &["deque"]),
     line("collections", MAPPING, Check::Factory, &["defaultdict"]),
-    line("collections", MAPPING, Check::Any, &["ChainMap", "UserDict"]),
-    line("collections", SEQUENCE, Check::Any, &["UserList", "UserString"]),
+    line("collections", MAPPING, Check::Contents, &["ChainMap", "UserDict"]),
+    line("collections", SEQUENCE, Check::Contents, &["UserList", "UserString"]),
     line(
         "datetime",
         CLASS,
@@ -277,8 +277,8 @@ static STANDARD: &[Line] = &[
     ),
     line("zoneinfo", VALUE, Check::Any, &["ZoneInfo"]),
     line("zoneinfo", CALL, Check::Any, &["ZoneInfo._unpickle"]),
-    line("decimal", CLASS, Check::Any, &["Decimal"]),
-    line("fractions", CLASS, Check::Any, &["Fraction"]),
+    line("decimal", CLASS, Check::Number, &["Decimal"]),
+    line("fractions", CLASS, Check::Number, &["Fraction"]),
     line("uuid", STATE, Check::Any, &["UUID", "SafeUUID"]),
     line("pathlib", CLASS, Check::Any, PATHS),
     line("pathlib._local", CLASS, Check::Any, PATHS),
@@ -288,7 +288,7 @@ static STANDARD: &[Line] = &[
         Check::Any,
         &["IPv4Address", "IPv6Address", "IPv4Network", "IPv6Network"],
     ),
-    line("array", CALL, Check::Any, &["_array_reconstructor", "array"]),
+    line("array", CALL, Check::Contents, &["_array_reconstructor", "array"]),
     line("random", CALL_STATE, Check::Any, &["Random"]),
     line("itertools", CALL_STATE, Check::Any, &["count", "cycle", "repeat", "chain", "islice"]),
     line("functools", CALL_STATE, Check::Partial, &["partial"]),

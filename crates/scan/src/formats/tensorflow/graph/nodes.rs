@@ -47,7 +47,7 @@ impl Graph<'_> {
             let texts = self.scope.texts(&acting.inputs);
             let given: Vec<String> = texts.iter().map(|text| format!("{text:?}")).collect();
             let evidence = format!("{}({})", acting.op, given.join(", "));
-            let reads = acting.reads && texts.iter().all(|text| paths::leads_out(text).is_none());
+            let reads = acting.reads && !texts.iter().any(|text| paths::is_elsewhere(text));
             self.tell(scan, &acting.op, acting.at, reads, &evidence);
         }
     }

@@ -1,6 +1,8 @@
 //! Classes and functions of common libraries whose code for restoring objects was read.
 
-use super::{CALL, CALL_STATE, CLASS, Check, Line, OBJECT, ONLY_CALL, Roles, STATE, VALUE, line};
+use super::{
+    CALL, CALL_STATE, CLASS, Check, Line, MAPPING, OBJECT, ONLY_CALL, Roles, STATE, VALUE, line,
+};
 
 /// Those of numpy, scipy, pandas and scikit-learn.
 pub(super) static LIBRARIES: &[Line] = &[
@@ -14,7 +16,7 @@ pub(super) static LIBRARIES: &[Line] = &[
     line(
         "numpy",
         STATE,
-        Check::Any,
+        Check::Shape,
         &["ndarray", "dtype", "matrix", "recarray", "record", "chararray"],
     ),
     // What it was made of is called when somebody calls it.
@@ -146,6 +148,12 @@ pub(super) static LIBRARIES: &[Line] = &[
     line("pandas._libs.interval", CALL_STATE, Check::CallsFirst, &["__pyx_unpickle_IntervalMixin"]),
     line("pandas._libs.interval", CLASS, Check::Any, &["Interval"]),
     line("pandas._libs.tslibs.nattype", CALL, Check::Any, &["__nat_unpickle", "_nat_unpickle"]),
+    // The scalar types of JAX.
+    line("ml_dtypes", CLASS, Check::Any, JAX_SCALARS),
+    line("jax._src.array", CALL, Check::Applies, &["_reconstruct_array"]),
+    // What dill writes of arrays.
+    line("dill._dill", CALL, Check::Applies, &["_create_array"]),
+    line("dill._dill", ONLY_CALL, Check::Repr, &["_eval_repr"]),
     line("pytz", CALL, Check::Any, &["_UTC", "_p"]),
     line("scipy.spatial.transform._rotation", OBJECT, Check::Any, &["Rotation"]),
     line(
@@ -171,7 +179,7 @@ pub(super) static LIBRARIES: &[Line] = &[
     line("pyarrow.lib", CALL, Check::Any, &["type_for_alias", "py_buffer", "_restore_array"]),
     // scikit-learn beside its estimators
     line("sklearn.tree._tree", STATE, Check::Any, &["Tree"]),
-    line("sklearn.utils._bunch", OBJECT.and(Roles::ITEMS), Check::Any, &["Bunch"]),
+    line("sklearn.utils._bunch", MAPPING, Check::Any, &["Bunch"]),
     line("sklearn.neighbors._kd_tree", CALL_STATE, Check::MakesFirst, &["newObj"]),
     line("sklearn.neighbors._ball_tree", CALL_STATE, Check::MakesFirst, &["newObj"]),
     line("sklearn.metrics._dist_metrics", CALL_STATE, Check::MakesFirst, &["newObj"]),
@@ -245,6 +253,23 @@ static SCALARS: &[&str] = &[
     "string_",
     "int_",
     "float_",
+];
+
+static JAX_SCALARS: &[&str] = &[
+    "bfloat16",
+    "float8_e3m4",
+    "float8_e4m3",
+    "float8_e4m3b11fnuz",
+    "float8_e4m3fn",
+    "float8_e4m3fnuz",
+    "float8_e5m2",
+    "float8_e5m2fnuz",
+    "float8_e8m0fnu",
+    "float4_e2m1fn",
+    "int2",
+    "int4",
+    "uint2",
+    "uint4",
 ];
 
 static DTYPES: &[&str] = &[
