@@ -118,6 +118,8 @@ def write(corpus):
             held = io.BytesIO()
             joblib.dump(value, held)
             corpus.clean(f"values/{name}.joblib", held.getvalue(), made_by("joblib"))
+    for name, value in {"array": numpy.ones((3, 4)), "array-text": numpy.array(["a", "b"]), "range": range(4)}.items():
+        corpus.clean(f"values/{name}.dill", dill.dumps(value), made_by("dill"))
     stacked = io.BytesIO()
     for number in range(20):
         pickle.dump({"step": number, "loss": 1 / (number + 1)}, stacked, 4)

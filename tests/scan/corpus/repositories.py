@@ -30,6 +30,20 @@ def tree(config=None, **more):
     return files | {name.replace("_in_", "/").replace("__", "."): data for name, data in more.items()}
 
 
+def called_by_configuration():
+    """Functions that a loader of sentence-transformers or diffusers would import and call."""
+    dense = {"in_features": 4, "out_features": 2, "bias": True}
+    parts = encoded({"idx": 0, "name": "0", "path": "2_Dense", "type": "sentence_transformers.models.Dense"})
+    parts = b"[" + parts + b"]"
+    for name in ["os.system", "pip.main", "code.interact"]:
+        layer = encoded(dense, {"activation_function": name})
+        yield f"activation-{name}", tree(modules__json=parts) | {"2_Dense/config.json": layer}
+    own = parts.replace(b"sentence_transformers.models.Dense", b"subprocess.Popen")
+    yield "module-popen", tree(modules__json=own)
+    pipeline = encoded({"_class_name": "StableDiffusionPipeline", "unet": ["os", "system"]})
+    yield "pipeline-system", tree(model_index__json=pipeline)
+
+
 def code_beside_weights():
     """Code that a loader would run when somebody trusts it: a person has to look."""
     automatic = {"auto_map": {"AutoModel": "modeling_net.Net"}}
@@ -221,7 +235,7 @@ def write(corpus):
     """Both classes."""
     for name, files in code_beside_weights():
         corpus.stopped(21, name, files, made_by("safetensors"))
-    for name, files in commanding():
+    for name, files in [*commanding(), *called_by_configuration()]:
         corpus.dangerous(21, name, files, made_by("safetensors"))
     for name, data in callable_names():
         keep = corpus.stopped if name.startswith(REVIEWED) else corpus.dangerous

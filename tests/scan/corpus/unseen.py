@@ -46,6 +46,11 @@ PROGRAMS = {
     "built-name": "import os\ngetattr(os, 'sys' + 'tem')('true')\n",
     "computed-name": "import os\ngetattr(os, 'metsys'[::-1])('true')\n",
     "wide-letters": "import os\nos.\uff53ystem('true')\n",
+    "kept-elsewhere": "import builtins, os\nbuiltins.print = os.system\n",
+    "connects": "import socket\nsocket.create_connection(('localhost', 9))\n",
+    "code-by-text": "__builtins__.__dict__['ex' + 'ec']('print(1)')\n",
+    "literal-pickle": "import pickle\npickle.loads(b'N.')\n",
+    "import-by-parts": "import importlib\nimportlib.import_module('o' + 's').system('true')\n",
     "guard": "import os\nif __name__ != '__main__':\n    os.system('true')\n",
 }
 
@@ -77,6 +82,23 @@ def bombs():
     yield "deep-tuples.pkl", op.stream(op.EMPTY_TUPLE + b"\x85" * 100_000)
     yield "deep-lists.pkl", op.stream(op.EMPTY_LIST * 100_000 + op.APPEND * 99_999)
     yield "zeros.pkl", op.stream(op.called("builtins", "bytearray", 1 << 40))
+    count = op.called("itertools", "count", 0)
+    endless = {
+        "count": count,
+        "cycle": op.called("itertools", "cycle", [1]),
+        "repeat": op.called("itertools", "repeat", 0, 1 << 40),
+        "enumerate": op.named("builtins", "enumerate") + count + b"\x85" + op.REDUCE,
+        "chain": op.named("itertools", "chain") + count + b"\x85" + op.REDUCE,
+    }
+    for name, iterator in endless.items():
+        for module, container in [("builtins", "list"), ("builtins", "frozenset"), ("collections", "deque")]:
+            filled = op.named(module, container) + iterator + b"\x85" + op.REDUCE
+            yield f"endless-{name}-{container}.pkl", op.stream(filled)
+    yield "shape.pkl", op.stream(op.called("numpy", "ndarray", (1 << 40,)))
+    yield "shape-zeros.pkl", op.stream(op.called("numpy", "zeros", (1 << 20, 1 << 20)))
+    yield "digits-decimal.pkl", op.stream(op.called("decimal", "Decimal", "1e999999999"))
+    yield "digits-fraction.pkl", op.stream(op.called("fractions", "Fraction", "1e999999999"))
+    yield "power.pkl", op.stream(op.called("builtins", "pow", 10, 1 << 40))
     yield "zeros-bytes.pkl", op.stream(op.called("builtins", "bytes", 1 << 40))
 
 
