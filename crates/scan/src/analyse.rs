@@ -9,7 +9,7 @@ use weighbridge_domain::{
     Finding, FindingPlace, Format, RepoPath, ScanReport, Severity, Unexamined,
 };
 
-use crate::formats::{self, Storage};
+use crate::formats::{self, Storage, expand};
 use crate::job::ScanOutcome;
 use crate::limits::{Budget, Limits, Spent};
 use crate::source::{ReadAt, read_full};
@@ -51,7 +51,18 @@ pub fn scan_reader(
             Format::known("unknown")
         }
     };
+    report_growth(&mut scan, &entry);
     ScanOutcome::Report(scan.into_report(format))
+}
+
+/// One layer of deflate makes at most 1,032 bytes of one: what grew more was packed in layers to grow.
+fn report_growth(scan: &mut Scan, entry: &Entry<'_>) {
+    const MUCH: u64 = 64 << 20;
+    const RATIO: u64 = 2_000;
+    let expanded = scan.budget.expanded();
+    if expanded >= MUCH && expanded / entry.size.max(1) >= RATIO {
+        expand::report_bomb(scan, entry, "file", entry.size, &expanded.to_string());
+    }
 }
 
 fn unexamined_whole(why: &str) -> ScanReport {

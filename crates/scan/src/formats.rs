@@ -7,7 +7,7 @@ mod compressed;
 mod coreml;
 mod engines;
 mod executorch;
-mod expand;
+pub(crate) mod expand;
 mod expectations;
 mod flatbuffers;
 mod gguf;

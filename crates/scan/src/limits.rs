@@ -119,6 +119,11 @@ impl Budget {
         self.check_time()
     }
 
+    /// Bytes that came out of decompressors so far.
+    pub(crate) fn expanded(&self) -> u64 {
+        self.0.expanded_bytes.get()
+    }
+
     /// Takes memory for a decoder.
     pub(crate) fn hold(&self, bytes: u64) -> Result<Held, Spent> {
         let total = self.0.held_bytes.get().saturating_add(bytes);

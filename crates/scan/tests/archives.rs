@@ -203,6 +203,14 @@ fn nothing_stands_between_the_last_records() {
 }
 
 #[test]
+fn archives_in_archives_that_grow_together() {
+    let zeros = vec![0; 8 << 20];
+    let inner = zip::deflated(&[("a", &zeros), ("b", &zeros), ("c", &zeros), ("d", &zeros)]);
+    let report = scan("a.zip", &zip::deflated(&[("1.zip", &inner), ("2.zip", &inner)]));
+    assert_eq!(rules(&report), ["WB-ARCHIVE-BOMB"]);
+}
+
+#[test]
 fn a_pickle_in_an_extra_field() {
     let plain = zip::of(&[("a.txt", b"text")]);
     let pickle = call();

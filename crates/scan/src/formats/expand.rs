@@ -395,7 +395,7 @@ fn repeat(work: &mut Vec<u8>, distance: usize, size: usize) {
 }
 
 /// Says that a file, or a part of an archive, is a decompression bomb.
-pub(super) fn report_bomb(
+pub(crate) fn report_bomb(
     scan: &mut Scan,
     entry: &Entry<'_>,
     part: &str,

@@ -151,6 +151,9 @@ pub(super) static LIBRARIES: &[Line] = &[
     // The scalar types of JAX.
     line("ml_dtypes", CLASS, Check::Any, JAX_SCALARS),
     line("jax._src.array", CALL, Check::Applies, &["_reconstruct_array"]),
+    line("jaxlib._jax.pytree", OBJECT, Check::Any, &["PyTreeDef"]),
+    line("jaxlib.xla_extension.pytree", OBJECT, Check::Any, &["PyTreeDef"]),
+    line("jax._src.tree_util", VALUE, Check::Any, &["default_registry"]),
     // What dill writes of arrays.
     line("dill._dill", CALL, Check::Applies, &["_create_array"]),
     line("dill._dill", ONLY_CALL, Check::Repr, &["_eval_repr"]),
