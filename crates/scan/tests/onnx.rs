@@ -140,6 +140,12 @@ fn an_operator_of_another_domain_is_harmless_when_the_model_defines_it() {
     let other = onnx::function("acme", "Walk", &[onnx::node("", "Add")]);
     assert_eq!(scan(&onnx::model_with(&call, &[own])).verdict(), Verdict::Clean);
     assert_eq!(rules(&scan(&onnx::model_with(&call, &[other]))), ["WB-ONNX-CUSTOM-OP"]);
+    let engine = |path: &str| {
+        let attribute = [text(1, "ep_cache_context"), text(4, path), number(20, 3)].concat();
+        scan(&onnx::model(&[onnx::node_with("com.microsoft", "EPContext", &[attribute])], &[]))
+    };
+    assert_eq!(rules(&engine("../../../tmp/x.engine")), ["WB-ONNX-PATH"]);
+    assert_eq!(rules(&engine("x.engine")), ["WB-ONNX-CUSTOM-OP"]);
     let context = onnx::model(&[onnx::node("com.microsoft", "EPContext")], &[]);
     assert_eq!(rules(&scan(&context)), ["WB-ONNX-CUSTOM-OP"]);
     let fused = onnx::model(&[onnx::node("com.microsoft", "FusedMatMul")], &[]);

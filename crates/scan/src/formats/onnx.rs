@@ -110,6 +110,8 @@ struct Operator {
     domain: String,
     name: String,
     at: u64,
+    /// A text of its attributes that leads out of the model's folder.
+    outside: Option<String>,
 }
 
 /// What is known of the model so far.
@@ -148,13 +150,17 @@ impl<'a> Model<'a> {
     }
 
     fn node(&mut self, scan: &mut Scan, node: Operator) {
-        let Operator { domain, name, at } = &node;
+        let Operator { domain, name, at, outside } = &node;
         let evidence = format!("{domain}::{name}");
         let is_python = domain == PYTHON_DOMAIN || PYTHON_OPS.contains(&name.as_str());
         if is_python {
             let message = format!("a node runs {name} of the domain {domain}");
             let place = self.entry.place(Some(*at));
             scan.report(rules::ONNX_CODE.finding(place, message, evidence));
+        } else if let (true, Some(path)) = (NATIVE_OPS.contains(&name.as_str()), outside) {
+            let message = format!("a node hands over to {name} what lies outside of the folder");
+            let place = self.entry.place(Some(*at));
+            scan.report(rules::ONNX_PATH.finding(place, message, format!("{evidence}: {path}")));
         } else if NATIVE_OPS.contains(&name.as_str()) {
             let message = format!("a node hands over to {name}");
             let place = self.entry.place(Some(*at));
@@ -171,7 +177,7 @@ impl<'a> Model<'a> {
 
     /// An operator of an unlisted domain is harmless when the model itself says what it does.
     fn judge_operators(&mut self, scan: &mut Scan) {
-        for Operator { domain, name, at } in std::mem::take(&mut self.unlisted) {
+        for Operator { domain, name, at, .. } in std::mem::take(&mut self.unlisted) {
             let key = (domain, name);
             if self.functions.contains(&key) {
                 continue;
@@ -271,6 +277,9 @@ impl Visitor for Model<'_> {
         match (message, field.number, self.nodes.last_mut()) {
             ("NodeProto", 4, Some(node)) => (node.name, node.at) = (text, field.at),
             ("NodeProto", 7, Some(node)) => node.domain = text,
+            ("AttributeProto", 4, Some(node)) if leads_out(&text).is_some() => {
+                node.outside.get_or_insert(text);
+            }
             ("FunctionProto", 1, _) => self.function.name = text,
             ("FunctionProto", 10, _) => self.function.domain = text,
             ("ExternalData", 1, _) => self.key = text,

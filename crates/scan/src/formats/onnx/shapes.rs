@@ -36,8 +36,8 @@ static ATTRIBUTE: Shape = Shape {
         (22, &SPARSE_TENSOR),
         (23, &SPARSE_TENSOR),
     ],
-    told: &[],
-    inert: &[1, 2, 3, 4, 7, 8, 9, 13, 14, 15, 20, 21],
+    told: &[4],
+    inert: &[1, 2, 3, 7, 8, 9, 13, 14, 15, 20, 21],
 };
 
 static TENSOR: Shape = Shape {
