@@ -605,3 +605,26 @@ fn a_place_of_the_memo_may_have_its_digits_grouped() {
     let grouped = b"\x8c\x02osp10\n0g1_0\n\x8c\x06system\x93\x8c\x02id\x85R";
     assert!(worst(&Assembler::new(4).raw(grouped).stop()).starts_with("WB-PICKLE-CALL"));
 }
+
+#[test]
+fn only_mappings_are_filled_by_keys_and_tensors_get_tuples() {
+    let told = |raw: &[u8]| worst(&Assembler::new(2).raw(raw).stop());
+    for target in [b"](K\x01K\x02e".as_slice(), b"K\x01K\x02\x86", b"ctorch\nSize\nK\x01\x85\x85R"]
+    {
+        let filled = told(&[target, b"K\0K\x01s"].concat());
+        assert!(filled.starts_with("WB-TORCH-STORAGE"), "{target:?}: {filled}");
+    }
+    let storage = b"((X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\x000X\x03\0\0\0cpuK\x04tQ";
+    let layout = b"K\0K\x04\x85K\x01\x85\x89ccollections\nOrderedDict\n)RtR";
+    let built = |state: &[u8]| {
+        told(&[b"ctorch._utils\n_rebuild_tensor_v2\n".as_slice(), storage, layout, state].concat())
+    };
+    assert!(built(b"}(X\x04\0\0\0dataK\x01ub").starts_with("WB-PICKLE-ODD-USE"));
+}
+
+#[test]
+fn a_power_of_a_power_is_a_bomb() {
+    let power = b"coperator\npow\n(K\x0acoperator\npow\n(K\x0aK\x09tRtR";
+    let report = scan(&Assembler::new(2).raw(power).stop());
+    assert_eq!(report.verdict(), Verdict::Dangerous, "{report:?}");
+}

@@ -130,9 +130,16 @@ fn check_names(scan: &mut Scan, entry: &Entry<'_>, members: &[Listed]) {
         let leaves = normal.starts_with(b"/")
             || normal.get(1) == Some(&b':')
             || normal.split(|byte| *byte == b'/').any(|part| part == b"..");
-        let is_link = listed.unix_mode & 0o170_000 == 0o120_000;
-        if leaves || is_link {
-            let how = if is_link { "is a link" } else { "leaves the archive" };
+        let kind = listed.unix_mode & 0o170_000;
+        let is_link = kind == 0o120_000;
+        // Character and block devices, pipes, sockets.
+        let is_device = matches!(kind, 0o020_000 | 0o060_000 | 0o010_000 | 0o140_000);
+        if leaves || is_link || is_device {
+            let how = match (is_link, is_device) {
+                (true, _) => "is a link",
+                (_, true) => "is no file",
+                _ => "leaves the archive",
+            };
             let message = format!("a member of the archive {how}");
             scan.report(rules::ARCHIVE_NAME.finding(place(), message, name.clone()));
         }

@@ -61,24 +61,33 @@ impl Machine<'_> {
 
     /// Whether a function that nobody has vetted makes as much as it is told to, and is told a great deal.
     pub(super) fn grows_unvetted(&self, callee: Value, args: Value) -> bool {
-        let is_growing = self.heap.global(callee).is_some_and(|global| {
-            let of = GROWING.iter().find(|(module, _)| *module == global.module);
-            of.is_some_and(|(_, names)| names.contains(&global.name.as_str()))
-        });
+        let is_growing_call = |value: Value| match self.heap.node(value) {
+            Some(Node::Made(index)) => {
+                self.heap.made(index).is_some_and(|made| self.is_growing(made.callee))
+            }
+            _ => false,
+        };
         let is_many = |value: &Value| match value {
             Value::Int(number) => number.get() >= MANY,
             Value::BigInt => true,
-            _ => false,
+            _ => is_growing_call(*value),
         };
         let items = self.heap.items(args).unwrap_or_default();
         if items.iter().any(|item| self.numbers_of(*item, DEPTH) > MANY_NUMBERS) {
             return true;
         }
-        is_growing
+        self.is_growing(callee)
             && items.iter().any(|item| {
                 let inner = self.heap.items(*item).unwrap_or_default();
                 is_many(item) || inner.iter().any(is_many)
             })
+    }
+
+    fn is_growing(&self, callee: Value) -> bool {
+        self.heap.global(callee).is_some_and(|global| {
+            let of = GROWING.iter().find(|(module, _)| *module == global.module);
+            of.is_some_and(|(_, names)| names.contains(&global.name.as_str()))
+        })
     }
 
     /// How many numbers come out of a value that is a range, or an iterator of its own.

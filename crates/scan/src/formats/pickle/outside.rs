@@ -75,6 +75,14 @@ impl Machine<'_> {
         if !class.is_some_and(|class| class.module.starts_with("torch")) {
             return;
         }
+        // `Tensor.__setstate__` takes a tuple alone.
+        let is_tensor = class.is_some_and(|class| {
+            class.name.ends_with("Tensor") || class.name.starts_with("_rebuild_tensor")
+        });
+        if is_tensor && matches!(self.heap.node(state), Some(Node::Dict(_) | Node::List(_))) {
+            let evidence = self.express(target);
+            self.note(Deed::UsesOddly, "BUILD on a tensor".to_owned(), evidence);
+        }
         let items = self.heap.items(state).unwrap_or_default();
         if let Some(why) = self.tensor_outside(items) {
             let evidence = format!("BUILD on {}", self.express(target));

@@ -36,6 +36,11 @@ impl Machine<'_> {
             return Ok(());
         }
         match self.heap.node(target) {
+            // CVE-2026-24747: only mappings are filled by keys; no pickler does it to anything else.
+            Some(Node::List(_) | Node::Set(_) | Node::Tuple { .. }) if role == Roles::ITEMS => {
+                let evidence = format!("{opcode} on {}", self.express(target));
+                self.note(Deed::TensorOutside, format!("{opcode} on no mapping"), evidence);
+            }
             Some(Node::List(_) | Node::Dict(_) | Node::Set(_)) => {}
             Some(_) => self.changed(opcode, target, role),
             // A bytearray can be appended to.

@@ -68,7 +68,7 @@ fn read_json(scan: &mut Scan, entry: &Entry<'_>, text: &str) -> Format {
     let mut kind = Kind::default();
     if let Err(bad) = find_templates(scan, entry, &mut parser, &mut kind) {
         let place = entry.place(Some(bad.at as u64));
-        scan.skip(place, format!("it is named like JSON and is none: {}", bad.why));
+        scan.skip(place, format!("it is named like JSON and is not read as such: {}", bad.why));
     } else if kind.has_objects {
         keras::check(scan, entry, None, entry.file_name(), text.as_bytes());
     }

@@ -113,6 +113,10 @@ pub(super) static LIBRARIES: &[Line] = &[
     line("pandas", STATE, Check::Any, &["StringDtype", "CategoricalDtype", "DatetimeTZDtype"]),
     line("pandas.arrays", OBJECT, Check::Any, &["ArrowStringArray", "StringArray", "Categorical"]),
     line("pandas.arrays", OBJECT, Check::Any, &["DatetimeArray", "TimedeltaArray"]),
+    line("pandas.arrays", OBJECT, Check::Any, &["ArrowExtensionArray"]),
+    line("pandas.core.arrays.arrow.array", OBJECT, Check::Any, &["ArrowExtensionArray"]),
+    line("pandas", STATE, Check::Any, &["ArrowDtype"]),
+    line("pandas.core.dtypes.dtypes", STATE, Check::Any, &["ArrowDtype"]),
     line(
         "pandas._libs.tslibs.offsets",
         STATE,
