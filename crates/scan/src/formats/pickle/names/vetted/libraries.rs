@@ -162,6 +162,10 @@ pub(super) static LIBRARIES: &[Line] = &[
     line("dill._dill", CALL, Check::Applies, &["_create_array"]),
     line("dill._dill", ONLY_CALL, Check::Repr, &["_eval_repr"]),
     line("pytz", CALL, Check::Any, &["_UTC", "_p"]),
+    line("scipy.spatial._ckdtree", OBJECT, Check::Any, &["cKDTree"]),
+    line("scipy.spatial.ckdtree", OBJECT, Check::Any, &["cKDTree"]),
+    line("scipy.spatial._kdtree", OBJECT, Check::Any, &["KDTree"]),
+    line("scipy.spatial.kdtree", OBJECT, Check::Any, &["KDTree"]),
     line("scipy.spatial.transform._rotation", OBJECT, Check::Any, &["Rotation"]),
     line(
         "pandas.core.indexes.timedeltas",
