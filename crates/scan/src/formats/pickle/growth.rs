@@ -175,6 +175,21 @@ fn numbers_between(arguments: &[Value]) -> u128 {
 fn digits(text: &str) -> usize {
     let exponent = text.rsplit_once(['e', 'E']).map_or("", |(_, exponent)| exponent);
     let exponent = exponent.trim_start_matches(['+', '-']);
-    let size = exponent.parse().unwrap_or(if exponent.is_empty() { 0 } else { usize::MAX });
+    let is_number = !exponent.is_empty() && exponent.bytes().all(|byte| byte.is_ascii_digit());
+    let size = if is_number { exponent.parse().unwrap_or(usize::MAX) } else { 0 };
     text.len().max(size)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::digits;
+
+    #[test]
+    fn digits_are_counted_as_they_would_be_written_out() {
+        assert_eq!(digits("12.5"), 4);
+        assert_eq!(digits("1e300"), 300);
+        assert_eq!(digits("1E-70"), 70);
+        assert_eq!(digits("deadbeef"), 8);
+        assert_eq!(digits("1e99999999999999999999"), usize::MAX);
+    }
 }
