@@ -13,7 +13,11 @@ use weighbridge_scan::samples::tensorflow::{
 use weighbridge_scan::{Limits, scan_bytes};
 
 fn scan(bytes: &[u8]) -> ScanReport {
-    scan_bytes(&"saved_model.pb".parse().unwrap(), bytes, &Limits::default())
+    scan_as("saved_model.pb", bytes)
+}
+
+fn scan_as(name: &str, bytes: &[u8]) -> ScanReport {
+    scan_bytes(&name.parse().unwrap(), bytes, &Limits::default())
 }
 
 fn rules(report: &ScanReport) -> Vec<&str> {
@@ -43,6 +47,13 @@ fn an_operation_that_acts_is_told_with_its_place_and_what_it_is_given() {
     for op in ["TFRecordDataset", "TextLineDataset"] {
         assert_eq!(rules(&in_model(&[node("do", op, &[])], &[])), ["WB-TF-READ"], "{op}");
     }
+    // Whoever trains reads their own files; what is served has none to read.
+    let reads = |path| [text("path", path), node("do", "TextLineDataset", &["path"])];
+    let trained = |path| scan_as("graph.meta", &meta_graph(&graph(&reads(path), &[])));
+    assert_eq!(rules(&trained("/home/author/train.txt")), ["WB-TF-READ"]);
+    assert_eq!(rules(&trained("/etc/passwd")), ["WB-TF-ACT"]);
+    assert_eq!(rules(&in_model(&reads("/home/author/train.txt"), &[])), ["WB-TF-ACT"]);
+    assert_eq!(rules(&in_model(&reads("train.txt"), &[])), ["WB-TF-READ"]);
 }
 
 #[test]

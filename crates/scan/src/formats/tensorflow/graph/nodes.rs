@@ -47,7 +47,12 @@ impl Graph<'_> {
             let texts = self.scope.texts(&acting.inputs);
             let given: Vec<String> = texts.iter().map(|text| format!("{text:?}")).collect();
             let evidence = format!("{}({})", acting.op, given.join(", "));
-            let reads = acting.reads && !texts.iter().any(|text| paths::is_elsewhere(text));
+            // What is served has no data of its author's to read; a graph that was trained has.
+            let is_served = self.entry.file_name() == "saved_model.pb";
+            let leads_away = |text: &&str| {
+                paths::is_elsewhere(text) || (is_served && paths::leads_out(text).is_some())
+            };
+            let reads = acting.reads && !texts.iter().any(leads_away);
             self.tell(scan, &acting.op, acting.at, reads, &evidence);
         }
     }
