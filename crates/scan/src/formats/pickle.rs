@@ -243,13 +243,7 @@ fn read_plainly(scan: &mut Scan, entry: &Entry<'_>, offset: u64) {
 fn read_nested(scan: &mut Scan, entry: &Entry<'_>, nested: Nested) -> Result<(), Stop> {
     let part = Part::new(entry.source, nested.offset, nested.size);
     let member = entry.member_path(&format!("bytes at {}", nested.offset));
-    let inner = Entry {
-        source: &part,
-        size: part.size(),
-        name: "nested",
-        member: &member,
-        depth: entry.depth + 1,
-    };
+    let inner = inside(entry, &part, &member);
     let format = examine(scan, &inner)?;
     if !matches!(format.as_str(), "pickle" | "torch" | "unknown") {
         let place = inner.place(None);
@@ -262,21 +256,20 @@ fn read_nested(scan: &mut Scan, entry: &Entry<'_>, nested: Nested) -> Result<(),
 /// Looks for what acts in constants: whoever unpickles them later runs it. Of large ones the first byte counts.
 fn search_constants(scan: &mut Scan, entry: &Entry<'_>, constants: &[Nested]) -> Result<(), Stop> {
     let mut left = CONSTANT_BYTES;
-    for Nested { offset, size } in constants {
-        let searched = if *size <= left { *size } else { 1 };
+    for constant in constants {
+        let searched = if constant.size <= left { constant.size } else { 1 };
         left = left.saturating_sub(searched);
-        let part = Part::new(entry.source, *offset, *size);
-        let member = entry.member_path(&format!("bytes at {offset}"));
-        let inner = Entry {
-            source: &part,
-            size: part.size(),
-            name: "constant",
-            member: &member,
-            depth: entry.depth + 1,
-        };
+        let part = Part::new(entry.source, constant.offset, constant.size);
+        let member = entry.member_path(&format!("bytes at {}", constant.offset));
+        let inner = inside(entry, &part, &member);
         search_danger(scan, &inner, 0, searched)?;
     }
     Ok(())
+}
+
+/// Bytes of a pickle as a file in it.
+fn inside<'a>(entry: &Entry<'_>, part: &'a Part<'a>, member: &'a str) -> Entry<'a> {
+    Entry { source: part, size: part.size(), name: "nested", member, depth: entry.depth + 1 }
 }
 
 /// Whether nothing but zeros follows: padding, not content.

@@ -302,29 +302,8 @@ impl<'t> Program<'t> {
             return self.deeds.calls(place, full);
         }
         let inside = arguments(after);
-        let is_literal = matches!(inside.first().map(|token| token.kind), Some(Kind::Text(_)));
-        if is_literal && names::unpickles(full) {
-            let message = format!("{full} loads a pickle that the source holds as bytes");
-            let place = entry.place(offset);
-            scan.report(rules::PYTHON_HIDDEN.finding(place, message, evidence()));
-            return;
-        }
-        if names::runs(full) && is_looked_up {
-            let message = format!("{full} is reached by a text, so that nobody finds its name");
-            let place = entry.place(offset);
-            scan.report(rules::PYTHON_HIDDEN.finding(place, message, evidence()));
-            return;
-        }
-        if (names::runs(full) || full.starts_with("marshal.loads")) && self.is_hidden(inside) {
-            let message = format!("{full} runs what the source does not show");
-            let place = entry.place(offset);
-            scan.report(rules::PYTHON_HIDDEN.finding(place, message, evidence()));
-            return;
-        }
-        if full == "builtins.getattr" && self.is_taken_from_a_sink(inside) {
-            let message = "the name of a function that acts is worked out as the program runs";
-            let place = entry.place(offset);
-            scan.report(rules::PYTHON_HIDDEN.finding(place, message, evidence()));
+        if let Some(message) = self.hides(full, is_looked_up, inside) {
+            scan.report(rules::PYTHON_HIDDEN.finding(entry.place(offset), message, evidence()));
             return;
         }
         let Some(how) = names::acts(full) else { return };
@@ -335,6 +314,24 @@ impl<'t> Program<'t> {
         let is_usual = how == "runs commands" && names::is_usual_command(texts);
         let deed = Deed { how, name: full.to_owned(), offset, evidence: evidence(), is_usual };
         self.deeds.does(place, deed);
+    }
+
+    /// What a call keeps from whoever reads the source.
+    fn hides(&self, full: &str, is_looked_up: bool, arguments: &[Token<'t>]) -> Option<String> {
+        let first = arguments.first().map(|token| token.kind);
+        if matches!(first, Some(Kind::Text(_))) && names::unpickles(full) {
+            return Some(format!("{full} loads a pickle that the source holds as bytes"));
+        }
+        if names::runs(full) && is_looked_up {
+            return Some(format!("{full} is reached by a text, so that nobody finds its name"));
+        }
+        if (names::runs(full) || full.starts_with("marshal.loads")) && self.is_hidden(arguments) {
+            return Some(format!("{full} runs what the source does not show"));
+        }
+        let is_computed = full == "builtins.getattr" && self.is_taken_from_a_sink(arguments);
+        is_computed.then(|| {
+            "the name of a function that acts is worked out as the program runs".to_owned()
+        })
     }
 
     /// `getattr(os, x)`: whatever it is, nobody reads it here.

@@ -119,13 +119,11 @@ impl Machine<'_> {
                 Ok(Use::Fine(Some(Vetted { check, ..vetted })))
             }
             Check::Applies => {
-                let [Value::Node(_), function_args @ Value::Node(_), ..] = items.as_slice() else {
+                let [function @ Value::Node(_), given @ Value::Node(_), ..] = items.as_slice()
+                else {
                     return Ok(self.odd(callee, args, "gets no function"));
                 };
-                let (Some(function), function_args) = (first, *function_args) else {
-                    return Ok(self.odd(callee, args, "gets no function"));
-                };
-                self.used_through(function, function_args, How::Call)
+                self.used_through(*function, *given, How::Call)
             }
             Check::Ufunc => match items.as_slice() {
                 [module, name]

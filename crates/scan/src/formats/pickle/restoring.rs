@@ -17,12 +17,14 @@ const METHODS: &[&str] = &["_attach_methods", "_attach_argparser_methods"];
 /// That a model evaluates its formula, and the formula.
 const RESTORES: &str = "restore_design_info";
 const FORMULA: &str = "formula";
+/// Fields that a class without a check of its own may run.
+const RUN: &[&str] = &[SOURCE, RESTORES, FORMULA];
 
 impl Machine<'_> {
     /// Judges a state before `target` gets it.
     pub(super) fn restored(&mut self, target: Value, state: Value) {
         let is_distribution = self.is_distribution(target);
-        let (fields, is_whole) = self.fields(state);
+        let (fields, is_whole) = self.fields(state, is_distribution);
         let mut restores = false;
         let mut formula = None;
         for (key, value) in fields {
@@ -57,29 +59,32 @@ impl Machine<'_> {
         vetted.is_some_and(|vetted| vetted.check == Check::Distribution)
     }
 
-    /// The fields of a state, and whether they are all of it. A list of pairs fills a dictionary as well.
-    fn fields(&self, state: Value) -> (Vec<(Value, Value)>, bool) {
+    /// The fields of a state that may be run, and whether all of it was kept. Every state comes by here: of the
+    /// others no key is read. A list of pairs fills a dictionary as well.
+    fn fields(&self, state: Value, is_distribution: bool) -> (Vec<(Value, Value)>, bool) {
+        let may_run = |key: Value| match key {
+            Value::Text(span) => {
+                let size = self.heap.span_size(span);
+                is_distribution || RUN.iter().any(|name| name.len() as u64 == size)
+            }
+            _ => is_distribution,
+        };
         let pair = |items: &[Value]| match items {
-            [key, value] => Some((*key, *value)),
+            [key, value] if may_run(*key) => Some((*key, *value)),
             _ => None,
         };
-        let (items, fields): (&[Value], Vec<_>) = match self.heap.node(state) {
+        let pairs = |items: &[Value]| -> Vec<_> {
+            items.iter().filter_map(|item| pair(self.heap.items(*item)?)).collect()
+        };
+        match self.heap.node(state) {
             Some(Node::Dict(contents)) => {
                 let items = self.heap.contents(contents);
-                (items, items.chunks(2).filter_map(pair).collect())
+                (items.chunks(2).filter_map(pair).collect(), items.len() < LIST_ITEMS)
             }
-            Some(Node::Tuple { .. } | Node::List(_)) => {
-                let items = match self.heap.node(state) {
-                    Some(Node::List(contents)) => self.heap.contents(contents),
-                    _ => self.heap.items(state).unwrap_or_default(),
-                };
-                (items, items.iter().filter_map(|item| pair(self.heap.items(*item)?)).collect())
-            }
-            _ => (&[], Vec::new()),
-        };
-        let is_whole =
-            matches!(self.heap.node(state), Some(Node::Dict(_))) && items.len() < LIST_ITEMS;
-        (fields, is_whole)
+            Some(Node::List(contents)) => (pairs(self.heap.contents(contents)), false),
+            Some(Node::Tuple { .. }) => (pairs(self.heap.items(state).unwrap_or_default()), false),
+            _ => (Vec::new(), false),
+        }
     }
 
     fn runs(&mut self, target: Value, field: &str, value: Value) {
