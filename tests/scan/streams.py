@@ -27,6 +27,8 @@ NAMES = [
 VETTED = [("collections", "OrderedDict"), ("builtins", "set"), ("builtins", "bytearray"), ("_codecs", "encode")]
 #: What spoiling made of a name can be imported no more.
 IMPORTABLE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
+#: A module that is frozen into the interpreter, as `os` is, has its name up to a zero byte: `os\0x` imports it.
+ZERO = "\0x"
 #: Memory of the process that unpickles: a place of the memo that is far away must not take it all.
 ADDRESS_SPACE = 2 << 30
 
@@ -61,6 +63,10 @@ class Program:
             self.emit(b"X" + struct.pack("<I", len(data)) + data, "v")
 
     def constant(self):
+        if self.chance.random() < 0.01:
+            # The reader written in C takes these for numbers, the other one does not.
+            self.emit(self.chance.choice((b"I5\0x\n", b"I\0\n", b"F5\0\n", b"L5\0L\n")), "v")
+            return
         self.emit(
             self.chance.choice(
                 (b"N", b"\x88", b"\x89", b"K\x07", b"M\x01\x02", b"J\xff\xff\xff\xff", b"I12\n", b"I01\n", b"L5L\n", b"F1.5\n",
@@ -71,6 +77,8 @@ class Program:
 
     def name(self):
         module, name = self.chance.choice(NAMES if self.chance.random() < 0.8 else VETTED)
+        if self.chance.random() < 0.03:
+            module += ZERO
         way = self.chance.randrange(3)
         if way == 0 and self.protocol >= 4 or way == 1 and self.chance.random() < 0.5:
             self.text(module)
@@ -184,7 +192,7 @@ class Program:
             place = len(self.memo)
             self.out += b"\x94"
         elif way == 1:
-            self.out += b"p%d\n" % place
+            self.out += (b"p%d\n" if self.chance.random() < 0.98 else b"p%d\0x\n") % place
         elif way == 2:
             self.out += b"r" + struct.pack("<I", place)
         else:
@@ -275,11 +283,11 @@ CLASSES = {}
 
 def stand_in(module, name):
     """A class that writes down when it is called and takes whatever is done with it."""
-    if not IMPORTABLE.fullmatch(f"{module}.{name}"):
+    if not IMPORTABLE.fullmatch(f"{module.removesuffix(ZERO)}.{name}"):
         raise ImportError(name)
     known = CLASSES.get((module, name))
     if known is None:
-        full = f"{module}.{name}"
+        full = f"{module}.{name}".replace("\0", "\\u{0}")
 
         def make(cls, *_arguments, **_named):
             CALLED.add(full)

@@ -442,6 +442,21 @@ fn a_place_of_the_memo_may_have_its_digits_grouped() {
 }
 
 #[test]
+fn a_zero_byte_ends_numbers_and_the_names_of_frozen_modules() {
+    let told = |raw: &[u8]| worst(&Assembler::new(2).raw(raw).stop());
+    assert!(told(b"cos\0x\nsystem\nX\x02\0\0\0id\x85R").starts_with("WB-PICKLE-CALL"));
+    assert!(told(b"cjoblib\0x\nload\nX\x02\0\0\0id\x85R").starts_with("WB-PICKLE-"));
+    // The reader written in C goes on; the one written in Python refuses.
+    for number in [&b"I5\0x\n"[..], b"I\0\n", b"F5\0x\n", b"L5\0x\n", b"Np1\0x\n", b"Np1\n0g1\0x\n"]
+    {
+        let told = told(&[number, b"0N"].concat());
+        assert!(told.starts_with("WB-PICKLE-FRAME"), "{number:?}: {told}");
+    }
+    let old = b"I5\0x\n0cos\0y\nsystem\n(X\x02\0\0\0idtR.";
+    assert!(worst(old).starts_with("WB-PICKLE-"), "{}", worst(old));
+}
+
+#[test]
 fn only_mappings_are_filled_by_keys_and_tensors_get_tuples() {
     let told = |raw: &[u8]| worst(&Assembler::new(2).raw(raw).stop());
     for target in [b"](K\x01K\x02e".as_slice(), b"K\x01K\x02\x86", b"ctorch\nSize\nK\x01\x85\x85R"]

@@ -1,8 +1,11 @@
 //! Every sample gets the verdict it has to get, whole or still arriving.
 
+use std::cell::Cell;
+use std::io;
+
 use weighbridge_domain::{RepoPath, Verdict};
 use weighbridge_scan::samples::gguf;
-use weighbridge_scan::{Limits, ScanOutcome, samples, scan_bytes, scan_reader};
+use weighbridge_scan::{Limits, ReadAt, ScanOutcome, samples, scan_bytes, scan_reader};
 
 #[test]
 fn every_sample_gets_its_verdict() {
@@ -53,6 +56,57 @@ fn safetensors_and_gguf_are_judged_before_their_tensors_arrive() {
     let outcome = scan_reader(&path, &&file[..8192], file.len() as u64, &Limits::default());
     let ScanOutcome::Report(report) = outcome else { panic!("{outcome:?}") };
     assert_eq!(report.verdict(), Verdict::Clean);
+}
+
+/// A safetensors file of 4 GB whose tensor is zeros, and how many of its bytes were read.
+struct Zeros {
+    header: Vec<u8>,
+    read: Cell<usize>,
+}
+
+impl Zeros {
+    const TENSOR: u64 = 4_000_000_000;
+
+    fn with_header(bytes: usize) -> Zeros {
+        let tensor = Zeros::TENSOR;
+        let text = format!(
+            r#"{{"w":{{"dtype":"U8","shape":[{tensor}],"data_offsets":[0,{tensor}]}}}}{:bytes$}"#,
+            ""
+        );
+        let text = &text.as_bytes()[..bytes];
+        let header = [&(bytes as u64).to_le_bytes(), text].concat();
+        Zeros { header, read: Cell::new(0) }
+    }
+}
+
+impl ReadAt for Zeros {
+    fn size(&self) -> u64 {
+        self.header.len() as u64 + Zeros::TENSOR
+    }
+
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let left = usize::try_from(self.size() - offset).unwrap();
+        let count = buffer.len().min(left);
+        buffer[..count].fill(0);
+        let head = self.header.get(usize::try_from(offset).unwrap()..).unwrap_or_default();
+        let head = &head[..head.len().min(count)];
+        buffer[..head.len()].copy_from_slice(head);
+        self.read.set(self.read.get() + count);
+        Ok(count)
+    }
+}
+
+#[test]
+fn of_safetensors_only_the_header_is_read_whatever_else_its_length_could_begin() {
+    let path: RepoPath = "model.safetensors".parse().unwrap();
+    // Writers pad the header to eight bytes.
+    for bytes in (80..80 + 256).step_by(8) {
+        let file = Zeros::with_header(bytes);
+        let outcome = scan_reader(&path, &file, file.size(), &Limits::default());
+        let ScanOutcome::Report(report) = outcome else { panic!("{outcome:?}") };
+        assert_eq!(report.verdict(), Verdict::Clean, "{bytes}: {report:?}");
+        assert!(file.read.get() < 4 << 20, "{bytes}: {} bytes were read", file.read.get());
+    }
 }
 
 #[test]

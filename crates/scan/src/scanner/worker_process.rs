@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, WaitOptions, waitpid};
 
 use super::{Scanner, ScannerError};
 use crate::job::{SandboxSupport, ScanInput};
@@ -82,7 +82,7 @@ impl WorkerProcess {
             worker.map_err(|source| ScannerError::Start { program: program(), source })?;
         if scanner.is_behind {
             // Where that is not allowed it competes with the others, which harms nothing but speed.
-            let process = rustix::process::Pid::from_child(&worker.child);
+            let process = Pid::from_child(&worker.child);
             rustix::process::setpriority_process(Some(process), NICE).ok();
         }
         let setup = Question::Setup {
@@ -208,9 +208,15 @@ impl WorkerProcess {
 }
 
 impl Drop for WorkerProcess {
+    /// Nobody waits until the kernel has taken the process apart, which lasts as long as a small scan.
     fn drop(&mut self) {
         let _ = self.child.kill();
-        let _ = self.child.wait();
+        let process = Pid::from_child(&self.child);
+        let reaper = std::thread::Builder::new().name("worker-reaper".to_owned());
+        let reaped = reaper.spawn(move || waitpid(Some(process), WaitOptions::empty()).is_ok());
+        if reaped.is_err() {
+            let _ = self.child.wait();
+        }
     }
 }
 

@@ -106,6 +106,11 @@ impl<'a> Cursor<'a> {
 
     /// The rest of the line without its end, kept up to a limit; and the offset it starts at.
     pub(super) fn line(&mut self) -> Result<(u64, &[u8]), Halt> {
+        self.line_within(u64::MAX)
+    }
+
+    /// The same for a line that has to end after so many bytes.
+    pub(super) fn line_within(&mut self, most: u64) -> Result<(u64, &[u8]), Halt> {
         let start = self.position();
         self.line.clear();
         loop {
@@ -118,6 +123,9 @@ impl<'a> Cursor<'a> {
             if end.is_some() {
                 self.at += 1;
                 return Ok((start, &self.line));
+            }
+            if self.position() - start > most {
+                return Err(Halt::Broken("a line is too long"));
             }
             self.refill()?;
             if self.at >= self.window.len() {

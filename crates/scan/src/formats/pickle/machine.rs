@@ -22,6 +22,8 @@ const FACTS: usize = 1000;
 pub(super) const STEPS: u64 = 4096;
 /// The longest text that is read to be understood.
 const TEXT_BYTES: usize = 64 << 10;
+/// The longest persistent id in what may be no pickle: plain loaders take none at all, and no other one so long.
+const PERSISTENT_ID: u64 = 1 << 20;
 /// Streams inside each other.
 const STREAMS: u32 = 8;
 /// No frame is open.
@@ -206,6 +208,7 @@ impl<'a> Machine<'a> {
                 self.memoise(index)?;
             }
             b'p' => {
+                self.top()?;
                 let index = self.memo_line()?;
                 self.memoise(index)?;
             }
@@ -282,7 +285,8 @@ impl<'a> Machine<'a> {
             0x92 => self.new_object(true)?,
             b'b' => self.build()?,
             b'P' => {
-                let (offset, line) = self.cursor.line()?;
+                let most = if self.is_trial { PERSISTENT_ID } else { u64::MAX };
+                let (offset, line) = self.cursor.line_within(most)?;
                 let text = String::from_utf8_lossy(line).into_owned();
                 let span = self.heap.span(offset, text.len() as u64)?;
                 self.keep_text(offset, text);

@@ -121,6 +121,11 @@ pub(super) enum Standing {
 
 /// What a name stands for, given in Python 3's spelling.
 pub(super) fn standing(module: &str, name: &str) -> Standing {
+    // CPython looks up its frozen modules by what is before a zero byte: `os\0x` imports `os`.
+    if let Some((module, _)) = module.split_once('\0') {
+        let how = Standing::Escape("names a module with a zero byte");
+        return sinks::find(module, name).map_or(how, Standing::Sink);
+    }
     if let Some(vetted) = vetted::find(module, name) {
         return Standing::Vetted(vetted);
     }

@@ -185,9 +185,11 @@ fn could_start(bytes: &[u8]) -> bool {
 
 fn is_two_names(bytes: &[u8]) -> bool {
     let mut lines = bytes.get(..bytes.len().min(300)).unwrap_or_default().split(|b| *b == b'\n');
-    let mut is_line =
-        || lines.next().is_some_and(|line| !line.is_empty() && line.iter().all(|b| is_name(*b)));
-    is_line() && is_line()
+    // A zero byte may follow the name of a module: see `names::standing`.
+    let module = lines.next().unwrap_or_default().split(|b| *b == 0).next().unwrap_or_default();
+    [module, lines.next().unwrap_or_default()]
+        .iter()
+        .all(|line| !line.is_empty() && line.iter().all(|b| is_name(*b)))
 }
 
 fn is_name(byte: u8) -> bool {

@@ -46,9 +46,24 @@ impl Machine<'_> {
         Ok(())
     }
 
-    pub(super) fn number_line(&mut self, opcode: u8) -> Result<(), Halt> {
+    /// A line that is a number: for the reader written in C it ends at a zero byte, the one written in Python refuses
+    /// such a line.
+    pub(super) fn digits_line(&mut self) -> Result<String, Halt> {
         let (_, line) = self.cursor.line()?;
-        let text = std::str::from_utf8(line).unwrap_or("").trim();
+        let digits = line.split(|byte| *byte == 0).next().unwrap_or_default();
+        let is_cut = digits.len() < line.len();
+        let text = std::str::from_utf8(digits).unwrap_or_default().to_owned();
+        if is_cut {
+            self.disagree("a number ends at a zero byte");
+            // What has no digits at all is 0 for `strtol`.
+            return Ok(if text.is_empty() { "0".to_owned() } else { text });
+        }
+        Ok(text)
+    }
+
+    pub(super) fn number_line(&mut self, opcode: u8) -> Result<(), Halt> {
+        let text = self.digits_line()?;
+        let text = text.trim();
         let text = if opcode == b'L' { text.strip_suffix('L').unwrap_or(text) } else { text };
         let value = match (opcode, text) {
             (b'I', "00") => Value::Bool(false),

@@ -21,7 +21,7 @@ impl Machine<'_> {
         let module = module.to_vec();
         let name = match self.cursor.line() {
             Ok((_, line)) => line,
-            Err(Halt::CutOff) if !self.is_trial => {
+            Err(Halt::CutOff) => {
                 self.disagree("its last line has no end");
                 self.cursor.last_line()?
             }
@@ -99,7 +99,8 @@ impl Machine<'_> {
         } else {
             names::standing(module, name)
         };
-        if self.is_trial && !is_module_name(module) {
+        let before_zero = module.split('\0').next().unwrap_or(module);
+        if self.is_trial && !is_module_name(before_zero) {
             return Err(Halt::Broken("no module has such a name"));
         }
         let global = Global {

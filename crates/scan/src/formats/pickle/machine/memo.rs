@@ -7,8 +7,8 @@ const FAR_PLACE: u32 = 1 << 26;
 
 impl Machine<'_> {
     pub(super) fn memo_line(&mut self) -> Result<u32, Halt> {
-        let (_, line) = self.cursor.line()?;
-        let text = std::str::from_utf8(line).unwrap_or_default().trim();
+        let text = self.digits_line()?;
+        let text = text.trim();
         // Python reads `1_0` as ten.
         let is_grouped = text.split('_').all(|group| !group.is_empty());
         let digits = if is_grouped { &*text.replace('_', "") } else { text };
