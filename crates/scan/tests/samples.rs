@@ -69,12 +69,10 @@ impl Zeros {
 
     fn with_header(bytes: usize) -> Zeros {
         let tensor = Zeros::TENSOR;
-        let text = format!(
-            r#"{{"w":{{"dtype":"U8","shape":[{tensor}],"data_offsets":[0,{tensor}]}}}}{:bytes$}"#,
-            ""
-        );
-        let text = &text.as_bytes()[..bytes];
-        let header = [&(bytes as u64).to_le_bytes(), text].concat();
+        let text =
+            format!(r#"{{"w":{{"dtype":"U8","shape":[{tensor}],"data_offsets":[0,{tensor}]}}}}"#);
+        let mut header = (bytes as u64).to_le_bytes().to_vec();
+        header.extend(text.bytes().chain(std::iter::repeat(b' ')).take(bytes));
         Zeros { header, read: Cell::new(0) }
     }
 }
@@ -85,12 +83,13 @@ impl ReadAt for Zeros {
     }
 
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        let left = usize::try_from(self.size() - offset).unwrap();
+        let left = usize::try_from(self.size() - offset).unwrap_or(usize::MAX);
         let count = buffer.len().min(left);
-        buffer[..count].fill(0);
-        let head = self.header.get(usize::try_from(offset).unwrap()..).unwrap_or_default();
-        let head = &head[..head.len().min(count)];
-        buffer[..head.len()].copy_from_slice(head);
+        let offset = usize::try_from(offset).unwrap_or(usize::MAX);
+        let header = self.header.get(offset..).unwrap_or_default();
+        for (at, byte) in buffer.iter_mut().take(count).enumerate() {
+            *byte = header.get(at).copied().unwrap_or(0);
+        }
         self.read.set(self.read.get() + count);
         Ok(count)
     }

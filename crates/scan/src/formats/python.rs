@@ -5,6 +5,7 @@
 
 mod deeds;
 mod follow;
+mod imported;
 mod names;
 mod tokens;
 
@@ -302,7 +303,12 @@ impl<'t> Program<'t> {
             return self.deeds.calls(place, full);
         }
         let inside = arguments(after);
-        if let Some(message) = self.hides(full, is_looked_up, inside) {
+        let behind = after.get(inside.len() + 2..).unwrap_or_default();
+        let hidden_import = || {
+            let hidden = names::imports(full).then(|| imported::hidden(self.text, inside, behind));
+            hidden.flatten().map(str::to_owned)
+        };
+        if let Some(message) = self.hides(full, is_looked_up, inside).or_else(hidden_import) {
             scan.report(rules::PYTHON_HIDDEN.finding(entry.place(offset), message, evidence()));
             return;
         }

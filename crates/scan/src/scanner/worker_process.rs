@@ -213,8 +213,8 @@ impl Drop for WorkerProcess {
         let _ = self.child.kill();
         let process = Pid::from_child(&self.child);
         let reaper = std::thread::Builder::new().name("worker-reaper".to_owned());
-        let reaped = reaper.spawn(move || waitpid(Some(process), WaitOptions::empty()).is_ok());
-        if reaped.is_err() {
+        let started = reaper.spawn(move || waitpid(Some(process), WaitOptions::empty()).is_ok());
+        if started.is_err() {
             let _ = self.child.wait();
         }
     }

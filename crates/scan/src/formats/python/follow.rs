@@ -193,9 +193,7 @@ fn plain_step(full: &str, rest: &[Token<'_>]) -> Option<(String, usize)> {
             Some((format!("{full}.{name}"), 2))
         }
         // `__import__("o" + "s")` is `os`.
-        [Token { kind: Kind::Mark('('), .. }, inner @ ..]
-            if matches!(full, "builtins.__import__" | "importlib.import_module") =>
-        {
+        [Token { kind: Kind::Mark('('), .. }, inner @ ..] if names::imports(full) => {
             constant(inner, ')').map(|(text, used)| (text, used + 1))
         }
         _ => None,
@@ -215,16 +213,14 @@ fn dotted(tokens: &[Token<'_>]) -> (String, usize) {
     (path, tokens.len())
 }
 
-/// A text, or several with plus signs between them, up to a closing bracket; and how many tokens it takes.
+/// A text, or several with plus signs or nothing between them, up to a closing bracket; and how many tokens it takes.
 fn constant(tokens: &[Token<'_>], end: char) -> Option<(String, usize)> {
     let mut text = String::new();
     for (at, token) in tokens.iter().take(32).enumerate() {
-        match (at % 2, token.kind) {
-            (0, Kind::Text(Some(piece))) if text.len() + piece.len() <= LONGEST => {
-                text.push_str(piece);
-            }
-            (1, Kind::Mark('+')) => {}
-            (1, Kind::Mark(mark)) if mark == end => return Some((text, at + 1)),
+        match token.kind {
+            Kind::Text(Some(piece)) if text.len() + piece.len() <= LONGEST => text.push_str(piece),
+            Kind::Mark('+') if at > 0 => {}
+            Kind::Mark(mark) if at > 0 && mark == end => return Some((text, at + 1)),
             _ => return None,
         }
     }

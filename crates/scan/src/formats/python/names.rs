@@ -92,6 +92,29 @@ const CONNECTING: &[&str] = &[
     "socket.socket",
 ];
 
+/// Functions that run commands, in whatever module: few others are called so.
+const COMMANDS: &[&str] = &[
+    "Popen",
+    "check_call",
+    "check_output",
+    "execl",
+    "execlp",
+    "execv",
+    "execve",
+    "execvp",
+    "getoutput",
+    "getstatusoutput",
+    "popen",
+    "posix_spawn",
+    "spawnl",
+    "spawnv",
+    "system",
+];
+
+/// What imports a module by a text.
+const IMPORTING: &[&str] =
+    &["builtins.__import__", "importlib.__import__", "importlib.import_module"];
+
 /// Built-in functions that run what they are given.
 const RUNNING: &[&str] = &["builtins.eval", "builtins.exec", "builtins.compile"];
 
@@ -210,6 +233,16 @@ pub(super) fn runs(full: &str) -> bool {
     RUNNING.contains(&full)
 }
 
+/// Whether a call imports the module that a text names.
+pub(super) fn imports(full: &str) -> bool {
+    IMPORTING.contains(&full)
+}
+
+/// Whether a function of any module that is called so runs commands.
+pub(super) fn is_command(name: &str) -> bool {
+    COMMANDS.contains(&name)
+}
+
 /// Whether it loads a pickle from bytes.
 pub(super) fn unpickles(full: &str) -> bool {
     full.rsplit('.').next() == Some("loads") && acts(full) == Some("loads other pickles")
@@ -223,6 +256,7 @@ pub(super) fn hides(full: &str) -> bool {
 /// Feeds the tables into the rule set's digest.
 pub(super) fn tables(hasher: &mut Hasher) {
     hasher.update(
-        format!("{ACTING:?}{DELETING:?}{ORDINARY:?}{SINKS:?}{RUNNING:?}{HIDING:?}").as_bytes(),
+        format!("{ACTING:?}{DELETING:?}{ORDINARY:?}{SINKS:?}{RUNNING:?}{HIDING:?}{COMMANDS:?}{IMPORTING:?}")
+            .as_bytes(),
     );
 }

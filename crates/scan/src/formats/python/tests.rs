@@ -18,6 +18,7 @@ fn what_runs_on_import_is_told_from_what_a_function_does() {
         "import subprocess\nif True:\n\tsubprocess.run(['id'])\n",
         "import os\nrun = os.system\nrun('id')\n",
         "__import__('os').system('id')\n",
+        "__import__('o' 's').system('id')\n",
         "import os\ngetattr(os, 'system')('id')\n",
         "getattr(__import__('os'), 'system')('id')\n",
         "import os\nx = f\"{os.system('id')}\"\n",
@@ -93,6 +94,12 @@ fn ordinary_programs_have_no_findings() {
         "import base64\nx = base64.b64decode('YQ==')\nprint(x)\n",
         "import subprocess\ndef f(p: subprocess.run, q=1): return isinstance(p, subprocess.Popen)\n",
         "import os\nf = getattr(os, 'sched_getaffinity', None)\n",
+        "import importlib\nm = importlib.import_module(f'transformers.models.{name}').Model()\n",
+        "import importlib\nm = importlib.import_module('.' + name, 'pkg').run()\n",
+        "import importlib\nm = importlib.import_module('{}.x'.format(__name__))\n",
+        "__import__('pkg_resources').declare_namespace(__name__)\n",
+        "m = __import__(f'json').loads('1')\n",
+        "def f(name, parts): return __import__('.'.join(parts), fromlist=[name])\n",
         "dtype = 'float32'\nimport torch\nx = getattr(torch, dtype)\n",
     ] {
         assert_eq!(rules(text), Vec::<String>::new(), "{text}");
@@ -111,6 +118,13 @@ fn code_that_the_source_does_not_show_is_dangerous() {
         "import os\ndef f(x): return getattr(os, x[::-1])('id')\n",
         "import os\ngetattr(os, 'metsys'[::-1])('id')\n",
         "import os\nos.\u{ff53}ystem('id')\n",
+        "__import__('\\x6fs').system('id')\n",
+        "__import__('os\\0x').system('id')\n",
+        "__import__('so'[::-1]).getpid()\n",
+        "def f(): __import__(''.join(chr(c) for c in [111, 115])).getpid()\n",
+        "from importlib import import_module as i\ni(bytes([111, 115]).decode()).getpid()\n",
+        "import importlib\nimportlib.import_module(f'o{\"s\"}').getpid()\n",
+        "def f(x): __import__(x).system('id')\n",
     ] {
         assert!(rules(text).contains(&"WB-PYTHON-HIDDEN".to_owned()), "{text}: {:?}", rules(text));
     }

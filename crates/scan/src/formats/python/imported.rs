@@ -1,0 +1,96 @@
+//! Modules that are imported on the spot by names that the source keeps from its readers.
+
+use super::names;
+use super::tokens::{Kind, Token};
+
+/// What a name that is worked out from constants is worked out with.
+const WORKING: &[&str] = &[
+    "bytearray",
+    "bytes",
+    "chr",
+    "for",
+    "if",
+    "in",
+    "int",
+    "join",
+    "lambda",
+    "list",
+    "map",
+    "ord",
+    "range",
+    "reversed",
+    "sorted",
+    "str",
+    "tuple",
+];
+
+/// How a call that imports a module hides which one. `arguments` stand between its brackets, `after` behind them.
+pub(super) fn hidden(
+    text: &str,
+    arguments: &[Token<'_>],
+    after: &[Token<'_>],
+) -> Option<&'static str> {
+    let name = first(arguments);
+    let is_plain =
+        name.iter().all(|token| matches!(token.kind, Kind::Text(Some(_)) | Kind::Mark('+')));
+    if is_plain {
+        return None;
+    }
+    // An f-string without an expression in it says what it is.
+    let is_format = matches!(name, [token] if is_format(text, token));
+    if is_worked_out(name) && !is_format {
+        return Some("the name of a module is worked out from texts and numbers");
+    }
+    match after {
+        [
+            Token { kind: Kind::Mark('.'), .. },
+            Token { kind: Kind::Name(function), .. },
+            Token { kind: Kind::Mark('('), .. },
+            ..,
+        ] if names::is_command(function) => {
+            Some("a function that runs commands is taken from a module that is not named")
+        }
+        _ => None,
+    }
+}
+
+fn is_format(text: &str, token: &Token<'_>) -> bool {
+    let written = text.get(token.at..).unwrap_or_default();
+    let prefix = written.split(['"', '\'']).next().unwrap_or_default();
+    prefix.contains(['f', 'F', 't', 'T'])
+}
+
+/// The first argument.
+fn first<'a, 't>(arguments: &'a [Token<'t>]) -> &'a [Token<'t>] {
+    let mut depth = 0_u32;
+    let end = arguments.iter().position(|token| {
+        match token.kind {
+            Kind::Mark('(' | '[' | '{') => depth += 1,
+            Kind::Mark(')' | ']' | '}') => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && token.kind == Kind::Mark(',')
+    });
+    arguments.get(..end.unwrap_or(arguments.len())).unwrap_or_default()
+}
+
+/// Whether an expression holds constants and no name that stands for anything else.
+fn is_worked_out(expression: &[Token<'_>]) -> bool {
+    let is_name = |at: usize, word: &str| {
+        let bound = || {
+            expression.windows(2).any(|pair| {
+                matches!(pair, [Token { kind: Kind::Name("for" | "lambda"), .. }, Token { kind: Kind::Name(name), .. }] if *name == word)
+            })
+        };
+        let is_method =
+            at > 0 && expression.get(at - 1).is_some_and(|before| before.kind == Kind::Mark('.'));
+        !is_method && !WORKING.contains(&word) && !bound()
+    };
+    let has_names = expression
+        .iter()
+        .enumerate()
+        .any(|(at, token)| matches!(token.kind, Kind::Name(word) if is_name(at, word)));
+    let has_constants =
+        expression.iter().any(|token| matches!(token.kind, Kind::Text(_) | Kind::Number));
+    has_constants && !has_names
+}
