@@ -227,6 +227,11 @@ def main():
         return
     quick = chosen.quick
     with tempfile.TemporaryDirectory() as place:
+        inputs = pathlib.Path(place) / "speed"
+        inputs.mkdir()
+        times = speed(inputs, 1 if quick else 5)
+        memory = peak(inputs)
+        sys.stderr.write("the times are taken\n")
         folder = pathlib.Path(place) / "corpus"
         subprocess.run([ROOT / "tests" / "scan" / "generate", folder], check=True, stderr=subprocess.DEVNULL)
         wanted = verdicts.samples(folder)[:: 5 if quick else 1]
@@ -236,10 +241,6 @@ def main():
                 said = pool.map(lambda sample, ask=ask: ask(folder / sample["path"]), wanted)
                 answers[name] = dict(zip([sample["path"] for sample in wanted], said, strict=True))
                 sys.stderr.write(f"{name} is done\n")
-        inputs = pathlib.Path(place) / "speed"
-        inputs.mkdir()
-        times = speed(inputs, 1 if quick else 3)
-        memory = peak(inputs)
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=ROOT, check=True
     ).stdout.strip()
