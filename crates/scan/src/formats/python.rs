@@ -7,6 +7,7 @@ mod deeds;
 mod follow;
 mod imported;
 mod names;
+mod ran;
 mod tokens;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use weighbridge_domain::Hasher;
 
 use self::deeds::{Deed, Deeds, Place};
+use self::ran::Ran;
 use self::tokens::{Kind, Line, Lines, Token};
 use crate::analyse::{Entry, Scan, shown};
 use crate::rules;
@@ -63,21 +65,7 @@ pub(super) fn check(
 ) {
     check_encoding(scan, entry, text);
     let mut program = Program { text, shift: Some(shift), run, ..Program::default() };
-    let mut lines = Lines::new(text);
-    let mut count = 0_u32;
-    while let Some(line) = lines.next() {
-        program.line(scan, entry, &line);
-        count = count.wrapping_add(1);
-        if count.is_multiple_of(256)
-            && let Err(spent) = scan.budget.check_time()
-        {
-            scan.skip(entry.place(None), spent.to_string());
-            return;
-        }
-    }
-    if lines.is_cut {
-        scan.skip(entry.place(None), "the program is too deeply nested to be examined");
-    }
+    program.read(scan, entry);
     program.tell(scan, entry);
 }
 
@@ -127,6 +115,10 @@ struct Program<'t> {
     stars: Vec<String>,
     /// Names that hold what the source does not show.
     hidden: BTreeSet<&'t str>,
+    /// Names that hold texts, and where those begin.
+    texts: BTreeMap<&'t str, Vec<usize>>,
+    /// How much was looked into of texts that the program runs.
+    ran: Ran,
     /// Blocks around the line, from the outermost one: how far they are indented, and what runs them.
     blocks: Vec<(usize, Place<'t>)>,
     /// What its functions do, and which of them run.
@@ -134,6 +126,23 @@ struct Program<'t> {
 }
 
 impl<'t> Program<'t> {
+    fn read(&mut self, scan: &mut Scan, entry: &Entry<'_>) {
+        let mut lines = Lines::new(self.text);
+        let mut count = 0_u32;
+        while let Some(line) = lines.next() {
+            self.line(scan, entry, &line);
+            count = count.wrapping_add(1);
+            if count.is_multiple_of(256)
+                && let Err(spent) = scan.budget.check_time()
+            {
+                return scan.skip(entry.place(None), spent.to_string());
+            }
+        }
+        if lines.is_cut {
+            scan.skip(entry.place(None), "the program is too deeply nested to be examined");
+        }
+    }
+
     fn line(&mut self, scan: &mut Scan, entry: &Entry<'_>, line: &Line<'t>) {
         while self.blocks.last().is_some_and(|(indent, _)| line.indent <= *indent) {
             self.blocks.pop();
@@ -312,6 +321,9 @@ impl<'t> Program<'t> {
             scan.report(rules::PYTHON_HIDDEN.finding(entry.place(offset), message, evidence()));
             return;
         }
+        if names::runs(full) {
+            self.run_text(scan, entry, token.at, inside, place);
+        }
         let Some(how) = names::acts(full) else { return };
         let texts = inside.iter().filter_map(|token| match token.kind {
             Kind::Text(text) => Some(text.unwrap_or_default()),
@@ -415,6 +427,20 @@ fn arguments<'a, 't>(tokens: &'a [Token<'t>]) -> &'a [Token<'t>] {
         }
     }
     tokens.get(1..).unwrap_or_default()
+}
+
+/// The first argument.
+fn first<'a, 't>(arguments: &'a [Token<'t>]) -> &'a [Token<'t>] {
+    let mut depth = 0_u32;
+    let end = arguments.iter().position(|token| {
+        match token.kind {
+            Kind::Mark('(' | '[' | '{') => depth += 1,
+            Kind::Mark(')' | ']' | '}') => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && token.kind == Kind::Mark(',')
+    });
+    arguments.get(..end.unwrap_or(arguments.len())).unwrap_or_default()
 }
 
 #[cfg(test)]

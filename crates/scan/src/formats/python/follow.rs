@@ -1,5 +1,6 @@
 //! What the names of a program stand for: imports, assignments, attributes taken by a constant.
 
+use super::ran::texts;
 use super::tokens::{Kind, Token};
 use super::{LONGEST, NAMES, Program, names};
 
@@ -83,10 +84,15 @@ impl<'t> Program<'t> {
         }
         let (full, used) = self.chain(value);
         if used == value.len() && !full.is_empty() {
+            self.texts.remove(name);
             return self.learn(name, full);
         }
         self.known.remove(name);
         self.learn(name, format!("<{name}>"));
+        match texts(value) {
+            Some(places) if self.texts.len() < NAMES => _ = self.texts.insert(name, places),
+            _ => _ = self.texts.remove(name),
+        }
         if self.is_hidden(value) {
             self.hidden.insert(name);
         } else {

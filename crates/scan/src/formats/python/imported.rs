@@ -1,7 +1,7 @@
 //! Modules that are imported on the spot by names that the source keeps from its readers.
 
-use super::names;
 use super::tokens::{Kind, Token};
+use super::{first, names};
 
 /// What a name that is worked out from constants is worked out with.
 const WORKING: &[&str] = &[
@@ -58,20 +58,6 @@ fn is_format(text: &str, token: &Token<'_>) -> bool {
     let written = text.get(token.at..).unwrap_or_default();
     let prefix = written.split(['"', '\'']).next().unwrap_or_default();
     prefix.contains(['f', 'F', 't', 'T'])
-}
-
-/// The first argument.
-fn first<'a, 't>(arguments: &'a [Token<'t>]) -> &'a [Token<'t>] {
-    let mut depth = 0_u32;
-    let end = arguments.iter().position(|token| {
-        match token.kind {
-            Kind::Mark('(' | '[' | '{') => depth += 1,
-            Kind::Mark(')' | ']' | '}') => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        depth == 0 && token.kind == Kind::Mark(',')
-    });
-    arguments.get(..end.unwrap_or(arguments.len())).unwrap_or_default()
 }
 
 /// Whether an expression holds constants and no name that stands for anything else.

@@ -141,3 +141,24 @@ fn code_that_is_reached_by_a_text_is_hidden() {
         assert_eq!(rules(text), ["WB-PYTHON-HIDDEN"], "{text}");
     }
 }
+
+#[test]
+fn texts_that_are_run_are_programs() {
+    for text in [
+        "exec(\"import os; os.system('id')\")\n",
+        "exec(\"import os\\nos.system('id')\\n\")\n",
+        "exec('''\nimport os\nos.system('id')\n''')\n",
+        "exec(r'''\nimport os\nos.system('id')\n''', {})\n",
+        "exec(compile('import os\\nos.\\x73ystem(\"id\")', 'x', 'exec'))\n",
+        "eval(\"__import__('os').system('id')\")\n",
+        "import os\neval('os.system(\"id\")')\n",
+        "code = 'import os; ' 'os.system(1)'\nexec(code)\n",
+        "code = ('import os;'\n  + ' os.system(1)')\ndef f():\n    exec(code)\nf()\n",
+        "exec('exec(\"import os; os.system(1)\")')\n",
+    ] {
+        let found = rules(text);
+        assert!(found.contains(&"WB-PYTHON-COMMAND".to_owned()), "{text}: {found:?}");
+    }
+    assert_eq!(rules("eval('1 + 1')\n"), ["WB-PYTHON-IMPORT"]);
+    assert_eq!(rules("exec(\"__version__ = '1.0'\")\n"), ["WB-PYTHON-IMPORT"]);
+}

@@ -217,6 +217,62 @@ impl<'t> Lines<'t> {
     }
 }
 
+/// What a text says that begins at a place; none of one that is put together.
+pub(super) fn literal(text: &str, at: usize) -> Option<String> {
+    let rest = text.get(at..)?;
+    let (prefix, rest) = rest.split_at(rest.find(['"', '\''])?);
+    if prefix.contains(['f', 'F', 't', 'T']) {
+        return None;
+    }
+    let quotes = ["\"\"\"", "'''", "\"", "'"].into_iter().find(|q| rest.starts_with(q))?;
+    let is_raw = prefix.contains(['r', 'R']);
+    let mut out = String::new();
+    let mut rest = rest.get(quotes.len()..)?;
+    while !rest.starts_with(quotes) {
+        let mut chars = rest.chars();
+        let first = chars.next()?;
+        rest = chars.as_str();
+        if first != '\\' {
+            out.push(first);
+        } else if is_raw {
+            let next = chars.next()?;
+            out.extend(['\\', next]);
+            rest = chars.as_str();
+        } else {
+            rest = escape(rest, &mut out)?;
+        }
+    }
+    Some(out)
+}
+
+/// Reads what is behind a backslash; the rest of the text.
+fn escape<'t>(rest: &'t str, out: &mut String) -> Option<&'t str> {
+    let mut chars = rest.chars();
+    let first = chars.next()?;
+    let after = chars.as_str();
+    let (from, size, base) = match first {
+        'x' => (after, 2, 16),
+        'u' => (after, 4, 16),
+        'U' => (after, 8, 16),
+        '0'..='7' => (rest, rest.chars().take(3).take_while(|c| c.is_digit(8)).count(), 8),
+        _ => {
+            match first {
+                'n' => out.push('\n'),
+                't' => out.push('\t'),
+                'r' => out.push('\r'),
+                'f' => out.push('\u{c}'),
+                '\n' => {}
+                '\\' | '"' | '\'' => out.push(first),
+                _ => out.extend(['\\', first]),
+            }
+            return Some(after);
+        }
+    };
+    let code = u32::from_str_radix(from.get(..size)?, base).ok()?;
+    out.push(char::from_u32(code).unwrap_or('\u{fffd}'));
+    from.get(size..)
+}
+
 fn is_prefix(name: &str) -> bool {
     name.len() <= 2
         && name.chars().all(|c| matches!(c.to_ascii_lowercase(), 'r' | 'b' | 'u' | 'f' | 't'))
