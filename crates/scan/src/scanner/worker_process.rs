@@ -211,6 +211,10 @@ impl Drop for WorkerProcess {
     /// Nobody waits until the kernel has taken the process apart, which lasts as long as a small scan.
     fn drop(&mut self) {
         let _ = self.child.kill();
+        // One that was waited for has no number of its own any more.
+        if !matches!(self.child.try_wait(), Ok(None)) {
+            return;
+        }
         let process = Pid::from_child(&self.child);
         let reaper = std::thread::Builder::new().name("worker-reaper".to_owned());
         let started = reaper.spawn(move || waitpid(Some(process), WaitOptions::empty()).is_ok());
