@@ -202,7 +202,8 @@ impl<'t> Program<'t> {
             && statement.get(2).is_some_and(|token| token.kind == Kind::Mark('='));
         self.assign(statement);
         let is_block = is_function || is_main || is_type_checking;
-        let body = if is_block { body_of(statement) } else { statement.len() };
+        // The body stands behind the first colon.
+        let body = if is_block { outside_brackets(statement, ':') } else { statement.len() };
         let place = self.place();
         // The name that a definition gives is no call.
         let header = match word(0) {
@@ -313,11 +314,7 @@ impl<'t> Program<'t> {
         }
         let inside = arguments(after);
         let behind = after.get(inside.len() + 2..).unwrap_or_default();
-        let hidden_import = || {
-            let hidden = names::imports(full).then(|| imported::hidden(self.text, inside, behind));
-            hidden.flatten().map(str::to_owned)
-        };
-        if let Some(message) = self.hides(full, is_looked_up, inside).or_else(hidden_import) {
+        if let Some(message) = self.hides(full, is_looked_up, inside, behind) {
             scan.report(rules::PYTHON_HIDDEN.finding(entry.place(offset), message, evidence()));
             return;
         }
@@ -335,7 +332,13 @@ impl<'t> Program<'t> {
     }
 
     /// What a call keeps from whoever reads the source.
-    fn hides(&self, full: &str, is_looked_up: bool, arguments: &[Token<'t>]) -> Option<String> {
+    fn hides(
+        &self,
+        full: &str,
+        is_looked_up: bool,
+        arguments: &[Token<'t>],
+        behind: &[Token<'t>],
+    ) -> Option<String> {
         let first = arguments.first().map(|token| token.kind);
         if matches!(first, Some(Kind::Text(_))) && names::unpickles(full) {
             return Some(format!("{full} loads a pickle that the source holds as bytes"));
@@ -345,6 +348,9 @@ impl<'t> Program<'t> {
         }
         if (names::runs(full) || full.starts_with("marshal.loads")) && self.is_hidden(arguments) {
             return Some(format!("{full} runs what the source does not show"));
+        }
+        if names::imports(full) {
+            return imported::hidden(self.text, arguments, behind).map(str::to_owned);
         }
         let is_computed = full == "builtins.getattr" && self.is_taken_from_a_sink(arguments);
         is_computed.then(|| {
@@ -398,14 +404,14 @@ fn is_kept_elsewhere(statement: &[Token<'_>]) -> bool {
     )
 }
 
-/// Where the body of a compound statement begins: behind the first colon outside of brackets.
-fn body_of(tokens: &[Token<'_>]) -> usize {
+/// Where a mark stands outside of brackets: behind the last token where none does.
+fn outside_brackets(tokens: &[Token<'_>], mark: char) -> usize {
     let mut depth = 0_u32;
     for (at, token) in tokens.iter().enumerate() {
         match token.kind {
             Kind::Mark('(' | '[' | '{') => depth += 1,
             Kind::Mark(')' | ']' | '}') => depth = depth.saturating_sub(1),
-            Kind::Mark(':') if depth == 0 => return at,
+            Kind::Mark(found) if depth == 0 && found == mark => return at,
             _ => {}
         }
     }
@@ -431,16 +437,7 @@ fn arguments<'a, 't>(tokens: &'a [Token<'t>]) -> &'a [Token<'t>] {
 
 /// The first argument.
 fn first<'a, 't>(arguments: &'a [Token<'t>]) -> &'a [Token<'t>] {
-    let mut depth = 0_u32;
-    let end = arguments.iter().position(|token| {
-        match token.kind {
-            Kind::Mark('(' | '[' | '{') => depth += 1,
-            Kind::Mark(')' | ']' | '}') => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        depth == 0 && token.kind == Kind::Mark(',')
-    });
-    arguments.get(..end.unwrap_or(arguments.len())).unwrap_or_default()
+    arguments.get(..outside_brackets(arguments, ',')).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Modules that are imported on the spot by names that the source keeps from its readers.
 
-use super::tokens::{Kind, Token};
+use super::tokens::{Kind, Token, begins_format};
 use super::{first, names};
 
 /// What a name that is worked out from constants is worked out with.
@@ -37,7 +37,7 @@ pub(super) fn hidden(
         return None;
     }
     // An f-string without an expression in it says what it is.
-    let is_format = matches!(name, [token] if is_format(text, token));
+    let is_format = matches!(name, [token] if begins_format(text, token.at));
     if is_worked_out(name) && !is_format {
         return Some("the name of a module is worked out from texts and numbers");
     }
@@ -52,12 +52,6 @@ pub(super) fn hidden(
         }
         _ => None,
     }
-}
-
-fn is_format(text: &str, token: &Token<'_>) -> bool {
-    let written = text.get(token.at..).unwrap_or_default();
-    let prefix = written.split(['"', '\'']).next().unwrap_or_default();
-    prefix.contains(['f', 'F', 't', 'T'])
 }
 
 /// Whether an expression holds constants and no name that stands for anything else.

@@ -153,10 +153,9 @@ impl<'t> Lines<'t> {
     /// A text; the scanner stands at its quotes.
     fn string(&mut self, prefix: &str) -> Kind<'t> {
         let rest = self.rest();
-        let quotes = ["\"\"\"", "'''", "\"", "'"].into_iter().find(|q| rest.starts_with(q));
-        let Some(quotes) = quotes else { return Kind::Text(None) };
+        let Some(quotes) = opening_quotes(rest) else { return Kind::Text(None) };
         self.at += quotes.len();
-        if prefix.contains(['f', 'F', 't', 'T']) {
+        if is_format(prefix) {
             self.enter(Inside::Format(quotes));
             return Kind::Text(None);
         }
@@ -217,14 +216,32 @@ impl<'t> Lines<'t> {
     }
 }
 
+/// Whether the text that begins at a place has expressions in it, or could.
+pub(super) fn begins_format(text: &str, at: usize) -> bool {
+    split_prefix(text, at).is_some_and(|(prefix, _)| is_format(prefix))
+}
+
+/// The letters before the quotes of a text, and what is from them on.
+fn split_prefix(text: &str, at: usize) -> Option<(&str, &str)> {
+    let rest = text.get(at..)?;
+    Some(rest.split_at(rest.find(['"', '\''])?))
+}
+
+fn is_format(prefix: &str) -> bool {
+    prefix.contains(['f', 'F', 't', 'T'])
+}
+
+fn opening_quotes(text: &str) -> Option<&'static str> {
+    ["\"\"\"", "'''", "\"", "'"].into_iter().find(|quotes| text.starts_with(quotes))
+}
+
 /// What a text says that begins at a place; none of one that is put together.
 pub(super) fn literal(text: &str, at: usize) -> Option<String> {
-    let rest = text.get(at..)?;
-    let (prefix, rest) = rest.split_at(rest.find(['"', '\''])?);
-    if prefix.contains(['f', 'F', 't', 'T']) {
+    let (prefix, rest) = split_prefix(text, at)?;
+    if is_format(prefix) {
         return None;
     }
-    let quotes = ["\"\"\"", "'''", "\"", "'"].into_iter().find(|q| rest.starts_with(q))?;
+    let quotes = opening_quotes(rest)?;
     let is_raw = prefix.contains(['r', 'R']);
     let mut out = String::new();
     let mut rest = rest.get(quotes.len()..)?;
