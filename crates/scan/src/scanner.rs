@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
+use std::slice::Chunks;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::job::{SandboxSupport, ScanAnswer, ScanInput, ScanJob, ScanOutcome};
@@ -121,6 +122,7 @@ impl Scanner {
         let Some(file) = describe(&inputs).pop() else { return Ok(Err("no file".to_owned())) };
         let question = Question::Tensors { file, under: under.map(str::to_owned) };
         let sent = worker.ask(&question, &inputs);
+        worker.ready(self)?;
         let answer = sent.and_then(|()| worker.answer(self.limits.wall_seconds));
         Ok(match answer {
             Ok(Answer::Tensors(found)) => {
@@ -157,17 +159,17 @@ impl Scanner {
             if open == 0 && (job.repository.is_none() || progress.repository.is_some()) {
                 break;
             }
-            let mut worker = match WorkerProcess::start(self, open as u64, progress.is_careful) {
-                Ok(worker) => worker,
+            let ran = WorkerProcess::start(self, open as u64, progress.is_careful)
+                .and_then(|mut worker| self.run(&job, &mut worker, &mut progress));
+            match ran {
+                // The weakest of several workers is what the evidence has to name.
+                Ok(held) => sandbox = Some(sandbox.map_or(held, |before| weaker(before, held))),
                 Err(error) if sandbox.is_none() => return Err(error),
                 Err(error) => {
                     give_up(&mut progress, &error.to_string());
                     break;
                 }
-            };
-            // The weakest of several workers is what the evidence has to name.
-            sandbox = Some(sandbox.map_or(worker.sandbox, |held| weaker(held, worker.sandbox)));
-            self.run(&job, &mut worker, &mut progress);
+            }
         }
         let (repository, repository_unexamined) = match progress.repository {
             Some(Answer::Repository { findings, unexamined }) => {
@@ -190,22 +192,29 @@ impl Scanner {
         Ok(ScanAnswer { outcomes, repository, repository_unexamined, sandbox })
     }
 
-    /// Works on until everything is answered or the worker is dead; either way at least one more
-    /// thing is answered than before, or one of the interruptions is used up, or the next worker will be careful.
-    fn run(&self, job: &ScanJob, worker: &mut WorkerProcess, progress: &mut Progress) {
+    /// Asks a worker for everything that is open, and says what its sandbox holds. The first files go out before it is
+    /// ready, so that it need not wait for them.
+    fn run(
+        &self,
+        job: &ScanJob,
+        worker: &mut WorkerProcess,
+        progress: &mut Progress,
+    ) -> Result<SandboxSupport, ScannerError> {
         let is_open = |(index, outcome): (usize, &Option<_>)| outcome.is_none().then_some(index);
         let open: Vec<usize> = progress.outcomes.iter().enumerate().filter_map(is_open).collect();
-        let mut batches = open.chunks(FILES_PER_MESSAGE);
-        let mut asked = VecDeque::new();
-        loop {
-            while asked.len() < MESSAGES_AHEAD
-                && let Some(batch) = batches.next()
-            {
-                let inputs: Vec<&ScanInput> =
-                    batch.iter().filter_map(|index| job.inputs.get(*index)).collect();
-                asked.push_back((batch, worker.ask(&Question::Files(describe(&inputs)), &inputs)));
-            }
-            let Some((batch, mut sent)) = asked.pop_front() else { break };
+        let mut asked =
+            Asked { job, left: open.chunks(FILES_PER_MESSAGE), waiting: VecDeque::new() };
+        asked.ask_ahead(worker);
+        let held = worker.ready(self)?;
+        self.listen(worker, progress, asked);
+        Ok(held)
+    }
+
+    /// Works on until everything is answered or the worker is dead; either way at least one more
+    /// thing is answered than before, or one of the interruptions is used up, or the next worker will be careful.
+    fn listen(&self, worker: &mut WorkerProcess, progress: &mut Progress, mut asked: Asked<'_>) {
+        let job = asked.job;
+        while let Some((batch, mut sent)) = asked.next(worker) {
             for index in batch {
                 let answer = match std::mem::replace(&mut sent, Ok(())) {
                     Ok(()) => worker.answer(self.limits.wall_seconds),
@@ -258,6 +267,32 @@ impl Scanner {
         }
         worker.ask(&Question::Repository, &[])?;
         worker.answer(self.limits.wall_seconds)
+    }
+}
+
+/// What one worker is asked, a few messages ahead of its answers.
+struct Asked<'a> {
+    job: &'a ScanJob,
+    left: Chunks<'a, usize>,
+    waiting: VecDeque<(&'a [usize], Result<(), Death>)>,
+}
+
+impl<'a> Asked<'a> {
+    fn ask_ahead(&mut self, worker: &mut WorkerProcess) {
+        while self.waiting.len() < MESSAGES_AHEAD
+            && let Some(batch) = self.left.next()
+        {
+            let inputs: Vec<&ScanInput> =
+                batch.iter().filter_map(|index| self.job.inputs.get(*index)).collect();
+            let sent = worker.ask(&Question::Files(describe(&inputs)), &inputs);
+            self.waiting.push_back((batch, sent));
+        }
+    }
+
+    /// The files whose answers come next, and whether they could be asked for.
+    fn next(&mut self, worker: &mut WorkerProcess) -> Option<(&'a [usize], Result<(), Death>)> {
+        self.ask_ahead(worker);
+        self.waiting.pop_front()
     }
 }
 

@@ -8,6 +8,7 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -31,13 +32,16 @@ const GRACE: Duration = Duration::from_secs(crate::wire::GRACE_SECONDS);
 /// processes, and the kernel ends the largest where memory is short.
 const FROM_OUTSIDE: [Signal; 4] = [Signal::HUP, Signal::INT, Signal::TERM, Signal::KILL];
 
+/// Workers that were killed and whose processes were not gone yet. Whoever ends another clears them away: no more of them
+/// stay than ran side by side.
+static ENDED: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
+
 /// A running worker. It is killed when this is dropped.
 #[derive(Debug)]
 pub(super) struct WorkerProcess {
     child: Child,
     questions: UnixStream,
     answers: BufReader<ChildStdout>,
-    pub(super) sandbox: SandboxSupport,
 }
 
 /// A worker that was started before anybody knew what it is for: it loads while arguments are read.
@@ -66,20 +70,19 @@ pub(super) enum Death {
 }
 
 impl WorkerProcess {
-    /// Starts a worker, or takes the spare one, and waits until its sandbox is closed. `tells_at_once`: it keeps no answer
-    /// back to send it with the next.
+    /// Starts a worker, or takes the spare one, and tells it to close its sandbox: it does before it looks at anything
+    /// that it is asked. `tells_at_once`: it keeps no answer back to send it with the next.
     pub(super) fn start(
         scanner: &Scanner,
         files: u64,
         tells_at_once: bool,
     ) -> Result<WorkerProcess, ScannerError> {
-        let program = || scanner.program.clone();
         let worker = match scanner.take_spare() {
             Some(spare) => Ok(spare.0),
             None => WorkerProcess::spawn(&scanner.program, &scanner.args),
         };
-        let mut worker =
-            worker.map_err(|source| ScannerError::Start { program: program(), source })?;
+        let not_started = |source| ScannerError::Start { program: scanner.program.clone(), source };
+        let mut worker = worker.map_err(not_started)?;
         if scanner.is_behind {
             // Where that is not allowed it competes with the others, which harms nothing but speed.
             let process = Pid::from_child(&worker.child);
@@ -91,14 +94,18 @@ impl WorkerProcess {
             tells_convertible: scanner.tells_convertible,
             tells_at_once,
         };
-        let ready = worker.ask(&setup, &[]).and_then(|()| worker.answer(READY_SECONDS));
-        let no_answer = |why| ScannerError::NoAnswer { program: program(), why };
-        match ready {
-            Ok(Answer::Ready(sandbox)) => worker.sandbox = sandbox.into(),
-            Ok(_) => return Err(no_answer("its first answer was out of turn".to_owned())),
-            Err(death) => return Err(no_answer(death.to_string())),
-        }
+        worker.ask(&setup, &[]).map_err(|death| no_answer(scanner, death.to_string()))?;
         Ok(worker)
+    }
+
+    /// Waits for the answer to the setup: what the sandbox holds that the worker closed. It has to be the first that is
+    /// waited for; questions may have gone out before.
+    pub(super) fn ready(&mut self, scanner: &Scanner) -> Result<SandboxSupport, ScannerError> {
+        match self.answer(READY_SECONDS) {
+            Ok(Answer::Ready(sandbox)) => Ok(sandbox.into()),
+            Ok(_) => Err(no_answer(scanner, "its first answer was out of turn".to_owned())),
+            Err(death) => Err(no_answer(scanner, death.to_string())),
+        }
     }
 
     /// Starts a process that nobody has told anything yet.
@@ -117,7 +124,7 @@ impl WorkerProcess {
             return Err(io::ErrorKind::BrokenPipe.into());
         };
         let answers = BufReader::new(answers);
-        Ok(WorkerProcess { child, questions, answers, sandbox: SandboxSupport::default() })
+        Ok(WorkerProcess { child, questions, answers })
     }
 
     /// Sends one message, and with it the files that it names.
@@ -211,17 +218,17 @@ impl Drop for WorkerProcess {
     /// Nobody waits until the kernel has taken the process apart, which lasts as long as a small scan.
     fn drop(&mut self) {
         let _ = self.child.kill();
+        let mut ended = ENDED.lock().unwrap_or_else(PoisonError::into_inner);
+        ended.retain(|process| matches!(waitpid(Some(*process), WaitOptions::NOHANG), Ok(None)));
         // One that was waited for has no number of its own any more.
-        if !matches!(self.child.try_wait(), Ok(None)) {
-            return;
-        }
-        let process = Pid::from_child(&self.child);
-        let reaper = std::thread::Builder::new().name("worker-reaper".to_owned());
-        let started = reaper.spawn(move || waitpid(Some(process), WaitOptions::empty()).is_ok());
-        if started.is_err() {
-            let _ = self.child.wait();
+        if matches!(self.child.try_wait(), Ok(None)) {
+            ended.push(Pid::from_child(&self.child));
         }
     }
+}
+
+fn no_answer(scanner: &Scanner, why: String) -> ScannerError {
+    ScannerError::NoAnswer { program: scanner.program.clone(), why }
 }
 
 fn rest<'a>(pieces: &[&'a [u8]; 2], sent: usize) -> (&'a [u8], &'a [u8]) {

@@ -55,7 +55,7 @@ pub(super) fn quoted(line: &[u8]) -> Option<String> {
     Some(String::from_utf8_lossy(&out).into_owned())
 }
 
-/// Text in which only `\uXXXX` and `\UXXXXXXXX` are escapes; other bytes are Latin-1.
+/// Text in which only `\u` with four digits and `\U` with eight are escapes; other bytes are Latin-1.
 pub(super) fn raw_unicode(line: &[u8]) -> String {
     let mut out = String::new();
     let mut rest = line;
@@ -73,7 +73,7 @@ pub(super) fn raw_unicode(line: &[u8]) -> String {
     out
 }
 
-/// The character of `uXXXX` or `UXXXXXXXX`, and the size of its escape.
+/// The character of `u` with four digits or `U` with eight, and the size of its escape.
 fn unicode_escape(text: &[u8]) -> Option<(char, usize)> {
     let size = match text.first()? {
         b'u' => 5,
