@@ -73,16 +73,19 @@ pub(super) fn run(scanner: &Scanner, targets: Vec<Target>) -> Result<Scanned, Fa
     let workers = cores.min(batches.len());
     let (next, results) = (Mutex::new(batches.into_iter()), Mutex::new(results));
     make_room_for_files(count.min(workers * FILES_AT_ONCE.end()));
-    thread::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(|| {
-                while let Some(batch) = take(&next) {
-                    let done = batch.files.len() as u64;
-                    scan(scanner, batch, &results);
-                    progress.inc(done);
-                }
-            });
+    let work = || {
+        while let Some(batch) = take(&next) {
+            let done = batch.files.len() as u64;
+            scan(scanner, batch, &results);
+            progress.inc(done);
         }
+    };
+    thread::scope(|scope| {
+        for _ in 1..workers {
+            scope.spawn(work);
+        }
+        // This thread is one of them: a single file needs no other.
+        work();
     });
     progress.finish_and_clear();
     let results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
