@@ -157,3 +157,31 @@ pub(crate) enum Command {
     #[command(hide = true)]
     PolicyWorker,
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    fn is_told(command: &clap::Command, told: &mut usize) {
+        let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+        // What a structure of arguments says of itself is for readers of the code.
+        assert!(
+            !about.is_empty() && !about.starts_with("What `"),
+            "{}: {about}",
+            command.get_name()
+        );
+        *told += 1;
+        command.get_subcommands().for_each(|inner| is_told(inner, told));
+    }
+
+    #[test]
+    fn the_help_of_every_command_says_what_it_does() {
+        let mut command = Cli::command();
+        command.build();
+        let mut told = 0;
+        is_told(&command, &mut told);
+        assert!(told > 40, "{told}");
+    }
+}
