@@ -103,11 +103,17 @@ fn what_was_looked_at_is_set_aside_until_its_day_and_never_by_the_model_itself()
     let suppressed = &document["files"][0]["findings"][0]["suppressed"];
     assert_eq!(suppressed["reason"], "a process number");
     assert_eq!(with("ended.toml").1, 1);
+    let dated = |day: &str| entry(day).replace(&format!("\"{day}\""), day);
+    desk.write("dated.toml", &dated("2999-01-01"));
+    desk.write("dated-ended.toml", &dated("2020-01-01"));
+    assert_eq!((with("dated.toml").1, with("dated-ended.toml").1), (0, 1));
     assert_eq!(told(&desk, &["scan", "model"]).1, 1);
     desk.write("bad.toml", &entry("soon"));
+    desk.write("moment.toml", &dated("2999-01-01T00:00:00Z"));
     desk.write("unknown.toml", &entry("2999-01-01").replace("-CALL", "-COLL"));
     let bad = desk.run_all(&[
         &["scan", "model", "--suppressions", "bad.toml"],
+        &["scan", "model", "--suppressions", "moment.toml"],
         &["scan", "model", "--suppressions", "unknown.toml"],
     ]);
     assert_said!(bad);

@@ -40,7 +40,15 @@ struct EntryText {
     code: String,
     path: String,
     reason: String,
-    expires: String,
+    expires: DayText,
+}
+
+/// A day, as a text or as a date of TOML.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum DayText {
+    Text(String),
+    Date(toml::value::Datetime),
 }
 
 impl Suppressions {
@@ -64,14 +72,17 @@ impl Suppressions {
             if entry.reason.trim().is_empty() {
                 return Err(bad("it gives no reason".to_owned()));
             }
-            let ends = Timestamp::from_rfc3339(&format!("{}T00:00:00Z", entry.expires));
+            let expires = match entry.expires {
+                DayText::Text(day) => day,
+                DayText::Date(day) => day.to_string(),
+            };
+            let ends = Timestamp::from_rfc3339(&format!("{expires}T00:00:00Z"));
             let ends = ends.ok_or_else(|| {
-                bad(format!("`{}` is no day", entry.expires))
-                    .hint("write `expires = \"2027-01-31\"`")
+                bad(format!("`{expires}` is no day")).hint("write `expires = 2027-01-31`")
             })?;
             let path = Glob::new(&entry.path).map_err(|error| bad(error.to_string()))?;
             if now < ends {
-                let why = Suppressed { reason: entry.reason, expires: entry.expires };
+                let why = Suppressed { reason: entry.reason, expires };
                 kept.push(Suppression { code: entry.code, path: path.compile_matcher(), why });
             }
         }
