@@ -1,6 +1,8 @@
-"""`weighbridge scan` for code scanning tools: what it writes passes the official SARIF schema."""
+"""`weighbridge scan` for code scanning tools: what it writes passes the official SARIF schema, and it leaves nothing behind."""
 
+import ctypes
 import json
+import pathlib
 import subprocess
 
 from harness.clients import PROBES, VENVS
@@ -43,3 +45,27 @@ def test_code_scanning_tools_read_it(tmp_path):
     assert set(results) <= known
     log["runs"][0]["results"][0]["level"] = "terrible"
     assert faults(log), "the schema refuses what is wrong"
+
+
+# What ends without its parent goes to the nearest process that asked for it with this.
+PR_SET_CHILD_SUBREAPER = 36
+
+
+def test_it_leaves_no_process_to_whoever_started_it(tmp_path):
+    for index in range(200):
+        (tmp_path / f"{index}.pkl").write_bytes(CALLS)
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    before = children()
+    try:
+        words = [program("weighbridge", "WEIGHBRIDGE_BIN"), "scan", tmp_path]
+        done = subprocess.run(words, env={"HOME": str(tmp_path)}, capture_output=True, text=True)
+        assert done.returncode == 1, done.stderr
+        assert children() == before
+    finally:
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+
+
+def children():
+    """The processes below this one, those that have ended too."""
+    tasks = pathlib.Path("/proc/self/task").iterdir()
+    return {pid for task in tasks for pid in (task / "children").read_text().split()}

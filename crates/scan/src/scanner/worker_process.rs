@@ -8,12 +8,11 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
-use rustix::process::{Pid, Signal, WaitOptions, waitpid};
+use rustix::process::{Pid, Signal};
 
 use super::{Scanner, ScannerError};
 use crate::job::{SandboxSupport, ScanInput};
@@ -31,10 +30,6 @@ const GRACE: Duration = Duration::from_secs(crate::wire::GRACE_SECONDS);
 /// Signals that come from outside and say nothing about a file: people and service managers end whole groups of
 /// processes, and the kernel ends the largest where memory is short.
 const FROM_OUTSIDE: [Signal; 4] = [Signal::HUP, Signal::INT, Signal::TERM, Signal::KILL];
-
-/// Workers that were killed and whose processes were not gone yet. Whoever ends another clears them away: no more of them
-/// stay than ran side by side.
-static ENDED: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
 
 /// A running worker. It is killed when this is dropped.
 #[derive(Debug)]
@@ -215,15 +210,11 @@ impl WorkerProcess {
 }
 
 impl Drop for WorkerProcess {
-    /// Nobody waits until the kernel has taken the process apart, which lasts as long as a small scan.
+    /// Leaves no process behind: who started this program may not clear away what it leaves, as in a container whose first
+    /// process is a gateway.
     fn drop(&mut self) {
         let _ = self.child.kill();
-        let mut ended = ENDED.lock().unwrap_or_else(PoisonError::into_inner);
-        ended.retain(|process| matches!(waitpid(Some(*process), WaitOptions::NOHANG), Ok(None)));
-        // One that was waited for has no number of its own any more.
-        if matches!(self.child.try_wait(), Ok(None)) {
-            ended.push(Pid::from_child(&self.child));
-        }
+        let _ = self.child.wait();
     }
 }
 
