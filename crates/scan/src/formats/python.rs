@@ -339,8 +339,8 @@ impl<'t> Program<'t> {
         arguments: &[Token<'t>],
         behind: &[Token<'t>],
     ) -> Option<String> {
-        let first = arguments.first().map(|token| token.kind);
-        if matches!(first, Some(Kind::Text(_))) && names::unpickles(full) {
+        let begins = arguments.first().map(|token| token.kind);
+        if matches!(begins, Some(Kind::Text(_))) && names::unpickles(full) {
             return Some(format!("{full} loads a pickle that the source holds as bytes"));
         }
         if names::runs(full) && is_looked_up {
@@ -348,6 +348,10 @@ impl<'t> Program<'t> {
         }
         if (names::runs(full) || full.starts_with("marshal.loads")) && self.is_hidden(arguments) {
             return Some(format!("{full} runs what the source does not show"));
+        }
+        let text = names::runs(full).then(|| first(arguments)).unwrap_or_default();
+        if imported::is_worked_out(self.text, text) && self.text_of(text).is_none() {
+            return Some(format!("{full} runs a text that is worked out from texts and numbers"));
         }
         if names::imports(full) {
             return imported::hidden(self.text, arguments, behind).map(str::to_owned);

@@ -36,9 +36,7 @@ pub(super) fn hidden(
     if is_plain {
         return None;
     }
-    // An f-string without an expression in it says what it is.
-    let is_format = matches!(name, [token] if begins_format(text, token.at));
-    if is_worked_out(name) && !is_format {
+    if is_worked_out(text, name) {
         return Some("the name of a module is worked out from texts and numbers");
     }
     match after {
@@ -55,7 +53,11 @@ pub(super) fn hidden(
 }
 
 /// Whether an expression holds constants and no name that stands for anything else.
-fn is_worked_out(expression: &[Token<'_>]) -> bool {
+pub(super) fn is_worked_out(text: &str, expression: &[Token<'_>]) -> bool {
+    // An f-string without an expression in it says what it is.
+    if matches!(expression, [token] if begins_format(text, token.at)) {
+        return false;
+    }
     let is_name = |at: usize, word: &str| {
         let bound = || {
             expression.windows(2).any(|pair| {

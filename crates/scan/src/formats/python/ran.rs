@@ -51,14 +51,46 @@ impl<'t> Program<'t> {
         }
     }
 
-    /// The text that an expression is: one or several in a row, or a name that stands for them.
-    fn text_of(&self, expression: &[Token<'t>]) -> Option<String> {
+    /// The text that an expression is: one or several in a row, a list of them that is joined, or a name that stands for
+    /// them.
+    pub(super) fn text_of(&self, expression: &[Token<'t>]) -> Option<String> {
         let places = match expression {
             [Token { kind: Kind::Name(name), .. }] => self.texts.get(name)?.clone(),
-            _ => texts(expression)?,
+            [between, rest @ ..] => match joined(rest) {
+                Some(list) => return self.joined(*between, list),
+                None => texts(expression)?,
+            },
+            [] => return None,
         };
         places.into_iter().map(|at| literal(self.text, at)).collect()
     }
+
+    fn joined(&self, between: Token<'t>, list: &[Token<'t>]) -> Option<String> {
+        let between = literal(self.text, between.at)?;
+        let pieces = list.split(|token| token.kind == Kind::Mark(','));
+        let pieces = pieces.filter(|piece| !piece.is_empty());
+        let pieces: Option<Vec<String>> = pieces
+            .map(|piece| texts(piece)?.into_iter().map(|at| literal(self.text, at)).collect())
+            .collect();
+        Some(pieces?.join(&between))
+    }
+}
+
+/// What stands between the brackets of `.join([…])`, when that is all there is.
+fn joined<'a, 't>(call: &'a [Token<'t>]) -> Option<&'a [Token<'t>]> {
+    let [
+        Token { kind: Kind::Mark('.'), .. },
+        Token { kind: Kind::Name("join"), .. },
+        Token { kind: Kind::Mark('('), .. },
+        Token { kind: Kind::Mark('[' | '('), .. },
+        list @ ..,
+        Token { kind: Kind::Mark(']' | ')'), .. },
+        Token { kind: Kind::Mark(')'), .. },
+    ] = call
+    else {
+        return None;
+    };
+    Some(list)
 }
 
 /// Where the texts begin that an expression is put together from, when it is nothing else.

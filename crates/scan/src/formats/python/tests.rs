@@ -110,6 +110,9 @@ fn ordinary_programs_have_no_findings() {
 fn code_that_the_source_does_not_show_is_dangerous() {
     for text in [
         "import base64\nexec(base64.b64decode('YQ=='))\n",
+        "exec(''.join(map(chr, [112, 97, 115, 115])))\n",
+        "exec('ssap'[::-1])\n",
+        "def f():\n    eval('x{}'.format('y'))\n",
         "from base64 import b64decode as d\nx = d('YQ==')\ndef f():\n    exec(x)\n",
         "import urllib.request\nexec(compile(urllib.request.urlopen('x').read(), 'a', 'exec'))\n",
         "eval(bytes.fromhex('31'))\n",
@@ -155,6 +158,8 @@ fn texts_that_are_run_are_programs() {
         "code = 'import os; ' 'os.system(1)'\nexec(code)\n",
         "code = ('import os;'\n  + ' os.system(1)')\ndef f():\n    exec(code)\nf()\n",
         "exec('exec(\"import os; os.system(1)\")')\n",
+        "exec('\\n'.join(['import os', 'os.' 'system(1)',]))\n",
+        "exec(''.join(('import os;', ' os.system(1)')), {})\n",
     ] {
         let found = rules(text);
         assert!(found.contains(&"WB-PYTHON-COMMAND".to_owned()), "{text}: {found:?}");
