@@ -43,6 +43,7 @@ fn a_report_says_what_acts_where_why_and_what_to_do() {
         &["scan", "model", "--format", "quiet"],
         &["scan", "--explain", "wb-pickle-call"],
         &["scan", "--explain", "wb-pickle-cal"],
+        &["scan", "--explain", "CVE-2024-0001"],
         &["scan", "nowhere"],
         &["status", "--format", "sarif"],
     ]);

@@ -13,12 +13,10 @@ pub(super) fn run(output: Output, code: &str) -> Result<Exit, Failure> {
     let is_wanted = |rule: &&Rule| wanted == "ALL" || rule.code == wanted;
     let rules: Vec<&Rule> = weighbridge_scan::rules().iter().filter(is_wanted).collect();
     if rules.is_empty() {
-        let codes = weighbridge_scan::rules().iter().map(|rule| rule.code);
-        let near = codes.max_by_key(|code| close(code, &wanted)).unwrap_or_default();
-        let failure = Failure::new(format!("there is no rule `{code}`"));
-        return Err(failure.hint(format!(
-            "did you mean `{near}`? `weighbridge scan --explain all` lists every rule"
-        )));
+        let near = nearest(&wanted).map(|near| format!("did you mean `{near}`? "));
+        let near = near.unwrap_or_default();
+        return Err(Failure::new(format!("there is no rule `{code}`"))
+            .hint(format!("{near}`weighbridge scan --explain all` lists every rule")));
     }
     let mut human = Lines::default();
     for rule in &rules {
@@ -40,9 +38,14 @@ fn view(rule: &Rule) -> serde_json::Value {
     })
 }
 
-/// How alike two codes are, in thousandths.
-fn close(code: &str, wanted: &str) -> u32 {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 1,000")]
-    let thousandths = (strsim::jaro_winkler(code, wanted) * 1_000.0) as u32;
-    thousandths
+/// The code that somebody may have meant. All begin alike, which says nothing.
+fn nearest(wanted: &str) -> Option<&'static str> {
+    let own = |code: &'static str| code.trim_start_matches("WB-");
+    let wanted = wanted.trim_start_matches("WB-");
+    let codes = weighbridge_scan::rules().iter().map(|rule| rule.code);
+    codes
+        .map(|code| (strsim::jaro_winkler(own(code), wanted), code))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|(one, _), (other, _)| one.total_cmp(other))
+        .map(|(_, code)| code)
 }

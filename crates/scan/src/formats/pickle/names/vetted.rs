@@ -81,6 +81,7 @@ static WEIGHTS_ONLY: &[Line] = &[
             "long",
             "uint8",
             "bool",
+            "bcomplex32",
             "complex32",
             "complex64",
             "complex128",
