@@ -3,11 +3,15 @@
 //! Names are followed through imports, plain assignments, `getattr` with a constant and `__import__`; texts
 //! are never searched. Code in functions, and below `if __name__ == "__main__":`, does not run on import.
 
+mod allowed;
+mod calls;
 mod deeds;
 mod follow;
+mod handed;
 mod imported;
 mod names;
 mod ran;
+mod reached;
 mod tokens;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -117,6 +121,11 @@ struct Program<'t> {
     hidden: BTreeSet<&'t str>,
     /// Names that hold texts, and where those begin.
     texts: BTreeMap<&'t str, Vec<usize>>,
+    /// Names that hold functions that act, among other things, and attributes of classes that do.
+    held: BTreeMap<&'t str, String>,
+    attributes: BTreeMap<&'t str, String>,
+    /// Whether the next function is a property: it runs without a call.
+    is_property: bool,
     /// How much was looked into of texts that the program runs.
     ran: Ran,
     /// Blocks around the line, from the outermost one: how far they are indented, and what runs them.
@@ -201,6 +210,9 @@ impl<'t> Program<'t> {
             && word(1) == "__name__"
             && statement.get(2).is_some_and(|token| token.kind == Kind::Mark('='));
         self.assign(statement);
+        let is_decorator = statement.first().is_some_and(|token| token.kind == Kind::Mark('@'));
+        self.is_property = (self.is_property && (is_decorator || is_function))
+            || (is_decorator && statement.iter().any(is_property));
         let is_block = is_function || is_main || is_type_checking;
         // The body stands behind the first colon.
         let body = if is_block { outside_brackets(statement, ':') } else { statement.len() };
@@ -211,22 +223,31 @@ impl<'t> Program<'t> {
             _ if is_function => 2 + usize::from(word(0) == "async"),
             _ => 0,
         };
-        self.calls(scan, entry, statement.get(header..body).unwrap_or_default(), place);
+        let head = statement.get(header..body).unwrap_or_default();
+        if is_function {
+            self.hold_defaults(head);
+        }
+        let is_kept = is_function || handed::is_kept(statement);
+        self.calls(scan, entry, head, is_kept, place);
         let inner = match word(0) {
             "class" => {
                 let name = word(1);
-                self.deeds.class(name, place, &self.parents(statement));
+                let (parents, makers) = self.parents(statement);
+                self.deeds.class(name, place, &parents, &makers);
                 // The body of a class runs where the class stands.
-                return self.blocks.push((indent, place.class(name)));
+                self.blocks.push((indent, place.class(name)));
+                let colon = outside_brackets(statement, ':');
+                return self.assign(statement.get(colon + 1..).unwrap_or_default());
             }
             _ if is_function => {
                 let name = word(1 + usize::from(word(0) == "async"));
-                place.function(name)
+                place.function(name, std::mem::take(&mut self.is_property))
             }
             _ if is_block => Place::Elsewhere,
             _ => return,
         };
-        self.calls(scan, entry, statement.get(body..).unwrap_or_default(), inner);
+        let rest = statement.get(body + 1..).unwrap_or_default();
+        self.calls(scan, entry, rest, handed::is_kept(rest), inner);
         self.blocks.push((indent, inner));
     }
 
@@ -234,152 +255,29 @@ impl<'t> Program<'t> {
         self.blocks.last().map_or(Place::Import, |(_, place)| *place)
     }
 
-    /// The classes of the program that a class is made from, its metaclass among them.
-    fn parents(&self, statement: &[Token<'t>]) -> Vec<&'t str> {
-        let named = statement.iter().skip(2).filter_map(|token| match token.kind {
-            Kind::Name(name) if self.known.get(name).is_some_and(|full| full.starts_with('<')) => {
-                Some(name)
+    /// The classes of the program that a class is made from, and those that make it: its metaclass.
+    fn parents(&self, statement: &[Token<'t>]) -> (Vec<&'t str>, Vec<&'t str>) {
+        let (mut parents, mut makers) = (Vec::new(), Vec::new());
+        for pair in statement.windows(2).skip(1).take(ARGUMENTS) {
+            let [before, Token { kind: Kind::Name(name), .. }] = pair else { continue };
+            if self.known.get(name).is_some_and(|full| full.starts_with('<')) {
+                match before.kind {
+                    Kind::Mark('=') => makers.push(*name),
+                    _ => parents.push(*name),
+                }
             }
-            _ => None,
-        });
-        named.take(16).collect()
-    }
-
-    /// Judges every call of a statement.
-    fn calls(
-        &mut self,
-        scan: &mut Scan,
-        entry: &Entry<'_>,
-        tokens: &[Token<'t>],
-        place: Place<'t>,
-    ) {
-        let mut at = 0;
-        let mut before = None;
-        let mut depth = 0_u32;
-        while let Some(token) = tokens.get(at) {
-            let is_start = before != Some(Kind::Mark('.'));
-            match token.kind {
-                Kind::Mark('(') => depth += 1,
-                Kind::Mark(')') => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            let (true, Kind::Name(_)) = (is_start, token.kind) else {
-                before = Some(token.kind);
-                at += 1;
-                continue;
-            };
-            let rest = tokens.get(at..).unwrap_or_default();
-            let (full, used) = self.chain(rest);
-            let after = rest.get(used..).unwrap_or_default();
-            let is_call = after.first().is_some_and(|next| next.kind == Kind::Mark('('));
-            // Somebody else calls what is handed over: `Thread(target=os.system)`, `map(eval, texts)`,
-            // `builtins.print = os.system`.
-            let is_given = match before {
-                Some(Kind::Mark('=')) => depth > 0 || is_kept_elsewhere(tokens),
-                Some(Kind::Mark('(' | ',')) => depth > 0,
-                _ => false,
-            };
-            let is_handed_over = is_given
-                && matches!(
-                    after.first().map(|next| next.kind),
-                    Some(Kind::Mark(',' | ')')) | None
-                )
-                && names::is_handed_over(&full);
-            if is_call || before == Some(Kind::Mark('@')) || is_handed_over {
-                let words = rest.get(..used).unwrap_or_default();
-                let is_looked_up = words.iter().any(|word| matches!(word.kind, Kind::Text(_)));
-                self.call(scan, entry, (*token, &full, is_looked_up), after, place);
-            }
-            before = Some(Kind::Name(""));
-            at += used.max(1);
         }
-    }
-
-    fn call(
-        &mut self,
-        scan: &mut Scan,
-        entry: &Entry<'_>,
-        (token, full, is_looked_up): (Token<'t>, &str, bool),
-        after: &[Token<'t>],
-        place: Place<'t>,
-    ) {
-        let offset = self.shift.and_then(|shift| shift(token.at));
-        let evidence = || {
-            let rest = self.text.get(token.at..).unwrap_or_default();
-            let line = rest.lines().next().unwrap_or_default();
-            format!("{full}: {}", shown(line.as_bytes(), 200))
-        };
-        if full.starts_with('<') {
-            return self.deeds.calls(place, full);
-        }
-        let inside = arguments(after);
-        let behind = after.get(inside.len() + 2..).unwrap_or_default();
-        if let Some(message) = self.hides(full, is_looked_up, inside, behind) {
-            scan.report(rules::PYTHON_HIDDEN.finding(entry.place(offset), message, evidence()));
-            return;
-        }
-        if names::runs(full) {
-            self.run_text(scan, entry, token.at, inside, place);
-        }
-        let Some(how) = names::acts(full) else { return };
-        let texts = inside.iter().filter_map(|token| match token.kind {
-            Kind::Text(text) => Some(text.unwrap_or_default()),
-            _ => None,
-        });
-        let is_usual = how == "runs commands" && names::is_usual_command(texts);
-        let deed = Deed { how, name: full.to_owned(), offset, evidence: evidence(), is_usual };
-        self.deeds.does(place, deed);
-    }
-
-    /// What a call keeps from whoever reads the source.
-    fn hides(
-        &self,
-        full: &str,
-        is_looked_up: bool,
-        arguments: &[Token<'t>],
-        behind: &[Token<'t>],
-    ) -> Option<String> {
-        let begins = arguments.first().map(|token| token.kind);
-        if matches!(begins, Some(Kind::Text(_))) && names::unpickles(full) {
-            return Some(format!("{full} loads a pickle that the source holds as bytes"));
-        }
-        if names::runs(full) && is_looked_up {
-            return Some(format!("{full} is reached by a text, so that nobody finds its name"));
-        }
-        if (names::runs(full) || full.starts_with("marshal.loads")) && self.is_hidden(arguments) {
-            return Some(format!("{full} runs what the source does not show"));
-        }
-        let text = names::runs(full).then(|| first(arguments)).unwrap_or_default();
-        if imported::is_worked_out(self.text, text) && self.text_of(text).is_none() {
-            return Some(format!("{full} runs a text that is worked out from texts and numbers"));
-        }
-        if names::imports(full) {
-            return imported::hidden(self.text, arguments, behind).map(str::to_owned);
-        }
-        let is_computed = full == "builtins.getattr" && self.is_taken_from_a_sink(arguments);
-        is_computed.then(|| {
-            "the name of a function that acts is worked out as the program runs".to_owned()
-        })
-    }
-
-    /// `getattr(os, x)`: whatever it is, nobody reads it here.
-    fn is_taken_from_a_sink(&self, arguments: &[Token<'t>]) -> bool {
-        let (object, used) = self.attribute_of(arguments);
-        let rest = arguments.get(used..).unwrap_or_default();
-        let [Token { kind: Kind::Mark(','), .. }, name @ ..] = rest else { return false };
-        let is_plain = match name {
-            [Token { kind: Kind::Text(Some(_)), .. }, after @ ..] => {
-                matches!(after, [] | [Token { kind: Kind::Mark(','), .. }, ..])
-            }
-            _ => false,
-        };
-        !is_plain && names::is_sink(&object)
+        (parents, makers)
     }
 
     /// Says what runs when the program is imported, and what its functions would do.
     fn tell(self, scan: &mut Scan, entry: &Entry<'_>) {
         for (deed, through) in self.deeds.on_import() {
             let Deed { how, name, offset, evidence, is_usual } = deed;
+            // A person who goes through a notebook writes files with it.
+            if (self.run, how) == (Run::Person, allowed::WRITES) {
+                continue;
+            }
             let message = match through {
                 None => format!("importing the file calls {name}, which {how}"),
                 Some(function) => {
@@ -393,19 +291,18 @@ impl<'t> Program<'t> {
             };
             scan.report(rule.finding(entry.place(offset), message, evidence));
         }
-        for Deed { how, name, offset, evidence, .. } in self.deeds.later() {
+        let later = self.deeds.later();
+        for Deed { how, name, offset, evidence, .. } in
+            later.into_iter().filter(|deed| deed.how != allowed::WRITES)
+        {
             let message = format!("a function of the file calls {name}, which {how}");
             scan.report(rules::PYTHON_CALLS.finding(entry.place(offset), message, evidence));
         }
     }
 }
 
-/// Whether a statement gives something to what others use: `a.b = c`, `a["b"] = c`.
-fn is_kept_elsewhere(statement: &[Token<'_>]) -> bool {
-    matches!(
-        statement,
-        [Token { kind: Kind::Name(_), .. }, Token { kind: Kind::Mark('.' | '['), .. }, ..]
-    )
+fn is_property(token: &Token<'_>) -> bool {
+    matches!(token.kind, Kind::Name("property" | "cached_property"))
 }
 
 /// Where a mark stands outside of brackets: behind the last token where none does.
@@ -420,23 +317,6 @@ fn outside_brackets(tokens: &[Token<'_>], mark: char) -> usize {
         }
     }
     tokens.len()
-}
-
-/// What stands between the brackets of a call.
-fn arguments<'a, 't>(tokens: &'a [Token<'t>]) -> &'a [Token<'t>] {
-    let mut depth = 0_u32;
-    let tokens = tokens.get(..ARGUMENTS.min(tokens.len())).unwrap_or_default();
-    for (at, token) in tokens.iter().enumerate() {
-        match token.kind {
-            Kind::Mark('(' | '[' | '{') => depth += 1,
-            Kind::Mark(')' | ']' | '}') => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth == 0 {
-            return tokens.get(1..at).unwrap_or_default();
-        }
-    }
-    tokens.get(1..).unwrap_or_default()
 }
 
 /// The first argument.

@@ -7,16 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 const DEEDS: usize = 2_000;
 /// Calls between functions of the program that are kept.
 const CALLS: usize = 50_000;
-/// Methods that run when a class is called, used as a parent or as a metaclass, or made.
-const MAKING: &[&str] = &[
-    "__init__",
-    "__new__",
-    "__call__",
-    "__init_subclass__",
-    "__prepare__",
-    "__set_name__",
-    "__post_init__",
-];
+/// Methods of a class that run without an object of it.
+const HOOKS: &[&str] = &["__class_getitem__", "__init_subclass__"];
+
+/// Before the names of methods, of properties, and of classes that are used themselves: no function is called so.
+const METHOD: char = '.';
+const PROPERTY: char = '~';
+const HOOK: char = '^';
 
 /// Where a line stands, by what runs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,7 +24,13 @@ pub(super) enum Place<'t> {
     Class(&'t str),
     /// A call of the function or the class.
     Function(&'t str),
-    /// Nothing that is followed: methods, and what stands below `if __name__ == "__main__":`.
+    /// A call of a method of that name, whatever it is called on.
+    Method(&'t str),
+    /// Any use of an attribute of that name.
+    Property(&'t str),
+    /// The making of a class from this one, or another use of the class itself.
+    Hook(&'t str),
+    /// Nothing that is followed: what stands below `if __name__ == "__main__":`.
     Elsewhere,
 }
 
@@ -41,13 +44,18 @@ impl<'t> Place<'t> {
     }
 
     /// Where the body of a function stands.
-    pub(super) fn function(self, name: &'t str) -> Place<'t> {
+    pub(super) fn function(self, name: &'t str, is_property: bool) -> Place<'t> {
         match self {
             Place::Import => Place::Function(name),
-            Place::Class(class) if MAKING.contains(&name) => Place::Function(class),
-            // A function in a function is taken to run with it; a method is called by others.
-            Place::Function(outer) => Place::Function(outer),
-            Place::Class(_) | Place::Elsewhere => Place::Elsewhere,
+            Place::Class(class) if HOOKS.contains(&name) => Place::Hook(class),
+            // The interpreter calls these as it uses what was made from the class.
+            Place::Class(class) if name.starts_with("__") && name.ends_with("__") => {
+                Place::Function(class)
+            }
+            Place::Class(_) if is_property => Place::Property(name),
+            Place::Class(_) => Place::Method(name),
+            // A function in a function is taken to run with it.
+            _ => self,
         }
     }
 }
@@ -89,11 +97,34 @@ impl<'t> Deeds<'t> {
         }
     }
 
-    /// Notes a class: making it runs hooks of those that it is made from.
-    pub(super) fn class(&mut self, name: &'t str, place: Place<'t>, parents: &[&'t str]) {
+    /// Notes that a place uses an attribute of something that is not known, or calls it.
+    pub(super) fn uses_attribute(&mut self, place: Place<'t>, name: &str, is_call: bool) {
+        self.calls(place, &format!("{PROPERTY}{name}"));
+        if is_call {
+            self.calls(place, &format!("{METHOD}{name}"));
+        }
+    }
+
+    /// Notes that a place uses a class itself: `A[1]`.
+    pub(super) fn makes_of(&mut self, place: Place<'t>, class: &str) {
+        self.calls(place, &format!("{HOOK}{class}"));
+    }
+
+    /// Notes a class: making it runs hooks of those that it is made from, and calls the one that makes it.
+    pub(super) fn class(
+        &mut self,
+        name: &'t str,
+        place: Place<'t>,
+        parents: &[&'t str],
+        makers: &[&'t str],
+    ) {
         for parent in parents {
-            self.calls(place, parent);
+            self.makes_of(place, parent);
+            self.makes_of(Place::Hook(name), parent);
             self.calls(Place::Function(name), parent);
+        }
+        for maker in makers {
+            self.calls(place, maker);
         }
     }
 
@@ -112,15 +143,14 @@ impl<'t> Deeds<'t> {
                 continue;
             }
             runs.insert(name, through);
-            let further = self.called.get(&Place::Function(name)).into_iter().flatten();
+            let further = self.called.get(&place_of(name)).into_iter().flatten();
             waiting.extend(further.map(|next| (next.as_str(), through)));
         }
+        let runs: BTreeMap<Place<'_>, &str> =
+            runs.into_iter().map(|(name, through)| (place_of(name), through)).collect();
         let happens = self.done.iter().filter_map(|(place, deed)| match place {
             Place::Import | Place::Class(_) => Some((deed.clone(), None)),
-            Place::Function(name) => {
-                runs.get(name).map(|through| (deed.clone(), Some((*through).to_owned())))
-            }
-            Place::Elsewhere => None,
+            _ => runs.get(place).map(|through| (deed.clone(), Some(plain(through)))),
         });
         happens.collect()
     }
@@ -135,4 +165,20 @@ impl<'t> Deeds<'t> {
         let later = self.done.iter().filter(|(place, deed)| is_later(place, deed));
         later.map(|(_, deed)| deed.clone()).collect()
     }
+}
+
+/// The function that was called, without what tells others from it.
+fn plain(through: &str) -> String {
+    through.trim_start_matches([METHOD, PROPERTY, HOOK]).to_owned()
+}
+
+/// Where the lines stand that run when something is called.
+fn place_of(called: &str) -> Place<'_> {
+    if let Some(method) = called.strip_prefix(METHOD) {
+        return Place::Method(method);
+    }
+    if let Some(property) = called.strip_prefix(PROPERTY) {
+        return Place::Property(property);
+    }
+    called.strip_prefix(HOOK).map_or(Place::Function(called), Place::Hook)
 }

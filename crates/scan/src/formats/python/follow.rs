@@ -2,7 +2,7 @@
 
 use super::ran::texts;
 use super::tokens::{Kind, Token};
-use super::{LONGEST, NAMES, Program, names};
+use super::{LONGEST, NAMES, Place, Program, names};
 
 impl<'t> Program<'t> {
     pub(super) fn learn(&mut self, name: &'t str, full: String) {
@@ -85,8 +85,13 @@ impl<'t> Program<'t> {
         let (full, used) = self.chain(value);
         if used == value.len() && !full.is_empty() {
             self.texts.remove(name);
+            self.held.remove(name);
+            if matches!(self.place(), Place::Class(_)) && names::is_handed_over(&full) {
+                self.attributes.insert(name, full.clone());
+            }
             return self.learn(name, full);
         }
+        self.hold(name, value);
         self.known.remove(name);
         self.learn(name, format!("<{name}>"));
         match texts(value) {
@@ -141,7 +146,7 @@ impl<'t> Program<'t> {
                 Some((format!("{object}.{text}"), used + 2 + taken))
             }
             // `vars(os)["system"]`, `globals()["x"]`: the namespace itself.
-            ('(', "builtins.vars" | "builtins.globals") => {
+            ('(', "builtins.vars" | "builtins.globals" | "builtins.locals") => {
                 let (object, used) = match inner.first() {
                     Some(Token { kind: Kind::Name(_), .. }) => self.attribute_of(inner),
                     _ => ("builtins".to_owned(), 0),
@@ -149,12 +154,21 @@ impl<'t> Program<'t> {
                 let is_closed = inner.get(used).is_some_and(|t| t.kind == Kind::Mark(')'));
                 is_closed.then(|| (format!("{object}.__dict__"), used + 2))
             }
-            // `os.__dict__["system"]`, `sys.modules["os"]`.
-            ('[', _) if full.ends_with(".__dict__") || full == "sys.modules" => {
-                let (text, taken) = constant(inner, ']')?;
-                let longer = match full.strip_suffix(".__dict__") {
+            // `os.__dict__["system"]`, `sys.modules["os"]`, `sys.modules.get("os")`.
+            ('[' | '(', _) => {
+                let methods = [".get", ".__getitem__", ".pop"];
+                let (space, end) = match bracket {
+                    '(' => (methods.iter().find_map(|method| full.strip_suffix(method))?, ')'),
+                    _ => (full, ']'),
+                };
+                if !space.ends_with(".__dict__") && !matches!(space, "sys.modules" | "builtins") {
+                    return None;
+                }
+                let (text, taken) = constant(inner, end)?;
+                let longer = match space.strip_suffix(".__dict__") {
                     _ if text == "__builtins__" => "builtins".to_owned(),
                     Some(object) => format!("{object}.{text}"),
+                    None if space == "builtins" => format!("builtins.{text}"),
                     None => text,
                 };
                 Some((longer, 1 + taken))

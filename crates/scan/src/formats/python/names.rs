@@ -2,6 +2,7 @@
 
 use weighbridge_domain::Hasher;
 
+use super::allowed::WRITES;
 use crate::formats::callable::Named;
 
 /// What acts when it is called, of modules that are otherwise ordinary: the beginnings of names.
@@ -10,11 +11,52 @@ const ACTING: &[(&str, &[&str])] = &[
     ("asyncio", &["create_subprocess"]),
     ("multiprocessing", &["Process"]),
     ("platform", &["popen"]),
+    ("distutils.spawn", &["spawn"]),
+    ("pip", &["main"]),
+    ("pip._internal", &["main"]),
+    ("pip._internal.cli.main", &["main"]),
 ];
+
+/// The like, that runs code.
+const RUNS_CODE: &[(&str, &[&str])] = &[
+    ("pdb", &["run"]),
+    ("site", &["addsitedir"]),
+    ("sys.meta_path", &["append", "insert"]),
+    ("sys.path_hooks", &["append", "insert"]),
+    ("timeit", &["repeat", "timeit"]),
+    ("types", &["CodeType", "FunctionType"]),
+];
+
+/// The like, that loads native code.
+const NATIVE: &[(&str, &[&str])] = &[
+    ("numpy.f2py", &["compile"]),
+    ("tensorflow", &["load_library", "load_op_library"]),
+    ("torch.utils.cpp_extension", &["load"]),
+];
+
+/// The like, that reaches the network.
+const REACHING: &[(&str, &[&str])] =
+    &[("ftplib", &["FTP"]), ("smtplib", &["SMTP"]), ("telnetlib", &["Telnet"])];
 
 /// What takes away what is on the machine, and the name of a function to the letter.
 const DELETING: &[&str] =
     &["os.remove", "os.removedirs", "os.rmdir", "os.truncate", "os.unlink", "shutil.rmtree"];
+/// What puts others in the place of files.
+const CHANGING: &[&str] = &[
+    "os.chmod",
+    "os.link",
+    "os.rename",
+    "os.renames",
+    "os.replace",
+    "os.symlink",
+    "shutil.copy",
+    "shutil.copy2",
+    "shutil.copyfile",
+    "shutil.copytree",
+    "shutil.move",
+    "winreg.SetValue",
+    "winreg.SetValueEx",
+];
 
 /// Names that act in a pickle and are ordinary in a program.
 const ORDINARY: &[&str] = &[
@@ -44,6 +86,7 @@ const ORDINARY: &[&str] = &[
     "numpy",
     "os",
     "pdb",
+    "pip",
     "platform",
     "psutil",
     "pydoc",
@@ -57,6 +100,7 @@ const ORDINARY: &[&str] = &[
     "sklearn",
     "ssl",
     "subprocess.CompletedProcess",
+    "subprocess.list2cmdline",
     "symtable",
     "sympy",
     "tensorflow",
@@ -83,6 +127,27 @@ const ORDINARY: &[&str] = &[
 
 /// Modules whose functions nobody needs to pick by a name that is worked out.
 const SINKS: &[&str] = &["nt", "os", "posix", "subprocess"];
+
+/// What calls the functions that it is given: now, later, or beside the program.
+const CALLING: &[&str] = &[
+    "_thread.start_new_thread",
+    "asyncio.create_task",
+    "asyncio.ensure_future",
+    "asyncio.run",
+    "atexit.register",
+    "builtins.filter",
+    "builtins.map",
+    "functools.reduce",
+    "multiprocessing.Process",
+    "signal.signal",
+    "sys.setprofile",
+    "sys.settrace",
+    "threading.Thread",
+    "threading.Timer",
+    "threading.setprofile",
+    "threading.settrace",
+    "weakref.finalize",
+];
 
 /// What opens connections to anybody.
 const CONNECTING: &[&str] = &[
@@ -139,17 +204,27 @@ const HIDING: &[&str] = &[
 /// How a call acts, if it does; the name is given in full.
 pub(super) fn acts(full: &str) -> Option<&'static str> {
     let (module, name) = full.rsplit_once('.')?;
-    let is_acting = ACTING
-        .iter()
-        .any(|(of, names)| *of == module && names.iter().any(|start| name.starts_with(start)));
-    if is_acting {
-        return Some("runs commands");
+    let is_one = |(of, names): &(&str, &[&str])| {
+        *of == module && names.iter().any(|start| name.starts_with(start))
+    };
+    for (table, how) in [
+        (ACTING, "runs commands"),
+        (RUNS_CODE, "runs code"),
+        (NATIVE, "loads native code"),
+        (REACHING, "reaches the network"),
+    ] {
+        if table.iter().any(is_one) {
+            return Some(how);
+        }
     }
     let below = |known: &&str| {
         full.strip_prefix(*known).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };
     if DELETING.contains(&full) {
         return Some("deletes files");
+    }
+    if CHANGING.contains(&full) {
+        return Some(WRITES);
     }
     if module == "ctypes" && name.ends_with("DLL") {
         return Some("loads native code");
@@ -175,6 +250,11 @@ pub(super) fn is_handed_over(full: &str) -> bool {
         full.rsplit('.').next().is_some_and(|name| name.starts_with(|c: char| c.is_lowercase()));
     let acts = matches!(acts(full), Some("runs commands" | "runs code"));
     is_function && acts && !full.starts_with("builtins.compile")
+}
+
+/// Whether it calls the functions that it is given.
+pub(super) fn calls_what_it_gets(full: &str) -> bool {
+    CALLING.contains(&full)
 }
 
 /// Whether it opens a connection by itself, below any protocol.
@@ -256,7 +336,7 @@ pub(super) fn hides(full: &str) -> bool {
 /// Feeds the tables into the rule set's digest.
 pub(super) fn tables(hasher: &mut Hasher) {
     hasher.update(
-        format!("{ACTING:?}{DELETING:?}{ORDINARY:?}{SINKS:?}{RUNNING:?}{HIDING:?}{COMMANDS:?}{IMPORTING:?}")
+        format!("{ACTING:?}{RUNS_CODE:?}{NATIVE:?}{REACHING:?}{DELETING:?}{CHANGING:?}{ORDINARY:?}{SINKS:?}{CALLING:?}{RUNNING:?}{HIDING:?}{COMMANDS:?}{IMPORTING:?}")
             .as_bytes(),
     );
 }

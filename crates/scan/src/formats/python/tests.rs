@@ -35,6 +35,10 @@ fn what_runs_on_import_is_told_from_what_a_function_does() {
         "import os\ndef f():\n    os.system('id')\n",
         "import os\nif __name__ == '__main__':\n    os.system('id')\n",
         "import requests\nclass A:\n    async def f(self): requests.get('x')\n",
+        "import os\nclass B:\n    def __init__(self): os.system('id')\nclass C(B): pass\n",
+        "import os\nclass A:\n    def run(self): os.system('id')\nx = A().run\n",
+        "import os\nclass A:\n    @property\n    def a(self): pass\n    def b(self): os.system('id')\nA().b\n",
+        "import json, os\nclass A:\n    def loads(self): os.system('id')\njson.loads('1')\n",
     ] {
         assert_eq!(rules(text), ["WB-PYTHON-CALLS"], "{text}");
     }
@@ -63,6 +67,22 @@ fn commands_on_import_are_dangerous_whichever_way_they_are_reached() {
         "import os\nclass M(type):\n    def __new__(c, *a): os.system('id')\nclass A(metaclass=M): pass\n",
         "import os\ndef f():\n    os.system('id')\n@f\ndef g(): pass\n",
         "import os\nif __name__ != '__main__':\n    os.system('id')\n",
+        "import os\n[os.system][0]('id')\n",
+        "import os\n(os.system if 1 else print)('id')\n",
+        "import os\nfor f in (print, os.system): f('id')\n",
+        "import os\nx = os.system if 1 else print\nx('id')\n",
+        "import os\na = {'b': os.system}\na['b']('id')\n",
+        "import os\na = {'b': os.system}\na.get('b')('id')\n",
+        "import os\nclass A: f = os.system\nA.f('id')\n",
+        "import os\ndef f(run=os.system): run('id')\nf()\n",
+        "import sys\nsys.modules.get('os').system('id')\n",
+        "import os\nclass A:\n    def run(self): os.system('id')\nA().run()\n",
+        "import os\nclass A:\n    def run(self): self.go()\n    def go(self): os.system('id')\na = A()\na.run()\n",
+        "import os\nclass A:\n    @property\n    def x(self): os.system('id')\nA().x\n",
+        "import os\nclass A:\n    def __enter__(self): os.system('id')\nwith A(): pass\n",
+        "import os\nclass A:\n    def __class_getitem__(c, k): os.system('id')\nA[1]\n",
+        "import os, threading as t\ndef f(): os.system('id')\nt.Thread(target=f).start()\n",
+        "import os, concurrent.futures as c\ndef f(): os.system('id')\nc.ThreadPoolExecutor().submit(f)\n",
     ] {
         assert_eq!(rules(text), ["WB-PYTHON-COMMAND"], "{text}");
     }
@@ -72,6 +92,13 @@ fn commands_on_import_are_dangerous_whichever_way_they_are_reached() {
         "import subprocess\nv = subprocess.check_output(['git', 'rev-parse', 'HEAD'])\n",
         "import ctypes\nctypes.CDLL('/tmp/x.so')\n",
         "exec(compile('1', 'x', 'exec'))\n",
+        "open('.bashrc', 'a').write('x')\n",
+        "with open('a', mode='wb') as f: pass\n",
+        "import pathlib\npathlib.Path.home().joinpath('a').write_text('x')\n",
+        "import os\nos.replace('a', 'b')\n",
+        "import numpy as np\nnp.load('a', allow_pickle=True)\n",
+        "from transformers import AutoModel as A\nA.from_pretrained('a/b', trust_remote_code=True)\n",
+        "import torch.utils.cpp_extension as c\nc.load_inline('a', 'b')\n",
     ] {
         assert_eq!(rules(text), ["WB-PYTHON-IMPORT"], "{text}");
     }
@@ -101,6 +128,10 @@ fn ordinary_programs_have_no_findings() {
         "m = __import__(f'json').loads('1')\n",
         "def f(name, parts): return __import__('.'.join(parts), fromlist=[name])\n",
         "dtype = 'float32'\nimport torch\nx = getattr(torch, dtype)\n",
+        "import subprocess as s\ndef f(run=s.run): return run\nx = s.run if f else f\ny = {'a': s.run}\n",
+        "def f(x): open(x, 'w').write('')\nopen('a', 'rb').read()\nopen(f).read()\n",
+        "import types\nx.__globals__['__builtins__'] = types\ny = f.__globals__['__name__']\n",
+        "from transformers import AutoModel as A\nA.from_pretrained('a', trust_remote_code=False)\n",
     ] {
         assert_eq!(rules(text), Vec::<String>::new(), "{text}");
     }
@@ -112,6 +143,7 @@ fn code_that_the_source_does_not_show_is_dangerous() {
         "import base64\nexec(base64.b64decode('YQ=='))\n",
         "exec(''.join(map(chr, [112, 97, 115, 115])))\n",
         "exec('ssap'[::-1])\n",
+        "__builtins__['__import__']('os').system('id')\n",
         "def f():\n    eval('x{}'.format('y'))\n",
         "from base64 import b64decode as d\nx = d('YQ==')\ndef f():\n    exec(x)\n",
         "import urllib.request\nexec(compile(urllib.request.urlopen('x').read(), 'a', 'exec'))\n",
@@ -138,6 +170,10 @@ fn code_that_the_source_does_not_show_is_dangerous() {
 fn code_that_is_reached_by_a_text_is_hidden() {
     for text in [
         "__builtins__.__dict__['ex' + 'ec']('1')\n",
+        "[c for c in ().__class__.__base__.__subclasses__()][0]('id')\n",
+        "def f(x): x.__init__.__globals__['system']('id')\n",
+        "import sys\nsys._getframe().f_builtins['exec']('1')\n",
+        "import operator, os\noperator.methodcaller('system', 'id')(os)\n",
         "globals()['__builtins__'].exec('1')\n",
         "import builtins\ndef f(x):\n    return getattr(builtins, 'ev' + 'al')(x)\n",
     ] {
