@@ -245,6 +245,32 @@ fn bytes_handed_to_torch_load_are_looked_into() {
 }
 
 #[test]
+fn bytes_that_protocols_0_to_2_write_as_texts_are_looked_into_too() {
+    let latin1 = |bytes: &[u8]| bytes.iter().map(|byte| char::from(*byte)).collect::<String>();
+    let call = b"\x86R\x85R.";
+    let nested = |inner: &[u8], encoding: &str| {
+        let text = latin1(inner);
+        let size = u32::try_from(text.len()).expect("small").to_le_bytes();
+        let named = b"\x80\x02ctorch.storage\n_load_from_bytes\nc_codecs\nencode\nX";
+        let name = [b"X".as_slice(), &[u8::try_from(encoding.len()).unwrap(), 0, 0, 0]].concat();
+        [named, &size[..], text.as_bytes(), &name, encoding.as_bytes(), call].concat()
+    };
+    let in_a_line = |inner: &[u8]| {
+        let escaped: Vec<String> = inner.iter().map(|byte| format!("\\u{byte:04x}")).collect();
+        let named = "ctorch.storage\n_load_from_bytes\n(c_codecs\nencode\n(V";
+        [named.as_bytes(), escaped.concat().as_bytes(), b"\nVlatin1\ntRtR."].concat()
+    };
+    assert_eq!(scan(&nested(&plain(2), "latin1")).verdict(), Verdict::Clean);
+    assert_eq!(scan(&in_a_line(&plain(2))).verdict(), Verdict::Clean);
+    let hostile = calling("os", "system", "id\u{e9}");
+    for bytes in [nested(&hostile, "latin1"), in_a_line(&hostile), nested(&hostile, "utf-7")] {
+        assert_eq!(scan(&bytes).verdict(), Verdict::Dangerous);
+    }
+    assert!(worst(&in_a_line(&hostile)).starts_with("WB-PICKLE-CALL pickle calls os.system"));
+    assert_eq!(scan(&nested(b"\x00\x01\x02", "latin1")).verdict(), Verdict::Unknown);
+}
+
+#[test]
 fn tensors_stay_inside_their_storage() {
     let tensor = |elements: u8| {
         let id = [b"(U\x07storagectorch\nFloatStorage\nU\x010U\x03cpuK".as_slice(), &[elements]]
@@ -329,6 +355,25 @@ fn filling_with_nothing_is_no_end_of_the_stream() {
 fn a_stream_without_a_protocol_that_breaks_late_is_a_pickle_all_the_same() {
     let told = worst(b"cos\nsystem\n0cno such\nname\n.");
     assert!(told.starts_with("WB-PICKLE-IMPORT pickle imports os.system"), "{told}");
+}
+
+#[test]
+fn values_that_begin_like_opcodes_are_unknown_and_not_dangerous() {
+    for values in [
+        b"\x82\x1a\x83\xdd\xfd\xbe\x00\x00".as_slice(),
+        b"I1\x00\n\xbe\xff",
+        b"]\x83\x01\x02N\x85R\xff",
+        b"0\x84\x01\x02\x03\x04\xee",
+    ] {
+        for name in ["train.bin", "weights.dat", "shard.pt"] {
+            let report = scan_as(name, values);
+            assert_eq!(report.verdict(), Verdict::Unknown, "{name} {values:?}: {report:?}");
+        }
+    }
+    // What has a name in it acts before it breaks; what ends is a pickle.
+    for values in [b"cos\nsystem\nI1\x00\n\xbe".as_slice(), b"\x82\x1a."] {
+        assert_eq!(scan_as("train.bin", values).verdict(), Verdict::Dangerous);
+    }
 }
 
 #[test]

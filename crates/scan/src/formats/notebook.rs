@@ -19,6 +19,10 @@ const SHELLS: &[&str] =
 /// What installs packages, as the first words of a line.
 const INSTALLERS: &[&str] = &["pip", "pip3", "conda", "mamba", "uv"];
 
+/// Commands that show what the machine has, and change nothing.
+const LOOKS: &[&str] =
+    &["date", "df", "du", "free", "ls", "lscpu", "nproc", "nvidia-smi", "pwd", "uname"];
+
 /// Looks into a notebook.
 pub(super) fn check(scan: &mut Scan, entry: &Entry<'_>, text: &str) {
     if text.len() > BYTES {
@@ -101,7 +105,7 @@ fn code(scan: &mut Scan, entry: &Entry<'_>, name: &str, source: &str, program: &
                 SHELLS.contains(&word).then_some(rest)
             }
         });
-        if let Some(command) = shell {
+        if let Some(command) = shell.filter(|command| !looks(command)) {
             let rule =
                 if installs(command) { &rules::NOTEBOOK_INSTALL } else { &rules::NOTEBOOK_SHELL };
             let message = format!("{name} of the notebook runs a command");
@@ -117,6 +121,12 @@ fn code(scan: &mut Scan, entry: &Entry<'_>, name: &str, source: &str, program: &
         }
         program.push('\n');
     }
+}
+
+/// Whether a command only looks around.
+fn looks(command: &str) -> bool {
+    let is_one = !command.contains([';', '|', '&', '`', '$', '>', '<', '(', '{', '\\']);
+    is_one && command.split_whitespace().next().is_some_and(|word| LOOKS.contains(&word))
 }
 
 /// Whether a command only installs packages by their names.
@@ -186,6 +196,9 @@ mod tests {
             (code(r#""x = 1\n", "%sx id""#), Some("WB-NOTEBOOK-SHELL")),
             (code(r#""!pip install -q 'torch>=2'\n", "%matplotlib inline""#), Some("WB-NOTEBOOK-INSTALL")),
             (code(r#""!pip install git+https://a/b""#), Some("WB-NOTEBOOK-SHELL")),
+            (code(r#""!nvidia-smi\n", "!ls -l data""#), None),
+            (code(r#""!ls; id""#), Some("WB-NOTEBOOK-SHELL")),
+            (code(r#""!ls \\\n", "; id""#), Some("WB-NOTEBOOK-SHELL")),
             (r#"{"cell_type": "markdown", "source": "os.system('id')"}"#.to_owned(), None),
             (
                 r#"{"cell_type": "code", "source": "", "outputs": [{"data": {"text/html": ["<b onclick=", "'a()'>"]}}]}"#.to_owned(),

@@ -34,7 +34,7 @@ use super::Reader;
 use super::torch;
 use crate::analyse::{Entry, Head, Scan, Stop, examine};
 use crate::rules;
-use crate::source::{Part, ReadAt as _, read_some};
+use crate::source::{Part, ReadAt, read_some};
 
 /// The reader of this format.
 pub(crate) static READER: Reader =
@@ -150,7 +150,13 @@ pub(crate) fn read_streams(
         if offset > start && rest_is_zero(entry, offset)? {
             return Ok(entry.size);
         }
-        let run = run(scan, entry, offset);
+        let mut run = run(scan, entry, offset);
+        if matches!(run.end, End::Halted(Halt::Broken(_) | Halt::NoOpcode(_) | Halt::CutOff))
+            && !run.facts.is_empty()
+            && probe::is_other_bytes(entry, offset)?
+        {
+            run.facts.clear();
+        }
         let is_junk = offset > start && run.steps < 16 && run.facts.is_empty();
         streams.storages.extend(run.storages);
         for fact in run.facts {
@@ -162,6 +168,12 @@ pub(crate) fn read_streams(
         }
         for nested in run.nested {
             read_nested(scan, entry, nested)?;
+        }
+        for (offset, bytes) in run.handed {
+            match bytes {
+                Some(bytes) => read_handed(scan, entry, offset, &bytes)?,
+                None => scan.skip(entry.place(Some(offset)), "a pickle in a text is too large"),
+            }
         }
         search_constants(scan, entry, &run.constants)?;
         if !run.raw.is_empty() {
@@ -206,6 +218,7 @@ struct Run {
     facts: Vec<Fact>,
     overflowed: bool,
     nested: Vec<Nested>,
+    handed: Vec<(u64, Option<Vec<u8>>)>,
     constants: Vec<Nested>,
     raw: Vec<(u64, u64)>,
     storages: Vec<Storage>,
@@ -222,6 +235,7 @@ fn run(scan: &Scan, entry: &Entry<'_>, offset: u64) -> Run {
         storages: machine.storages(),
         facts: machine.facts,
         nested: machine.nested,
+        handed: machine.handed,
         constants: machine.constants,
         raw: machine.raw,
     }
@@ -242,8 +256,17 @@ fn read_plainly(scan: &mut Scan, entry: &Entry<'_>, offset: u64) {
 /// Bytes that the stream hands to `torch.load`.
 fn read_nested(scan: &mut Scan, entry: &Entry<'_>, nested: Nested) -> Result<(), Stop> {
     let part = Part::new(entry.source, nested.offset, nested.size);
-    let member = entry.member_path(&format!("bytes at {}", nested.offset));
-    let inner = inside(entry, &part, &member);
+    read_handed(scan, entry, nested.offset, &part)
+}
+
+fn read_handed(
+    scan: &mut Scan,
+    entry: &Entry<'_>,
+    offset: u64,
+    bytes: &dyn ReadAt,
+) -> Result<(), Stop> {
+    let member = entry.member_path(&format!("bytes at {offset}"));
+    let inner = inside(entry, bytes, &member);
     let format = examine(scan, &inner)?;
     if !matches!(format.as_str(), "pickle" | "torch" | "unknown") {
         let place = inner.place(None);
@@ -268,8 +291,8 @@ fn search_constants(scan: &mut Scan, entry: &Entry<'_>, constants: &[Nested]) ->
 }
 
 /// Bytes of a pickle as a file in it.
-fn inside<'a>(entry: &Entry<'_>, part: &'a Part<'a>, member: &'a str) -> Entry<'a> {
-    Entry { source: part, size: part.size(), name: "nested", member, depth: entry.depth + 1 }
+fn inside<'a>(entry: &Entry<'_>, bytes: &'a dyn ReadAt, member: &'a str) -> Entry<'a> {
+    Entry { source: bytes, size: bytes.size(), name: "nested", member, depth: entry.depth + 1 }
 }
 
 /// Whether nothing but zeros follows: padding, not content.

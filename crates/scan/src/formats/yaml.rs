@@ -2,7 +2,7 @@
 //!
 //! Hydra, `OmegaConf` and `NeMo` import and call what stands under `_target_` (CVE-2025-23304), Lightning what
 //! stands under `class_path`, latent diffusion what stands under `target` beside `params`, and `MLflow` the
-//! module under `loader_module`. The rule: such a name is resolved by the tables that pickles are judged by.
+//! module under `loader_module`; `HyperPyYAML` what the tags `!new:`, `!apply:` and `!name:` name. The rule: such a name is resolved by the tables that pickles are judged by.
 
 mod tags;
 
@@ -42,6 +42,9 @@ const LIBRARIES: &[&str] = &[
 /// How local tags begin that name classes of other languages.
 const FOREIGN: &[&str] = &["java/", "perl/", "php/", "ruby/"];
 
+/// Tags of `HyperPyYAML`, whose loader imports what they name and calls it.
+const CALLING: &[&str] = &["!apply:", "!new:", "!name:"];
+
 /// Looks into a document; `is_all` says that `text` is all of it.
 pub(super) fn check(scan: &mut Scan, entry: &Entry<'_>, text: &str, is_all: bool) {
     tags::check(scan, entry, text);
@@ -59,7 +62,7 @@ pub(super) fn check(scan: &mut Scan, entry: &Entry<'_>, text: &str, is_all: bool
 
 /// Feeds the tables into the rule set's digest.
 pub(super) fn tables(hasher: &mut Hasher) {
-    hasher.update(format!("{LIBRARIES:?}{FOREIGN:?} {MANY} {GROWTH}").as_bytes());
+    hasher.update(format!("{LIBRARIES:?}{FOREIGN:?}{CALLING:?} {MANY} {GROWTH}").as_bytes());
 }
 
 /// A walk through the events of a document.
@@ -157,6 +160,10 @@ impl Walk<'_, '_> {
     fn tag(&self, scan: &mut Scan, tag: Option<&Tag>, at: usize) {
         let Some(tag) = tag else { return };
         let full = format!("{}{}", tag.handle, tag.suffix);
+        let called = CALLING.iter().find_map(|tag| Some((*tag, full.strip_prefix(tag)?)));
+        if let Some((tag, name)) = called {
+            return would_call(scan, self.entry, Some(offset(self.text, at)), tag, name);
+        }
         let suffix = full.strip_prefix("tag:yaml.org,2002:");
         let is_class = if let Some(suffix) = suffix {
             suffix.contains('.') && !suffix.starts_with("python/") && !suffix.contains(' ')
@@ -262,7 +269,7 @@ pub(super) fn would_call(
             scan.report(rules::CONFIG_CALL.finding(entry.place(offset), message, evidence));
         }
         // Other programs use these keys for other things.
-        Named::Unlisted if matches!(key, "target" | "class_path") => {}
+        Named::Unlisted if !matches!(key, "_target_" | "loader_module") => {}
         Named::Unlisted => {
             let message = format!("a loader would call {}", shown(name.as_bytes(), 120));
             scan.report(rules::CONFIG_CUSTOM.finding(entry.place(offset), message, evidence));
@@ -340,6 +347,9 @@ mod tests {
             ("_target_: ${name}\n", "WB-CONFIG-CUSTOM"),
             ("model:\n  target: os.system\n  params: {}\n", "WB-CONFIG-CALL"),
             ("model:\n  class_path: subprocess.Popen\n  init_args: {}\n", "WB-CONFIG-CALL"),
+            ("a: !apply:os.getpid\n", "WB-CONFIG-CALL"),
+            ("a: !new:subprocess.Popen\n  args: [id]\n", "WB-CONFIG-CALL"),
+            ("a: !name:os.system [id]\n", "WB-CONFIG-CALL"),
         ] {
             let report = scan("model_config.yaml", text);
             let rules: Vec<_> = report.findings.iter().map(|f| f.rule.as_str()).collect();
@@ -372,6 +382,7 @@ mod tests {
             "optim:\n  _target_: torch.optim.AdamW\n  lr: 0.1\n",
             "model:\n  target: ldm.models.diffusion.ddpm.LatentDiffusion\n  params: {a: 1}\n",
             "target: os.system\n",
+            "a: !new:speechbrain.nnet.CNN.Conv1d\n  out_channels: 3\nb: !ref <a>\nc: !name:torch.optim.Adam\n",
             "a: &a {x: 1}\nb: [*a, *a]\nc:\n  <<: *a\n",
             "note: _target_\n_target: os.system\n",
         ] {

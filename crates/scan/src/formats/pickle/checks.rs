@@ -28,6 +28,9 @@ const ACTING: &[&str] = &[
     "system",
 ];
 
+/// Bytes of pickles in texts, and of all else that is kept, beyond which they are not examined.
+const DECODED_BYTES: usize = 16 << 20;
+
 /// What can be referred to and not used further.
 const INERT: Vetted = Vetted { roles: Roles::VALUE, check: Check::Any };
 /// What can be referred to and given a state.
@@ -100,7 +103,15 @@ impl Machine<'_> {
                     self.nested.push(Nested { offset: span.offset(), size });
                     return Ok(Use::Fine(Some(STATEFUL)));
                 }
-                self.note_call(Deed::ImportsComputed, "a computed pickle", callee, args);
+                if let Some(text) = first.and_then(|value| self.encoded(value)) {
+                    let offset = self.at();
+                    let kept = self.kept_bytes;
+                    let bytes = latin1(&text).filter(|bytes| kept + bytes.len() <= DECODED_BYTES);
+                    self.kept_bytes += bytes.as_ref().map_or(0, Vec::len);
+                    self.handed.push((offset, bytes));
+                    return Ok(Use::Fine(Some(STATEFUL)));
+                }
+                self.note_call(Deed::ImportsComputed, "a pickle that it works out", callee, args);
                 Ok(Use::Noted)
             }
             Check::Tensor => {
@@ -215,6 +226,31 @@ impl Machine<'_> {
         }
     }
 
+    /// The text of `_codecs.encode(text, "latin1")`: what protocols 0 to 2 write for bytes.
+    fn encoded(&self, value: Value) -> Option<String> {
+        let Some(Node::Made(index)) = self.heap.node(value) else { return None };
+        let made = self.heap.made(index)?;
+        let [Value::Text(span), encoding] = self.heap.all_items(made.args)? else {
+            return None;
+        };
+        let global = self.heap.global(made.callee)?;
+        let is_encoding = global.module == "_codecs" && global.name == "encode";
+        let name = self.text(*encoding)?.to_lowercase().replace('_', "-");
+        let is_latin1 = ["latin1", "latin-1", "iso-8859-1"].contains(&name.as_str());
+        let size = usize::try_from(self.heap.span_size(*span)).ok()?;
+        if !is_encoding || !is_latin1 {
+            return None;
+        }
+        if size > 2 * DECODED_BYTES {
+            return Some(String::new());
+        }
+        if let Some(text) = self.decoded.get(&span.offset()) {
+            return Some(text.clone());
+        }
+        let bytes = self.cursor.read_back(span.offset(), size)?;
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
     fn is_vetted(&self, value: Value, role: Roles) -> bool {
         matches!(
             self.heap.global(value).map(|global| global.standing),
@@ -227,6 +263,12 @@ impl Machine<'_> {
         ["latin1", "latin-1", "iso-8859-1", "utf-8", "utf8", "ascii", "us-ascii"]
             .contains(&text.as_str())
     }
+}
+
+/// The bytes of a text in Latin-1; none of an empty one, or of one that has other characters.
+fn latin1(text: &str) -> Option<Vec<u8>> {
+    let bytes: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
+    bytes.filter(|bytes| !bytes.is_empty())
 }
 
 /// `range(0, 4)`, as dill writes it.

@@ -44,6 +44,8 @@ pub(super) struct Machine<'a> {
     pub(super) heap: Heap,
     pub(super) facts: Vec<Fact>,
     pub(super) nested: Vec<Nested>,
+    /// Pickles that stand in texts and that a loader gets, by the place of the call; none of what is too much.
+    pub(super) handed: Vec<(u64, Option<Vec<u8>>)>,
     /// Constants that are large enough to be pickles themselves.
     pub(super) constants: Vec<Nested>,
     /// Calls of any kind, and imports, that were made.
@@ -67,9 +69,9 @@ pub(super) struct Machine<'a> {
     memo_size: u32,
     globals: HashMap<Vec<u8>, Value>,
     /// Texts whose bytes in the file are escaped, or that are no text there.
-    decoded: HashMap<u64, String>,
+    pub(super) decoded: HashMap<u64, String>,
     /// How much of them is kept, and of names.
-    kept_bytes: usize,
+    pub(super) kept_bytes: usize,
     /// Bytes of what the streams around this one keep.
     around_bytes: usize,
     frame_end: u64,
@@ -100,6 +102,7 @@ impl<'a> Machine<'a> {
             heap: Heap::default(),
             facts: Vec::new(),
             nested: Vec::new(),
+            handed: Vec::new(),
             constants: Vec::new(),
             calls: 0,
             imports: 0,

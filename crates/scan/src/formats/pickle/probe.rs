@@ -21,6 +21,8 @@ const SEARCHED: u64 = 4 << 20;
 struct Trial {
     /// It called something that it imported, and that is worth a finding.
     acts: bool,
+    /// It imported something by its name.
+    is_aimed: bool,
     /// It imported something that can act, whatever became of it.
     is_dangerous: bool,
     end: End,
@@ -45,6 +47,7 @@ fn attempt(entry: &Entry<'_>, offset: u64, steps: u64) -> Trial {
         .map(|fact| fact.evidence.clone());
     Trial {
         acts,
+        is_aimed: machine.imports > 0,
         is_dangerous,
         end,
         steps: machine.steps,
@@ -58,8 +61,8 @@ fn attempt(entry: &Entry<'_>, offset: u64, steps: u64) -> Trial {
 /// While the file is still arriving, "perhaps" counts as yes.
 pub(super) fn is_old_pickle(entry: &Entry<'_>) -> bool {
     let trial = attempt(entry, 0, STEPS);
-    if trial.acts || trial.steps >= STEPS || (trial.is_dangerous && super::has_usual_suffix(entry))
-    {
+    let is_dangerous = trial.is_dangerous && trial.is_aimed;
+    if trial.acts || trial.steps >= STEPS || (is_dangerous && super::has_usual_suffix(entry)) {
         return true;
     }
     match trial.end {
@@ -74,6 +77,13 @@ pub(super) fn is_old_pickle(entry: &Entry<'_>) -> bool {
                 || (super::has_usual_suffix(entry) && trial.steps >= 16)
         }
     }
+}
+
+/// Whether a stream that does not end, and has no protocol mark, is most likely other bytes: values of tensors begin like
+/// opcodes often enough, and do nothing without a name.
+pub(super) fn is_other_bytes(entry: &Entry<'_>, offset: u64) -> Result<bool, Stop> {
+    let head = read_some(entry.source, offset, 2)?;
+    Ok(!matches!(head.as_slice(), [0x80, 0..=5]) && !attempt(entry, offset, START_STEPS).is_aimed)
 }
 
 /// What a file of another format would do, if somebody unpickled it from its start.

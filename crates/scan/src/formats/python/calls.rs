@@ -166,7 +166,7 @@ impl<'t> Program<'t> {
         if (names::runs(full) || full.starts_with("marshal.loads")) && self.is_hidden(arguments) {
             return Some(format!("{full} runs what the source does not show"));
         }
-        let text = names::runs(full).then(|| first(arguments)).unwrap_or_default();
+        let text = if names::runs(full) { first(arguments) } else { &[] };
         if imported::is_worked_out(self.text, text) && self.text_of(text).is_none() {
             return Some(format!("{full} runs a text that is worked out from texts and numbers"));
         }

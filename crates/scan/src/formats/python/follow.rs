@@ -161,7 +161,8 @@ impl<'t> Program<'t> {
                     '(' => (methods.iter().find_map(|method| full.strip_suffix(method))?, ')'),
                     _ => (full, ']'),
                 };
-                if !space.ends_with(".__dict__") && !matches!(space, "sys.modules" | "builtins") {
+                let is_modules = space == "sys.modules" || space.ends_with(".sys.modules");
+                if !space.ends_with(".__dict__") && !is_modules && space != "builtins" {
                     return None;
                 }
                 let (text, taken) = constant(inner, end)?;

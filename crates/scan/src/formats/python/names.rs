@@ -1,5 +1,6 @@
 //! Which calls matter in source code: less than in a pickle, where nothing ought to be called.
 
+use unicode_normalization::UnicodeNormalization as _;
 use weighbridge_domain::Hasher;
 
 use super::allowed::WRITES;
@@ -12,6 +13,7 @@ const ACTING: &[(&str, &[&str])] = &[
     ("multiprocessing", &["Process"]),
     ("platform", &["popen"]),
     ("distutils.spawn", &["spawn"]),
+    ("pydoc", &["pager", "pipepager", "tempfilepager"]),
     ("pip", &["main"]),
     ("pip._internal", &["main"]),
     ("pip._internal.cli.main", &["main"]),
@@ -149,6 +151,9 @@ const CALLING: &[&str] = &[
     "weakref.finalize",
 ];
 
+/// Modules of that kind that others import, and that are reached through them.
+const THROUGH: &[&str] = &["builtins", "ctypes", "importlib", "pty", "socket", "sys"];
+
 /// What opens connections to anybody.
 const CONNECTING: &[&str] = &[
     "asyncio.open_connection",
@@ -201,8 +206,20 @@ const HIDING: &[&str] = &[
     "zlib.decompress",
 ];
 
-/// How a call acts, if it does; the name is given in full.
+/// How a call acts, if it does; the name is given in full, and may lead through modules that import what acts:
+/// `shutil.os.system`.
 pub(super) fn acts(full: &str) -> Option<&'static str> {
+    acts_by_name(full).or_else(|| {
+        let inner = full.match_indices('.').find_map(|(at, _)| {
+            let rest = full.get(at + 1..)?;
+            let (module, _) = rest.split_once('.')?;
+            (is_sink(module) || THROUGH.contains(&module)).then_some(rest)
+        })?;
+        acts_by_name(inner)
+    })
+}
+
+fn acts_by_name(full: &str) -> Option<&'static str> {
     let (module, name) = full.rsplit_once('.')?;
     let is_one = |(of, names): &(&str, &[&str])| {
         *of == module && names.iter().any(|start| name.starts_with(start))
@@ -298,14 +315,21 @@ pub(super) fn is_usual_command<'t>(texts: impl Iterator<Item = &'t str>) -> bool
         }
 }
 
-/// Whether Python reads the name as another one, in plain letters (PEP 3131): `os.ｓystem`.
+/// Whether Python reads the name as another one, in plain letters (PEP 3131): `os.ｓystem`. Small letters above and below
+/// the line are usual in formulas, and hide nothing but a name that matters.
 pub(super) fn is_disguised(name: &str) -> bool {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let stands_for_one =
+    if name.is_ascii() || name.chars().nth(1).is_none() {
+        return false;
+    }
+    let read: String = name.nfkc().take(40).collect();
+    let is_letter =
         |c: char| matches!(c, '\u{17f}' | '\u{ff10}'..='\u{ff5a}' | '\u{1d400}'..='\u{1d7ff}');
-    name.chars().count() > 1
-        && !name.is_ascii()
-        && name.chars().all(|c| is_plain(c) || stands_for_one(c))
+    let matters = || {
+        is_sink(&read)
+            || is_command(&read)
+            || RUNNING.iter().chain(IMPORTING).any(|full| full.rsplit('.').next() == Some(&read))
+    };
+    read.is_ascii() && (name.chars().any(is_letter) || matters())
 }
 
 /// Whether a call runs the text or code that it is given.
@@ -336,7 +360,7 @@ pub(super) fn hides(full: &str) -> bool {
 /// Feeds the tables into the rule set's digest.
 pub(super) fn tables(hasher: &mut Hasher) {
     hasher.update(
-        format!("{ACTING:?}{RUNS_CODE:?}{NATIVE:?}{REACHING:?}{DELETING:?}{CHANGING:?}{ORDINARY:?}{SINKS:?}{CALLING:?}{RUNNING:?}{HIDING:?}{COMMANDS:?}{IMPORTING:?}")
+        format!("{ACTING:?}{RUNS_CODE:?}{NATIVE:?}{REACHING:?}{DELETING:?}{CHANGING:?}{ORDINARY:?}{SINKS:?}{THROUGH:?}{CALLING:?}{RUNNING:?}{HIDING:?}{COMMANDS:?}{IMPORTING:?}")
             .as_bytes(),
     );
 }

@@ -112,6 +112,10 @@ fn is_keras(entry: &Entry<'_>, key: &str, depth: usize) -> bool {
     key == "class_name" && (depth == 1 || (entry.depth > 0 && entry.file_name() == "config.json"))
 }
 
+/// Keys under which loaders find what they import and call: Hydra and Lightning read JSON as well as YAML, the others are
+/// jsonpickle's.
+const NAMING: &[&str] = &["_target_", "class_path", "py/function", "py/object", "py/type"];
+
 /// Templates stand in `chat_template`: one text, or a list of objects with a `template` each, or an
 /// object of texts. What else the document is is seen on the way.
 fn find_templates(
@@ -121,7 +125,7 @@ fn find_templates(
     kind: &mut Kind,
 ) -> Result<(), BadJson> {
     let mut inside: Option<usize> = None;
-    let mut is_target = false;
+    let mut naming = None;
     while let Some(event) = parser.next()? {
         if let Event::Key(key) = &event {
             kind.see(entry, key, parser.depth());
@@ -129,23 +133,22 @@ fn find_templates(
         if inside.is_some_and(|depth| parser.depth() < depth) {
             inside = None;
         }
-        let target = std::mem::replace(
-            &mut is_target,
-            matches!(&event, Event::Key(key) if key == "_target_"),
-        );
-        match event {
-            // Hydra reads JSON as well as YAML.
-            Event::Text(name) if target => {
+        let next = match &event {
+            Event::Key(key) => NAMING.iter().copied().find(|known| known == key),
+            _ => None,
+        };
+        match (std::mem::replace(&mut naming, next), event) {
+            (Some(key), Event::Text(name)) => {
                 let offset = u64::try_from(parser.position()).ok();
-                yaml::would_call(scan, entry, offset, "_target_", &name);
+                yaml::would_call(scan, entry, offset, key, &name);
             }
-            Event::Key(key) if key == "chat_template" && inside.is_none() => {
+            (_, Event::Key(key)) if key == "chat_template" && inside.is_none() => {
                 inside = Some(parser.depth());
             }
-            Event::Key(key) if inside == Some(parser.depth()) && key != "chat_template" => {
+            (_, Event::Key(key)) if inside == Some(parser.depth()) && key != "chat_template" => {
                 inside = None;
             }
-            Event::Text(text) if inside.is_some() => {
+            (_, Event::Text(text)) if inside.is_some() => {
                 let offset = u64::try_from(parser.position()).ok();
                 template::check(scan, entry, offset, &text);
             }
@@ -185,6 +188,10 @@ mod tests {
         assert_eq!(verdict("config.json", &text("os.system")), Verdict::Dangerous);
         assert_eq!(verdict("config.json", &text("acme.Net")), Verdict::Review);
         assert_eq!(verdict("config.json", &text("torch.optim.AdamW")), Verdict::Clean);
+        let pickled =
+            r#"{"a": {"py/reduce": [{"py/function": "posix.getpid"}, {"py/tuple": []}]}}"#;
+        assert_eq!(verdict("config.json", pickled), Verdict::Dangerous);
+        assert_eq!(verdict("a.json", r#"{"py/object": "acme.Net", "a": 1}"#), Verdict::Clean);
         assert_eq!(
             verdict("config.json", r#"{"a": "_target_", "b": "os.system"}"#),
             Verdict::Clean

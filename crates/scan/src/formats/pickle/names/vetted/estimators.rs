@@ -28,7 +28,7 @@ static ESTIMATORS: &[(&str, &str)] = &[
     ("sklearn.cluster._mean_shift", "MeanShift"),
     ("sklearn.cluster._optics", "OPTICS"),
     ("sklearn.cluster._spectral", "SpectralClustering"),
-    ("sklearn.compose._column_transformer", "ColumnTransformer"),
+    ("sklearn.compose._column_transformer", "ColumnTransformer _RemainderColsList"),
     ("sklearn.compose._target", "TransformedTargetRegressor"),
     ("sklearn.covariance._elliptic_envelope", "EllipticEnvelope"),
     ("sklearn.covariance._empirical_covariance", "EmpiricalCovariance"),
@@ -145,6 +145,16 @@ static ESTIMATORS: &[(&str, &str)] = &[
     ),
     ("sklearn.metrics._scorer", "_PassthroughScorer"),
     ("sklearn.model_selection._search", "GridSearchCV RandomizedSearchCV"),
+    (
+        "sklearn.model_selection._search_successive_halving",
+        "HalvingGridSearchCV HalvingRandomSearchCV",
+    ),
+    ("sklearn.model_selection._classification_threshold", "_CurveScorer"),
+    (
+        "sklearn.ensemble._gb_losses",
+        "BinomialDeviance ExponentialLoss HuberLossFunction LeastAbsoluteError LeastSquaresError \
+         MultinomialDeviance QuantileLossFunction",
+    ),
     ("sklearn.multiclass", "OneVsOneClassifier OneVsRestClassifier OutputCodeClassifier"),
     (
         "sklearn.multioutput",

@@ -10,6 +10,7 @@ pub(super) static LIBRARIES: &[Line] = &[
     line("numpy._core.multiarray", CALL, Check::Any, &["scalar"]),
     line("numpy._core.numeric", CALL, Check::Any, &["_frombuffer"]),
     line("numpy", CALL, Check::Any, UFUNCS),
+    line("numpy._core._multiarray_umath", CALL, Check::Any, UFUNCS),
     line("joblib.numpy_pickle", OBJECT, Check::Any, &["NumpyArrayWrapper"]),
     line("numpy._core", ONLY_CALL, Check::Ufunc, &["_ufunc_reconstruct"]),
     line("numpy._core._internal", CALL, Check::Any, &["_convert_to_stringdtype_kwargs"]),
@@ -194,30 +195,11 @@ pub(super) static LIBRARIES: &[Line] = &[
     line("sklearn.neighbors._kd_tree", CALL_STATE, Check::MakesFirst, &["newObj"]),
     line("sklearn.neighbors._ball_tree", CALL_STATE, Check::MakesFirst, &["newObj"]),
     line("sklearn.metrics._dist_metrics", CALL_STATE, Check::MakesFirst, &["newObj"]),
-    line(
-        "sklearn._loss._loss",
-        CALL_STATE,
-        Check::MakesFirst,
-        &["__pyx_unpickle_CyHalfMultinomialLoss"],
-    ),
-    line(
-        "sklearn._loss._loss",
-        STATE,
-        Check::Any,
-        &[
-            "CyAbsoluteError",
-            "CyExponentialLoss",
-            "CyHalfBinomialLoss",
-            "CyHalfGammaLoss",
-            "CyHalfMultinomialLoss",
-            "CyHalfPoissonLoss",
-            "CyHalfSquaredError",
-            "CyHalfTweedieLoss",
-            "CyHalfTweedieLossIdentity",
-            "CyHuberLoss",
-            "CyPinballLoss",
-        ],
-    ),
+    line("sklearn._loss._loss", CALL_STATE, Check::MakesFirst, LOSSES_RESTORED),
+    line("sklearn._loss._loss", STATE, Check::Any, LOSSES),
+    // As versions 1.4 and 1.5 call the same module.
+    line("_loss", CALL_STATE, Check::MakesFirst, LOSSES_RESTORED),
+    line("_loss", STATE, Check::Any, LOSSES),
     line(
         "sklearn.linear_model._sgd_fast",
         STATE,
@@ -306,6 +288,34 @@ static DTYPES: &[&str] = &[
     "DateTime64DType",
     "TimeDelta64DType",
     "StringDType",
+];
+
+/// Losses of scikit-learn's gradient boosting, and what Cython restores them with.
+static LOSSES: &[&str] = &[
+    "CyAbsoluteError",
+    "CyExponentialLoss",
+    "CyHalfBinomialLoss",
+    "CyHalfGammaLoss",
+    "CyHalfMultinomialLoss",
+    "CyHalfPoissonLoss",
+    "CyHalfSquaredError",
+    "CyHalfTweedieLoss",
+    "CyHalfTweedieLossIdentity",
+    "CyHuberLoss",
+    "CyPinballLoss",
+];
+static LOSSES_RESTORED: &[&str] = &[
+    "__pyx_unpickle_CyAbsoluteError",
+    "__pyx_unpickle_CyExponentialLoss",
+    "__pyx_unpickle_CyHalfBinomialLoss",
+    "__pyx_unpickle_CyHalfGammaLoss",
+    "__pyx_unpickle_CyHalfMultinomialLoss",
+    "__pyx_unpickle_CyHalfPoissonLoss",
+    "__pyx_unpickle_CyHalfSquaredError",
+    "__pyx_unpickle_CyHalfTweedieLoss",
+    "__pyx_unpickle_CyHalfTweedieLossIdentity",
+    "__pyx_unpickle_CyHuberLoss",
+    "__pyx_unpickle_CyPinballLoss",
 ];
 
 /// The universal functions of numpy that models carry as values.

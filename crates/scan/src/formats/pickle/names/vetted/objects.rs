@@ -204,6 +204,7 @@ static VALUES: &[(&str, &str)] = &[
         "accuracy_score balanced_accuracy_score cohen_kappa_score f1_score fbeta_score \
          jaccard_score log_loss matthews_corrcoef precision_score recall_score",
     ),
+    ("sklearn.metrics._scorer", "_passthrough_scorer"),
     ("sklearn.metrics._ranking", "average_precision_score roc_auc_score"),
     (
         "sklearn.metrics._regression",
