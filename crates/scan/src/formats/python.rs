@@ -126,6 +126,8 @@ struct Program<'t> {
     attributes: BTreeMap<&'t str, String>,
     /// Whether the next function is a property: it runs without a call.
     is_property: bool,
+    /// Whether it has more names than are followed.
+    is_cut: bool,
     /// How much was looked into of texts that the program runs.
     ran: Ran,
     /// Blocks around the line, from the outermost one: how far they are indented, and what runs them.
@@ -272,6 +274,9 @@ impl<'t> Program<'t> {
 
     /// Says what runs when the program is imported, and what its functions would do.
     fn tell(self, scan: &mut Scan, entry: &Entry<'_>) {
+        if self.is_cut || self.deeds.is_cut {
+            scan.skip(entry.place(None), "the program does more than can be followed");
+        }
         for (deed, through) in self.deeds.on_import() {
             let Deed { how, name, offset, evidence, is_usual } = deed;
             // A person who goes through a notebook writes files with it.

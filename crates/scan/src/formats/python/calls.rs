@@ -66,7 +66,7 @@ impl<'t> Program<'t> {
             let is_used = is_call || next == Some(Kind::Mark('['));
             let held = if is_used { self.held_by(name, &full) } else { None };
             if full.starts_with('<') && next == Some(Kind::Mark('[')) {
-                self.deeds.makes_of(place, name);
+                self.deeds.calls(place, Place::Hook(name));
             }
             if let Some(held) = held {
                 self.call(scan, entry, (*token, &held, false), after, place);
@@ -106,8 +106,16 @@ impl<'t> Program<'t> {
             if let Kind::Name(name) = token.kind
                 && let Some(full) = self.known.get(name).filter(|full| full.starts_with('<'))
             {
-                self.deeds.calls(place, full);
+                self.calls_own(place, &full.clone());
             }
+        }
+    }
+
+    /// Notes a call of a function or class of the program: `<name>`, and what of it.
+    fn calls_own(&mut self, place: Place<'t>, full: &str) {
+        let name = full.trim_start_matches('<').split('>').next().unwrap_or_default();
+        if let Some((name, _)) = self.known.get_key_value(name) {
+            self.deeds.calls(place, Place::Function(name));
         }
     }
 
@@ -123,7 +131,7 @@ impl<'t> Program<'t> {
         let text = self.text;
         let evidence = || format!("{full}: {}", line_at(text, token.at));
         if full.starts_with('<') {
-            return self.deeds.calls(place, full);
+            return self.calls_own(place, full);
         }
         let inside = arguments(after);
         let behind = after.get(inside.len() + 2..).unwrap_or_default();

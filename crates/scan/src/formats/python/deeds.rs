@@ -6,14 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Deeds that are kept.
 const DEEDS: usize = 2_000;
 /// Calls between functions of the program that are kept.
-const CALLS: usize = 50_000;
+const CALLS: usize = 200_000;
 /// Methods of a class that run without an object of it.
 const HOOKS: &[&str] = &["__class_getitem__", "__init_subclass__"];
-
-/// Before the names of methods, of properties, and of classes that are used themselves: no function is called so.
-const METHOD: char = '.';
-const PROPERTY: char = '~';
-const HOOK: char = '^';
 
 /// Where a line stands, by what runs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,6 +35,18 @@ impl<'t> Place<'t> {
         match self {
             Place::Import | Place::Class(_) => Place::Class(name),
             other => other,
+        }
+    }
+
+    /// What is called there.
+    fn name(self) -> &'t str {
+        match self {
+            Place::Class(name)
+            | Place::Function(name)
+            | Place::Method(name)
+            | Place::Property(name)
+            | Place::Hook(name) => name,
+            Place::Import | Place::Elsewhere => "",
         }
     }
 
@@ -77,8 +84,10 @@ pub(super) struct Deed {
 #[derive(Default)]
 pub(super) struct Deeds<'t> {
     done: Vec<(Place<'t>, Deed)>,
-    called: BTreeMap<Place<'t>, BTreeSet<String>>,
+    called: BTreeMap<Place<'t>, BTreeSet<Place<'t>>>,
     count: usize,
+    /// Whether there was more than is kept.
+    pub(super) is_cut: bool,
 }
 
 impl<'t> Deeds<'t> {
@@ -86,28 +95,26 @@ impl<'t> Deeds<'t> {
     pub(super) fn does(&mut self, place: Place<'t>, deed: Deed) {
         if self.done.len() < DEEDS {
             self.done.push((place, deed));
+        } else {
+            self.is_cut = true;
         }
     }
 
-    /// Notes that a place calls a function or class of the program: `<name>`.
-    pub(super) fn calls(&mut self, place: Place<'t>, full: &str) {
-        let name = full.trim_start_matches('<').split('>').next().unwrap_or_default();
-        if self.count < CALLS && self.called.entry(place).or_default().insert(name.to_owned()) {
+    /// Notes that the lines of one place run those of another.
+    pub(super) fn calls(&mut self, place: Place<'t>, other: Place<'t>) {
+        if self.count >= CALLS {
+            self.is_cut = true;
+        } else if self.called.entry(place).or_default().insert(other) {
             self.count += 1;
         }
     }
 
     /// Notes that a place uses an attribute of something that is not known, or calls it.
-    pub(super) fn uses_attribute(&mut self, place: Place<'t>, name: &str, is_call: bool) {
-        self.calls(place, &format!("{PROPERTY}{name}"));
+    pub(super) fn uses_attribute(&mut self, place: Place<'t>, name: &'t str, is_call: bool) {
+        self.calls(place, Place::Property(name));
         if is_call {
-            self.calls(place, &format!("{METHOD}{name}"));
+            self.calls(place, Place::Method(name));
         }
-    }
-
-    /// Notes that a place uses a class itself: `A[1]`.
-    pub(super) fn makes_of(&mut self, place: Place<'t>, class: &str) {
-        self.calls(place, &format!("{HOOK}{class}"));
     }
 
     /// Notes a class: making it runs hooks of those that it is made from, and calls the one that makes it.
@@ -119,38 +126,36 @@ impl<'t> Deeds<'t> {
         makers: &[&'t str],
     ) {
         for parent in parents {
-            self.makes_of(place, parent);
-            self.makes_of(Place::Hook(name), parent);
-            self.calls(Place::Function(name), parent);
+            self.calls(place, Place::Hook(parent));
+            self.calls(Place::Hook(name), Place::Hook(parent));
+            self.calls(Place::Function(name), Place::Function(parent));
         }
         for maker in makers {
-            self.calls(place, maker);
+            self.calls(place, Place::Function(maker));
         }
     }
 
     /// Deeds of the import, each with the function that the import calls for it.
     pub(super) fn on_import(&self) -> Vec<(Deed, Option<String>)> {
-        // The functions that run, and which of those that the import calls led there.
-        let mut runs: BTreeMap<&str, &str> = BTreeMap::new();
-        let mut waiting: Vec<(&str, &str)> = Vec::new();
+        // The places that run, and which of those that the import calls led there.
+        let mut runs: BTreeMap<Place<'t>, &'t str> = BTreeMap::new();
+        let mut waiting: Vec<(Place<'t>, &'t str)> = Vec::new();
         for (place, called) in &self.called {
             if matches!(place, Place::Import | Place::Class(_)) {
-                waiting.extend(called.iter().map(|name| (name.as_str(), name.as_str())));
+                waiting.extend(called.iter().map(|next| (*next, next.name())));
             }
         }
-        while let Some((name, through)) = waiting.pop() {
-            if runs.contains_key(name) {
+        while let Some((place, through)) = waiting.pop() {
+            if runs.contains_key(&place) {
                 continue;
             }
-            runs.insert(name, through);
-            let further = self.called.get(&place_of(name)).into_iter().flatten();
-            waiting.extend(further.map(|next| (next.as_str(), through)));
+            runs.insert(place, through);
+            let further = self.called.get(&place).into_iter().flatten();
+            waiting.extend(further.map(|next| (*next, through)));
         }
-        let runs: BTreeMap<Place<'_>, &str> =
-            runs.into_iter().map(|(name, through)| (place_of(name), through)).collect();
         let happens = self.done.iter().filter_map(|(place, deed)| match place {
             Place::Import | Place::Class(_) => Some((deed.clone(), None)),
-            _ => runs.get(place).map(|through| (deed.clone(), Some(plain(through)))),
+            _ => runs.get(place).map(|through| (deed.clone(), Some((*through).to_owned()))),
         });
         happens.collect()
     }
@@ -165,20 +170,4 @@ impl<'t> Deeds<'t> {
         let later = self.done.iter().filter(|(place, deed)| is_later(place, deed));
         later.map(|(_, deed)| deed.clone()).collect()
     }
-}
-
-/// The function that was called, without what tells others from it.
-fn plain(through: &str) -> String {
-    through.trim_start_matches([METHOD, PROPERTY, HOOK]).to_owned()
-}
-
-/// Where the lines stand that run when something is called.
-fn place_of(called: &str) -> Place<'_> {
-    if let Some(method) = called.strip_prefix(METHOD) {
-        return Place::Method(method);
-    }
-    if let Some(property) = called.strip_prefix(PROPERTY) {
-        return Place::Property(property);
-    }
-    called.strip_prefix(HOOK).map_or(Place::Function(called), Place::Hook)
 }

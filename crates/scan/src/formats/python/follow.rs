@@ -6,7 +6,9 @@ use super::{LONGEST, NAMES, Place, Program, names};
 
 impl<'t> Program<'t> {
     pub(super) fn learn(&mut self, name: &'t str, full: String) {
-        if !name.is_empty() && full.len() <= LONGEST && self.known.len() < NAMES {
+        if self.known.len() >= NAMES {
+            self.is_cut = true;
+        } else if !name.is_empty() && full.len() <= LONGEST {
             self.known.insert(name, full);
         }
     }

@@ -46,6 +46,7 @@ impl<'t> Program<'t> {
         };
         inner.read(scan, entry);
         self.ran = Ran { depth, ..inner.ran };
+        self.is_cut |= inner.is_cut || inner.deeds.is_cut;
         for (deed, _) in inner.deeds.on_import() {
             self.deeds.does(place, Deed { offset, ..deed });
         }

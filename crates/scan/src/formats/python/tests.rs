@@ -208,3 +208,14 @@ fn texts_that_are_run_are_programs() {
     assert_eq!(rules("eval('1 + 1')\n"), ["WB-PYTHON-IMPORT"]);
     assert_eq!(rules("exec(\"__version__ = '1.0'\")\n"), ["WB-PYTHON-IMPORT"]);
 }
+
+#[test]
+fn what_is_too_much_to_follow_is_unknown() {
+    let names: Vec<String> = (0..60_000).map(|n| format!("a{n} = 1\n")).collect();
+    let attributes: Vec<String> = (0..120_000).map(|n| format!("x.a{n}()\n")).collect();
+    for lines in [names, attributes] {
+        let text = lines.concat();
+        let report = scan_bytes(&"a.py".parse().unwrap(), text.as_bytes(), &Limits::default());
+        assert_eq!(report.verdict(), weighbridge_domain::Verdict::Unknown);
+    }
+}
